@@ -1,0 +1,1 @@
+//! Atomic writes, links, locks: the one home of system calls on files.

@@ -1,0 +1,1 @@
+//! The resolved graph and its file format.

@@ -1,0 +1,1 @@
+//! package.json, names, specifiers, packuments, integrity.

@@ -1,0 +1,1 @@
+//! npm versions and ranges over semver::Version.

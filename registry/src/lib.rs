@@ -1,0 +1,1 @@
+//! HTTP and folder registries: packuments and tarballs.

@@ -1,0 +1,1 @@
+//! Manifests and packuments in, graph out: a state machine without I/O.

@@ -1,0 +1,3 @@
+//! `pkg`: a package manager for Node.js projects.
+
+fn main() {}
