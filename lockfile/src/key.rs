@@ -1,0 +1,280 @@
+//! The keys of the graph: importers, packages, and instances of packages.
+
+use std::{cmp::Ordering, fmt, hash, str::FromStr, sync::Arc};
+
+use miette::Diagnostic;
+use pkg_manifest::{PackageName, RelativePath, Version};
+use thiserror::Error;
+
+/// A workspace project as a root of the graph: its folder, relative to the lockfile; the root is `.`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImporterId(Option<RelativePath>);
+
+impl ImporterId {
+    /// The project beside the lockfile.
+    pub fn root() -> Self {
+        Self(None)
+    }
+
+    /// The project in a folder below the lockfile's.
+    pub(crate) fn of(path: RelativePath) -> Self {
+        Self(Some(path))
+    }
+
+    /// The project's folder below the lockfile's; `None` for the root.
+    pub fn path(&self) -> Option<&RelativePath> {
+        self.0.as_ref()
+    }
+}
+
+impl FromStr for ImporterId {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        if text == "." {
+            return Ok(Self::root());
+        }
+        match text.parse() {
+            Ok(path) => Ok(Self(Some(path))),
+            Err(_) => Err(KeyError::new(
+                text,
+                "an importer is `.` or a folder below it",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for ImporterId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |path| write!(formatter, "{path}"))?;
+        if self.0.is_none() {
+            formatter.write_str(".")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Why a text is no key of a lockfile.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Diagnostic)]
+#[error("`{}` is not a key of a lockfile: {reason}", text.escape_debug())]
+#[diagnostic(code(ERR_PKG_LOCKFILE_KEY))]
+pub struct KeyError {
+    /// The refused text (its beginning).
+    pub text: String,
+    /// What is wrong with it, in words.
+    pub reason: &'static str,
+}
+
+impl KeyError {
+    pub(crate) fn new(text: &str, reason: &'static str) -> Self {
+        Self {
+            text: text.chars().take(300).collect(),
+            reason,
+        }
+    }
+}
+
+/// Name and version of a package, or name and source of one that no registry has:
+/// `name@1.2.3`, `name@file:../x.tgz`, `name@https://…`. Key of [`crate::Lockfile::packages`].
+///
+/// Cheap to clone; orders by the bytes of its text.
+#[derive(Clone)]
+pub struct PackageId(Arc<IdParts>);
+
+struct IdParts {
+    text: Box<str>,
+    name: PackageName,
+    /// The version, where the source is a registry.
+    version: Option<Version>,
+}
+
+impl PackageId {
+    /// The id of a registry's package. Build metadata of the version is dropped.
+    pub fn registry(name: &PackageName, version: &Version) -> Self {
+        let mut version = version.clone();
+        version.build = Default::default();
+        let text = format!("{name}@{version}").into();
+        Self(Arc::new(IdParts {
+            text,
+            name: name.clone(),
+            version: Some(version),
+        }))
+    }
+
+    /// The id of a package from elsewhere; `source` is its specifier, such as `file:../x.tgz`.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the source could not stand in a key.
+    pub fn exotic(name: &PackageName, source: &str) -> Result<Self, KeyError> {
+        format!("{name}@{source}").parse()
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The package's own name (never an alias).
+    pub fn name(&self) -> &PackageName {
+        &self.0.name
+    }
+
+    /// The version, if the package is a registry's.
+    pub fn version(&self) -> Option<&Version> {
+        self.0.version.as_ref()
+    }
+
+    /// What stands after the name and its `@`: a version, or a source.
+    pub fn reference(&self) -> &str {
+        &self.0.text[self.0.name.as_str().len() + 1..]
+    }
+}
+
+impl FromStr for PackageId {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let refuse = |reason| KeyError::new(text, reason);
+        let at = text[usize::from(text.starts_with('@'))..]
+            .find('@')
+            .map(|at| at + usize::from(text.starts_with('@')))
+            .ok_or_else(|| refuse("it is written `name@version`"))?;
+        let name: PackageName = text[..at]
+            .parse()
+            .map_err(|_| refuse("its name is no package name"))?;
+        let reference = &text[at + 1..];
+        let version = match Version::parse(reference) {
+            Ok(version) if version.build.is_empty() => Some(version),
+            _ if is_source(reference) => None,
+            _ => return Err(refuse("after the name stands a version or a source")),
+        };
+        Ok(Self(Arc::new(IdParts {
+            text: text.into(),
+            name,
+            version,
+        })))
+    }
+}
+
+/// Whether a text may stand as the source in an id.
+fn is_source(text: &str) -> bool {
+    let schemes = ["file:", "link:", "http://", "https://", "git+", "registry+"];
+    schemes
+        .iter()
+        .any(|scheme| text.starts_with(scheme) && text.len() > scheme.len())
+        && !text
+            .chars()
+            .any(|character| character.is_control() || character.is_whitespace())
+        && !text.contains(['(', ')'])
+}
+
+/// One instance of a package: its id, and the peers that it was resolved against, in parentheses:
+/// `vitest@5.1.1(vite@8.3.8)`. Key of [`crate::Lockfile::snapshots`].
+///
+/// Cheap to clone; orders by the bytes of its text.
+#[derive(Clone)]
+pub struct SnapshotKey(Arc<KeyParts>);
+
+struct KeyParts {
+    /// The id's text, then the peers' suffix.
+    text: Box<str>,
+    id: PackageId,
+}
+
+impl SnapshotKey {
+    /// The instance with `peers`: the text `(a@1)(b@2(a@1))`, or nothing.
+    pub fn new(id: PackageId, peers: &str) -> Self {
+        let text = format!("{id}{peers}").into();
+        Self(Arc::new(KeyParts { text, id }))
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The package that this is an instance of.
+    pub fn id(&self) -> &PackageId {
+        &self.0.id
+    }
+
+    /// The suffix that names the peers: `(a@1)(b@2)`, or nothing.
+    pub fn peers(&self) -> &str {
+        &self.0.text[self.0.id.as_str().len()..]
+    }
+
+    /// What stands after the name and its `@`: how a dependency on this instance is written.
+    pub fn reference(&self) -> &str {
+        &self.0.text[self.0.id.name().as_str().len() + 1..]
+    }
+}
+
+impl FromStr for SnapshotKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let split = text.find('(').unwrap_or(text.len());
+        let (id, peers) = text.split_at(split);
+        let mut depth = 0_usize;
+        for byte in peers.bytes() {
+            depth = match byte {
+                b'(' => depth + 1,
+                b')' if depth > 0 => depth - 1,
+                b')' => return Err(KeyError::new(text, "its parentheses do not match")),
+                _ if depth == 0 || byte.is_ascii_control() || byte == b' ' => {
+                    return Err(KeyError::new(text, "its peers do not stand in parentheses"));
+                }
+                _ => depth,
+            };
+        }
+        if depth > 0 {
+            return Err(KeyError::new(text, "its parentheses do not match"));
+        }
+        Ok(Self(Arc::new(KeyParts {
+            text: text.into(),
+            id: id.parse()?,
+        })))
+    }
+}
+
+macro_rules! text_key {
+    ($key:ident) => {
+        impl PartialEq for $key {
+            fn eq(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.0, &other.0) || self.0.text == other.0.text
+            }
+        }
+        impl Eq for $key {}
+        impl PartialOrd for $key {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+        impl Ord for $key {
+            fn cmp(&self, other: &Self) -> Ordering {
+                self.0.text.cmp(&other.0.text)
+            }
+        }
+        impl hash::Hash for $key {
+            fn hash<H: hash::Hasher>(&self, state: &mut H) {
+                self.0.text.hash(state);
+            }
+        }
+        impl fmt::Display for $key {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0.text)
+            }
+        }
+        impl fmt::Debug for $key {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0.text, formatter)
+            }
+        }
+    };
+}
+
+text_key!(PackageId);
+text_key!(SnapshotKey);
