@@ -5,6 +5,7 @@
 
 mod directory;
 mod error;
+mod folder;
 mod link;
 mod lock;
 mod path;
@@ -18,6 +19,7 @@ mod write;
 
 pub use directory::{create_directory, create_directory_all, list_directory, move_aside};
 pub use error::{At, FsError, FsErrorKind};
+pub use folder::{Folder, set_mode, set_mtime};
 pub use link::{create_symlink, ensure_symlink, read_symlink, replace_symlink};
 pub use lock::{FileLock, Lock, LockMode, LockOptions, LockWait};
 pub use path::DisplayPath;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
@@ -43,18 +43,30 @@ pub fn read_regular_file_into(
     limit: u64,
     bytes: &mut Vec<u8>,
 ) -> Result<Stat, FsError> {
-    bytes.clear();
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = rustix::fs::open(path, flags, Mode::empty()).at("open", path)?;
-    let stat = Stat::from(rustix::fs::fstat(&file).at("look at", path)?);
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty()).at("open", path)?);
+    read_opened(&file, || path.to_path_buf(), limit, bytes)
+}
+
+/// Reads a file that was opened without waiting, once it is known to be a regular one.
+pub(crate) fn read_opened(
+    file: &File,
+    path: impl Fn() -> PathBuf,
+    limit: u64,
+    bytes: &mut Vec<u8>,
+) -> Result<Stat, FsError> {
+    bytes.clear();
+    let stat = rustix::fs::fstat(file)
+        .map(Stat::from)
+        .map_err(|errno| FsError::new("look at", &path(), errno))?;
     if stat.kind != FileKind::File {
         return Err(FsError::NotRegular {
-            path: path.to_path_buf(),
+            path: path(),
             found: stat.kind,
         });
     }
     let too_large = || FsError::TooLarge {
-        path: path.to_path_buf(),
+        path: path(),
         limit,
     };
     if stat.size > limit {
@@ -65,10 +77,9 @@ pub fn read_regular_file_into(
     };
     // One byte more than the size lets the end of the file be seen without growing the buffer.
     bytes.reserve_exact(size + 1);
-    File::from(file)
-        .take(limit.saturating_add(1))
+    file.take(limit.saturating_add(1))
         .read_to_end(bytes)
-        .at("read", path)?;
+        .map_err(|error| FsError::new("read", &path(), error))?;
     if bytes.len() as u64 > limit {
         return Err(too_large());
     }
