@@ -4,12 +4,13 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
 use crate::read::read_opened;
 use crate::stat::Stat;
+use crate::temporary::{TRIES, temporary_name};
 use crate::write::exclusive;
 
 /// An open folder. The names that its methods take are relative to it and chosen by the program, never by a package.
@@ -75,6 +76,25 @@ impl Folder {
             .map_err(|errno| self.error("create", name, errno))
     }
 
+    /// Creates a file for writing under a new name that nobody else has, and tells the name.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn create_temporary(&self, mode: u32) -> Result<(String, File), FsError> {
+        for _ in 0..TRIES {
+            let name = temporary_name();
+            match self.create_new(&name, mode) {
+                Err(error) if error.is_already_exists() => {}
+                created => return created.map(|file| (name, file)),
+            }
+        }
+        Err(FsError::new(
+            "create a temporary file in",
+            &self.path,
+            Errno::EXIST,
+        ))
+    }
+
     /// Opens what stands there for reading, whatever it is, without waiting and not through a link.
     ///
     /// # Errors
@@ -113,6 +133,36 @@ impl Folder {
     pub fn rename(&self, from: &str, folder: &Self, to: &str) -> Result<(), FsError> {
         rustix::fs::renameat(&self.handle, from, &folder.handle, to)
             .map_err(|errno| folder.error("rename to", to, errno))
+    }
+
+    /// Moves a file of this folder into another one unless the name is taken there; tells whether it was moved.
+    ///
+    /// # Errors
+    /// When the system refuses for another reason; the error names the new place.
+    pub fn rename_if_absent(&self, from: &str, folder: &Self, to: &str) -> Result<bool, FsError> {
+        let (here, there) = (&self.handle, &folder.handle);
+        match rustix::fs::renameat_with(here, from, there, to, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(true),
+            Err(Errno::EXIST) => return Ok(false),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            Err(errno) => return Err(folder.error("rename to", to, errno)),
+        }
+        match rustix::fs::linkat(here, from, there, to, AtFlags::empty()) {
+            Ok(()) => self.remove(from).map(|()| true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(errno) => Err(folder.error("link to", to, errno)),
+        }
+    }
+
+    /// Removes a file or link in it, if there is one.
+    ///
+    /// # Errors
+    /// When a folder is there, or the system refuses.
+    pub fn remove(&self, name: &str) -> Result<(), FsError> {
+        match rustix::fs::unlinkat(&self.handle, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(self.error("remove", name, errno)),
+        }
     }
 
     fn error(&self, operation: &'static str, name: &str, errno: Errno) -> FsError {
@@ -173,6 +223,15 @@ mod tests {
                 .unwrap_err()
                 .is_already_exists()
         );
+        let (temporary, _) = folder.create_temporary(0o644).unwrap();
+        assert!(
+            !folder
+                .rename_if_absent(&temporary, &folder, "ab/file")
+                .unwrap()
+        );
+        assert!(folder.rename_if_absent(&temporary, &folder, "new").unwrap());
+        folder.remove("new").unwrap();
+        folder.remove("new").unwrap();
         let mut bytes = Vec::new();
         folder.rename("ab/file", &folder, "file").unwrap();
         folder.read_into("file", 10, &mut bytes).unwrap();

@@ -66,6 +66,8 @@ pub struct Stat {
     pub mtime_seconds: i64,
     /// Last change of the content, nanoseconds within the second.
     pub mtime_nanoseconds: u32,
+    /// Last change of the inode (content, permissions or number of links), whole seconds since 1970.
+    pub ctime_seconds: i64,
     /// Number of the inode.
     pub inode: u64,
     /// Number of the device that holds it.
@@ -91,6 +93,7 @@ impl From<rustix::fs::Stat> for Stat {
             size: stat.st_size as u64,
             mtime_seconds: stat.st_mtime as i64,
             mtime_nanoseconds: stat.st_mtime_nsec as u32,
+            ctime_seconds: stat.st_ctime as i64,
             inode: stat.st_ino as u64,
             device: stat.st_dev as u64,
             mode: stat.st_mode as u32 & 0o7777,

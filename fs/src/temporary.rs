@@ -11,12 +11,17 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 /// Tries after which a folder full of our own temporary names is given up.
 pub(crate) const TRIES: usize = 16;
 
-/// Gives a new name in `folder`, short enough for every file system; it is only free once it was created exclusively.
-pub(crate) fn temporary_path(folder: &Path) -> PathBuf {
+/// Gives a new name, short enough for every file system; it is only free once it was created exclusively.
+pub(crate) fn temporary_name() -> String {
     let mut hasher = KEYS.build_hasher();
     hasher.write_u64(COUNTER.fetch_add(1, Ordering::Relaxed));
     hasher.write_u32(std::process::id());
-    folder.join(format!(".pkg-{:016x}.tmp", hasher.finish()))
+    format!(".pkg-{:016x}.tmp", hasher.finish())
+}
+
+/// Gives the path of a new name in `folder`.
+pub(crate) fn temporary_path(folder: &Path) -> PathBuf {
+    folder.join(temporary_name())
 }
 
 /// The folder that holds `path`; the current one for a bare name.
