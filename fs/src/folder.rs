@@ -1,6 +1,7 @@
 //! A folder that is opened once and worked in by name, so that its path is neither walked nor built each time.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -173,8 +174,8 @@ impl Folder {
 /// Sets the time of the last change of an open file to whole seconds since 1970.
 ///
 /// # Errors
-/// When the file is not ours or the file system has no such times; `path` is only for the message.
-pub fn set_mtime(file: &File, seconds: i64, path: &Path) -> Result<(), FsError> {
+/// When the file is not ours or the file system has no such times; the caller knows the path.
+pub fn set_mtime(file: &File, seconds: i64) -> io::Result<()> {
     let times = Timestamps {
         last_access: Timespec {
             tv_sec: 0,
@@ -185,15 +186,15 @@ pub fn set_mtime(file: &File, seconds: i64, path: &Path) -> Result<(), FsError> 
             tv_nsec: 0,
         },
     };
-    rustix::fs::futimens(file, &times).at("set the time of", path)
+    Ok(rustix::fs::futimens(file, &times)?)
 }
 
 /// Sets the permission bits of an open file, whatever this process takes from new files.
 ///
 /// # Errors
-/// When the file is not ours; `path` is only for the message.
-pub fn set_mode(file: &File, mode: u32, path: &Path) -> Result<(), FsError> {
-    rustix::fs::fchmod(file, Mode::from_raw_mode(mode)).at("set the permissions of", path)
+/// When the file is not ours; the caller knows the path.
+pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    Ok(rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?)
 }
 
 #[cfg(test)]
@@ -209,8 +210,8 @@ mod tests {
         folder.create_folder("ab", 0o755).unwrap();
         let mut file = folder.create_new("ab/file", 0o644).unwrap();
         file.write_all(b"bytes").unwrap();
-        set_mtime(&file, 1_000_000_000, Path::new("file")).unwrap();
-        set_mode(&file, 0o755, Path::new("file")).unwrap();
+        set_mtime(&file, 1_000_000_000).unwrap();
+        set_mode(&file, 0o755).unwrap();
         let stat = folder.stat_entry("ab/file").unwrap().unwrap();
         assert_eq!((stat.size, stat.mode), (5, 0o755));
         assert_eq!(

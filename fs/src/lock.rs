@@ -10,6 +10,8 @@ use rustix::io::Errno;
 
 use crate::error::{At, FsError};
 use crate::stat::Stat;
+use crate::temporary::parent;
+use crate::write::sync_directory;
 
 /// Who else may hold the lock at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +98,15 @@ impl FileLock {
     /// The file that is locked.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Brings the file and its name to the disk.
+    ///
+    /// # Errors
+    /// When the disk reports that it could not write.
+    pub fn sync(&self) -> Result<(), FsError> {
+        self.file.sync_all().at("write to disk", &self.path)?;
+        sync_directory(parent(&self.path))
     }
 
     /// Only people read it: a full disk is no reason not to hold the lock.

@@ -11,12 +11,17 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 /// Tries after which a folder full of our own temporary names is given up.
 pub(crate) const TRIES: usize = 16;
 
-/// Gives a new name, short enough for every file system; it is only free once it was created exclusively.
-pub(crate) fn temporary_name() -> String {
+/// Gives sixteen hexadecimal digits that nobody else has and that cannot be guessed.
+pub fn unique_name() -> String {
     let mut hasher = KEYS.build_hasher();
     hasher.write_u64(COUNTER.fetch_add(1, Ordering::Relaxed));
     hasher.write_u32(std::process::id());
-    format!(".pkg-{:016x}.tmp", hasher.finish())
+    format!("{:016x}", hasher.finish())
+}
+
+/// Gives a new name, short enough for every file system; it is only free once it was created exclusively.
+pub(crate) fn temporary_name() -> String {
+    format!(".pkg-{}.tmp", unique_name())
 }
 
 /// Gives the path of a new name in `folder`.

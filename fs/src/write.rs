@@ -136,7 +136,7 @@ fn keep_permissions(file: &File, path: &Path, mode: u32) -> Result<(), FsError> 
     rustix::fs::fchmod(file, Mode::from_raw_mode(kept)).at("set the permissions of", path)
 }
 
-fn sync_directory(folder: &Path) -> Result<(), FsError> {
+pub(crate) fn sync_directory(folder: &Path) -> Result<(), FsError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(folder, flags, Mode::empty()).at("open", folder)?;
     match rustix::fs::fsync(opened) {

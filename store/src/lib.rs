@@ -1,6 +1,31 @@
-//! The content-addressed store.
+//! The content-addressed store: contents once per machine, packages by the hash of their tarballs.
+//!
+//! Laws: an index appears only after all it names; `sha256sum` alone can check every content; a file that was changed
+//! is never linked; a loss of power costs a second look; the same package is the same bytes on every machine. The
+//! format on disk is described in `store/README.md`.
+
+mod access;
 mod archive;
+mod contents;
+mod epoch;
+mod error;
+mod expected;
+mod file_name;
+mod hashes;
+mod import;
+mod index;
+mod layout;
 mod limits;
 mod package;
+mod package_files;
+mod store;
 #[cfg(test)]
 mod test_archive;
+mod types;
+
+pub use archive::Portability;
+pub use error::StoreError;
+pub use expected::Expected;
+pub use import::{ImportWarning, Imported};
+pub use package_files::{PackageFiles, StoredBin, StoredFile};
+pub use store::{PackageState, Store};

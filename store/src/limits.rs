@@ -3,26 +3,26 @@
 const MIB: u64 = 1024 * 1024;
 
 /// Bytes of a tarball as it is downloaded.
-pub const MAX_COMPRESSED: u64 = 1024 * MIB;
+pub(crate) const MAX_COMPRESSED: u64 = 1024 * MIB;
 /// Bytes of a tarball once it is unpacked.
-pub const MAX_UNPACKED: u64 = 2048 * MIB;
+pub(crate) const MAX_UNPACKED: u64 = 2048 * MIB;
 /// Bytes that any tarball may unpack to, before [`MAX_RATIO`] counts.
-pub const FREE_UNPACKED: u64 = 10 * MIB;
+pub(crate) const FREE_UNPACKED: u64 = 10 * MIB;
 /// How many times its own size a tarball may unpack to.
-pub const MAX_RATIO: u64 = 1000;
+pub(crate) const MAX_RATIO: u64 = 1000;
 /// Entries of an archive, whatever they are.
-pub const MAX_ENTRIES: usize = 200_000;
+pub(crate) const MAX_ENTRIES: usize = 200_000;
 /// Bytes of one file.
-pub const MAX_FILE: u64 = 1024 * MIB;
+pub(crate) const MAX_FILE: u64 = 1024 * MIB;
 /// Bytes of an extended header or a long name in an archive.
-pub const MAX_EXTENDED_HEADER: u64 = MIB;
+pub(crate) const MAX_EXTENDED_HEADER: u64 = MIB;
 /// Bytes of a path inside a package.
-pub const MAX_PATH: usize = 4096;
+pub(crate) const MAX_PATH: usize = 4096;
 /// Bytes of one component of a path.
-pub const MAX_COMPONENT: usize = 255;
+pub(crate) const MAX_COMPONENT: usize = 255;
 /// Components of a path.
-pub const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 /// Bytes of a `package.json`.
-pub const MAX_PACKAGE_JSON: usize = 8 * 1024 * 1024;
+pub(crate) const MAX_PACKAGE_JSON: usize = 8 * 1024 * 1024;
 /// Bytes of an index file.
-pub const MAX_INDEX: u64 = 256 * MIB;
+pub(crate) const MAX_INDEX: u64 = 256 * MIB;

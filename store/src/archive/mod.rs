@@ -15,9 +15,10 @@ mod tests;
 mod walk;
 
 pub(crate) use error::{ArchiveError, escape};
-pub(crate) use file_map::{FileMap, MappedFile};
+pub(crate) use file_map::{FileMap, MappedFile, ancestors};
 pub(crate) use gzip::{inflate, is_gzip};
-pub(crate) use portability::Portability;
+pub use portability::Portability;
+pub(crate) use portability::check_portability;
 
 use crate::limits::MAX_COMPRESSED;
 
