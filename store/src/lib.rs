@@ -21,6 +21,8 @@ mod package_files;
 mod store;
 #[cfg(test)]
 mod test_archive;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use archive::Portability;
