@@ -37,7 +37,11 @@ pub(crate) fn inflate(
     reserve_first(compressed, allowed, output);
     let mut rest = compressed;
     loop {
-        rest = inflate_member(rest, allowed, inflater, output)?;
+        let budget = Budget {
+            allowed,
+            consumed: compressed.len() - rest.len(),
+        };
+        rest = inflate_member(rest, budget, inflater, output)?;
         if rest.iter().all(|&byte| byte == 0) {
             return Ok(());
         }
@@ -57,6 +61,29 @@ fn allowed_size(compressed: usize) -> u64 {
         .clamp(FREE_UNPACKED, MAX_UNPACKED)
 }
 
+/// What may be unpacked, in all and so far.
+#[derive(Clone, Copy)]
+struct Budget {
+    allowed: u64,
+    /// Compressed bytes before this member.
+    consumed: usize,
+}
+
+impl Budget {
+    /// A large bomb is seen long before all that its own size allows is unpacked.
+    fn check(self, inflater: &Decompress, unpacked: usize) -> Result<(), ArchiveError> {
+        let consumed = (self.consumed as u64).saturating_add(inflater.total_in());
+        let so_far = consumed
+            .saturating_mul(MAX_RATIO)
+            .max(MOST_TRUSTED_ROOM as u64);
+        let limit = so_far.min(self.allowed);
+        if unpacked as u64 > limit {
+            return Err(ArchiveError::limit("bytes when unpacked", limit));
+        }
+        Ok(())
+    }
+}
+
 /// Makes room by what the last four bytes say the size is, which saves growing when they are honest.
 fn reserve_first(compressed: &[u8], allowed: u64, output: &mut Vec<u8>) {
     let said = compressed
@@ -68,7 +95,7 @@ fn reserve_first(compressed: &[u8], allowed: u64, output: &mut Vec<u8>) {
 
 fn inflate_member<'a>(
     member: &'a [u8],
-    allowed: u64,
+    budget: Budget,
     inflater: &mut Decompress,
     output: &mut Vec<u8>,
 ) -> Result<&'a [u8], ArchiveError> {
@@ -76,9 +103,6 @@ fn inflate_member<'a>(
     let start = output.len();
     inflater.reset(false);
     loop {
-        if output.len() as u64 > allowed {
-            return Err(ArchiveError::limit("bytes when unpacked", allowed));
-        }
         if output.len() == output.capacity() {
             output.reserve(output.len().max(FIRST_ROOM));
         }
@@ -87,6 +111,7 @@ fn inflate_member<'a>(
         let status = inflater
             .decompress_vec(input, output, FlushDecompress::None)
             .map_err(|error| ArchiveError::corrupt(format!("gzip: {error}")))?;
+        budget.check(inflater, output.len())?;
         match status {
             Status::StreamEnd => break,
             Status::Ok | Status::BufError if before != (inflater.total_in(), output.len()) => {}

@@ -507,14 +507,31 @@ fn a_plain_tar_is_read_and_anything_else_is_named_by_its_first_bytes() {
 /// TAR-35.
 #[test]
 fn a_bomb_is_refused_by_its_ratio() {
-    let zeros = vec![0; 48 << 20];
-    assert!(is_limit(&read(&gzip_best(&zeros)).unwrap_err()));
-    let inside = TestArchive::new().file("package/bomb", &zeros).tar();
-    assert!(is_limit(&read(&gzip_best(&inside)).unwrap_err()));
+    let zeros = gzip_best(&vec![0; 4 << 20]);
+    assert!(is_limit(&read(&zeros.repeat(12)).unwrap_err()));
+    let header = TestArchive::new().entry_with(b'0', b"package/bomb", b"", |header| {
+        header.set_size(48 << 20);
+    });
+    let inside = [gzip(&header.unfinished()), zeros.repeat(12)].concat();
+    assert!(is_limit(&read(&inside).unwrap_err()));
     let small = TestArchive::new()
-        .file("package/zeros", &zeros[..4 << 20])
+        .file("package/zeros", &[0; 4 << 20])
         .tar();
     assert_eq!(read(&gzip_best(&small)).unwrap().0.len(), 1);
+}
+
+/// TAR-35: ten gibibytes in ten megabytes are refused before a hundredth of them is unpacked.
+#[test]
+fn a_huge_bomb_is_refused_early() {
+    let mut inflated = Vec::new();
+    let huge = gzip_best(&vec![0; 4 << 20]).repeat(2560);
+    let read = read_tarball(&huge, &mut Decompress::new(false), &mut inflated);
+    assert!(matches!(read, Err(ArchiveError::Limit { .. })));
+    assert!(
+        inflated.len() <= 100 << 20,
+        "{} bytes were unpacked",
+        inflated.len()
+    );
 }
 
 fn gzip_best(bytes: &[u8]) -> Vec<u8> {
