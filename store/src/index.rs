@@ -3,7 +3,7 @@
 //! Law: same package, same bytes, on every machine; any other bytes are no index. The format is described in
 //! `store/README.md`.
 
-use crate::types::{Digest, Integrity, PackageName, RelativePath};
+use crate::types::{Digest, PackageName, RelativePath};
 use semver::Version;
 
 use crate::hashes::{sha512_integrity, sha512_of};

@@ -58,6 +58,11 @@ impl Layout {
         self.base.join("projects")
     }
 
+    /// What was found damaged and moved aside.
+    pub(crate) fn quarantine_path(&self) -> PathBuf {
+        self.base.join("quarantine")
+    }
+
     pub(crate) fn lock_path(&self) -> PathBuf {
         self.base.join("lock")
     }

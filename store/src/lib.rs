@@ -13,21 +13,30 @@ mod expected;
 mod file_name;
 mod hashes;
 mod import;
+mod import_directory;
 mod index;
+mod inventory;
 mod layout;
 mod limits;
+mod locks;
 mod package;
 mod package_files;
+mod projects;
+mod prune;
 mod store;
 #[cfg(test)]
 mod test_archive;
 #[cfg(test)]
 mod tests;
 mod types;
+mod verify;
 
 pub use archive::Portability;
 pub use error::StoreError;
 pub use expected::Expected;
 pub use import::{ImportWarning, Imported};
+pub use locks::StoreLock;
 pub use package_files::{PackageFiles, StoredBin, StoredFile};
+pub use prune::PruneReport;
 pub use store::{PackageState, Store};
+pub use verify::VerifyReport;

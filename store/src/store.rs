@@ -223,7 +223,7 @@ impl From<ContentState> for PackageState {
 }
 
 /// Missing, or something that cannot be an index: a folder, a link, a file without end.
-fn is_no_index(error: &FsError) -> bool {
+pub(crate) fn is_no_index(error: &FsError) -> bool {
     error.is_not_found()
         || matches!(error, FsError::NotRegular { .. } | FsError::TooLarge { .. })
         || error.kind() == pkg_fs::FsErrorKind::Link

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::entry_path::push_entry_path;
 use super::error::{ArchiveError, escape};
 use super::walk::{Content, Entry, Walked};
 
@@ -47,6 +48,36 @@ impl<'a> FileMap<'a> {
             paths,
             files,
             dropped,
+        })
+    }
+
+    /// Takes files whose paths are already those inside the package and need no folder taken off.
+    pub(crate) fn from_files<'f>(
+        files: impl Iterator<Item = (&'f str, &'a [u8], bool)>,
+    ) -> Result<Self, ArchiveError> {
+        let mut paths = String::new();
+        let mut found = Vec::new();
+        for (path, bytes, is_executable) in files {
+            let start = paths.len();
+            push_entry_path(path.as_bytes(), &mut paths)?;
+            if paths[start..] != *path {
+                let reason = "its name cannot be a path on every system";
+                return Err(ArchiveError::UnsafePath {
+                    entry: escape(path.as_bytes()),
+                    reason,
+                });
+            }
+            found.push(MapEntry {
+                path: start..paths.len(),
+                bytes,
+                is_executable,
+            });
+        }
+        let files = merge_duplicates(&paths, found)?;
+        Ok(Self {
+            paths,
+            files,
+            dropped: Vec::new(),
         })
     }
 
@@ -140,7 +171,7 @@ impl<'a> Sorted<'a> {
             Content::File { .. } => "it lies outside of the package's folder",
             Content::Symlink => "it is a symbolic link",
             Content::HardLink(_) => "it is a hard link",
-            Content::Other(_) => "it is not a regular file",
+            Content::Other => "it is not a regular file",
         };
         if is_inside {
             let target = match entry.content {
@@ -252,7 +283,7 @@ impl<'p> Places<'p> {
         };
         let mut plain = String::new();
         // A target that cannot be a path inside the package leads to no entry; the link is dropped anyway.
-        if super::entry_path::push_entry_path(target, &mut plain).is_err() {
+        if push_entry_path(target, &mut plain).is_err() {
             return Ok(());
         }
         let inside = wrapper.strip(&plain, 0..plain.len());

@@ -37,7 +37,8 @@ pub(crate) enum Content<'a> {
     Symlink,
     /// With the path of the file that it is another name of.
     HardLink(&'a [u8]),
-    Other(u8),
+    /// Something that is no file, folder or link.
+    Other,
 }
 
 /// Whether these bytes begin a tar archive.
@@ -185,7 +186,7 @@ impl<'a> Walker<'a> {
             // Unknown kinds may carry data, which every reader skips by its size.
             EntryKind::Other(flag) if !matches!(flag, b'3' | b'4' | b'6') => {
                 self.take(size, &name)?;
-                Content::Other(flag)
+                Content::Other
             }
             _ if size != 0 => {
                 return Err(ArchiveError::corrupt(format!(
@@ -197,7 +198,7 @@ impl<'a> Walker<'a> {
             EntryKind::HardLink => {
                 Content::HardLink(link_target(header, pending.long_link, overrides.link_path))
             }
-            EntryKind::Other(flag) => Content::Other(flag),
+            EntryKind::Other(_) => Content::Other,
             _ => Content::Directory,
         };
         self.walked.entries.push(Entry { path, content });

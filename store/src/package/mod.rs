@@ -4,6 +4,6 @@ mod bins;
 mod package_json;
 mod scripts;
 
-pub(crate) use bins::{NamedBin, find_bins};
+pub(crate) use bins::find_bins;
 pub(crate) use package_json::{PackageJson, parse_package_json};
 pub(crate) use scripts::{InstallScripts, find_install_scripts};
