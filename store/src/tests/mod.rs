@@ -1,7 +1,9 @@
 //! The store as its callers see it, in a folder of its own for each test.
 
 mod damage;
+mod directory;
 mod import;
+mod maintenance;
 mod sharing;
 
 use std::path::{Path, PathBuf};
