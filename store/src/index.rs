@@ -17,6 +17,7 @@ const CHECKED_FROM: usize = 16;
 const HAS_NAME: u32 = 1;
 const HAS_VERSION: u32 = 2;
 const HAS_SCRIPTS: u32 = 4;
+const ALL_FLAGS: u32 = HAS_NAME | HAS_VERSION | HAS_SCRIPTS;
 
 /// Writes an index. `None` when the package has too many or too long parts for the format, which no limit lets pass.
 pub(crate) fn encode_index(package: &PackageFiles) -> Option<Vec<u8>> {
@@ -55,30 +56,8 @@ pub(crate) fn encode_index(package: &PackageFiles) -> Option<Vec<u8>> {
     }
     writer.length(name)?;
     writer.length(&version)?;
-    for file in &package.files {
-        writer.put(file.digest.as_bytes());
-        writer.put(&file.size.to_le_bytes());
-        writer.length(file.path.as_str())?;
-        writer.put(&[u8::from(file.executable), 0]);
-    }
-    for directory in &package.directories {
-        writer.length(directory.as_str())?;
-    }
-    for bin in &package.bins {
-        writer.length(&bin.name)?;
-        writer.length(bin.path.as_str())?;
-    }
-    writer.put(name.as_bytes());
-    writer.put(version.as_bytes());
-    let files = package.files.iter().map(|file| file.path.as_str());
-    let directories = package.directories.iter().map(RelativePath::as_str);
-    let bins = package
-        .bins
-        .iter()
-        .flat_map(|bin| [&*bin.name, bin.path.as_str()]);
-    for text in files.chain(directories).chain(bins) {
-        writer.put(text.as_bytes());
-    }
+    writer.records(package)?;
+    writer.text(package, name, &version);
     let sum = checksum(&writer.bytes[CHECKED_FROM..]);
     writer.bytes[CHECKED_FROM - 4..CHECKED_FROM].copy_from_slice(&sum.to_le_bytes());
     Some(writer.bytes)
@@ -92,7 +71,7 @@ pub(crate) fn decode_index(bytes: &[u8]) -> Option<PackageFiles> {
     }
     let sha512: &[u8; 64] = head.take(64)?.try_into().ok()?;
     let scripts: [u8; 32] = head.take(32)?.try_into().ok()?;
-    let flags = head.number()?;
+    let flags = head.number().filter(|flags| flags & !ALL_FLAGS == 0)?;
     let [file_count, directory_count, bin_count] =
         [head.number()?, head.number()?, head.number()?].map(|count| count as usize);
     let (name_length, version_length) = (head.length()?, head.length()?);
@@ -186,6 +165,38 @@ struct Writer {
 impl Writer {
     fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
+    }
+
+    fn records(&mut self, package: &PackageFiles) -> Option<()> {
+        for file in &package.files {
+            self.put(file.digest.as_bytes());
+            self.put(&file.size.to_le_bytes());
+            self.length(file.path.as_str())?;
+            self.put(&[u8::from(file.executable), 0]);
+        }
+        for directory in &package.directories {
+            self.length(directory.as_str())?;
+        }
+        for bin in &package.bins {
+            self.length(&bin.name)?;
+            self.length(bin.path.as_str())?;
+        }
+        Some(())
+    }
+
+    /// All text, in the order of the records that give its lengths.
+    fn text(&mut self, package: &PackageFiles, name: &str, version: &str) {
+        self.put(name.as_bytes());
+        self.put(version.as_bytes());
+        let files = package.files.iter().map(|file| file.path.as_str());
+        let directories = package.directories.iter().map(RelativePath::as_str);
+        let bins = package
+            .bins
+            .iter()
+            .flat_map(|bin| [&*bin.name, bin.path.as_str()]);
+        for text in files.chain(directories).chain(bins) {
+            self.put(text.as_bytes());
+        }
     }
 
     fn length(&mut self, text: &str) -> Option<()> {

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::{Place, expected, integrity_of, read, refused, sample};
 use crate::hashes::{Algorithm, integrity};
 use crate::test_archive::TestArchive;
+use crate::types::RelativePath;
 use crate::{Expected, ImportWarning, PackageState, StoreError};
 
 #[test]
@@ -36,7 +37,7 @@ fn an_imported_package_is_found_with_all_its_facts() {
     let directories: Vec<_> = package
         .directories
         .iter()
-        .map(|path| path.as_str())
+        .map(RelativePath::as_str)
         .collect();
     assert_eq!(directories, ["lib", "lib/deep"]);
     assert_eq!(

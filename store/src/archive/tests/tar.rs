@@ -1,60 +1,8 @@
-//! The archive lines of the table of attacks that need no store; numbers are those of the table.
+//! Entries, paths and headers.
 
-use flate2::Decompress;
-use proptest::prelude::*;
-
-use super::*;
+use super::{assert_refused, is_conflict, is_corrupt, is_limit, is_unsafe, package, paths, read};
+use crate::archive::ArchiveError;
 use crate::test_archive::{TestArchive, gzip, record};
-
-/// What an archive lists as: path, content, whether it is executable.
-type Listing = Vec<(String, Vec<u8>, bool)>;
-
-fn read(tarball: &[u8]) -> Result<(Listing, usize), ArchiveError> {
-    let mut inflated = Vec::new();
-    let map = read_tarball(tarball, &mut Decompress::new(false), &mut inflated)?;
-    let listing = map
-        .files()
-        .map(|file| {
-            (
-                file.path.to_owned(),
-                file.bytes.to_vec(),
-                file.is_executable,
-            )
-        })
-        .collect();
-    Ok((listing, map.dropped.len()))
-}
-
-fn paths(archive: TestArchive) -> Vec<String> {
-    let (listing, _) = read(&archive.tgz()).unwrap();
-    listing.into_iter().map(|(path, ..)| path).collect()
-}
-
-#[track_caller]
-fn assert_refused(archive: TestArchive, is_expected: fn(&ArchiveError) -> bool) {
-    let error = read(&archive.tgz()).unwrap_err();
-    assert!(is_expected(&error), "{error:?}");
-}
-
-fn is_unsafe(error: &ArchiveError) -> bool {
-    matches!(error, ArchiveError::UnsafePath { .. })
-}
-
-fn is_conflict(error: &ArchiveError) -> bool {
-    matches!(error, ArchiveError::Conflict { .. })
-}
-
-fn is_corrupt(error: &ArchiveError) -> bool {
-    matches!(error, ArchiveError::Corrupt(_))
-}
-
-fn is_limit(error: &ArchiveError) -> bool {
-    matches!(error, ArchiveError::Limit { .. })
-}
-
-fn package() -> TestArchive {
-    TestArchive::of(&[("package/package.json", "{}")])
-}
 
 /// TAR-01, TAR-02, TAR-03, TAR-04.
 #[test]
@@ -304,7 +252,7 @@ fn an_extended_size_covers_what_looks_like_a_header() {
     let archive = TestArchive::new()
         .pax("size", &smuggled.len().to_string())
         .entry_with(b'0', b"package/cover", &smuggled, |header| {
-            header.set_size(0)
+            header.set_size(0);
         });
     let (listing, _) = read(&archive.tgz()).unwrap();
     assert_eq!(listing, [("cover".to_owned(), smuggled, false)]);
@@ -429,117 +377,6 @@ fn the_final_blocks_and_the_last_padding_may_be_missing() {
     assert_refused(lone, is_corrupt);
 }
 
-/// TAR-32, TAR-33.
-#[test]
-fn a_gzip_that_breaks_off_or_has_a_wrong_trailer_is_corrupt() {
-    let good = package().tgz();
-    for length in 2..good.len() {
-        assert!(is_corrupt(&read(&good[..length]).unwrap_err()), "{length}");
-    }
-    for index in good.len() - 8..good.len() {
-        let mut bad = good.clone();
-        bad[index] ^= 1;
-        assert!(is_corrupt(&read(&bad).unwrap_err()), "{index}");
-    }
-    let mut trailing = good.clone();
-    trailing.extend_from_slice(b"trailing");
-    assert!(is_corrupt(&read(&trailing).unwrap_err()));
-    let mut padded = good;
-    padded.extend_from_slice(&[0; 100]);
-    assert!(read(&padded).is_ok());
-}
-
-#[test]
-fn the_members_of_a_gzip_are_joined() {
-    let tar = package().file("package/x", b"bytes").tar();
-    let (head, tail) = tar.split_at(700);
-    let joined = [gzip(head), gzip(tail)].concat();
-    assert_eq!(read(&joined).unwrap(), read(&gzip(&tar)).unwrap());
-    let mut spoilt = joined.clone();
-    let first = gzip(head).len();
-    spoilt[first - 1] ^= 1;
-    assert!(is_corrupt(&read(&spoilt).unwrap_err()));
-}
-
-#[test]
-fn all_fields_of_a_gzip_header_are_skipped() {
-    let plain = package().tgz();
-    let mut encoder = flate2::GzBuilder::new()
-        .extra([1, 2, 3])
-        .filename("name")
-        .comment("comment")
-        .write(Vec::new(), flate2::Compression::default());
-    std::io::Write::write_all(&mut encoder, &package().tar()).unwrap();
-    assert_eq!(
-        read(&encoder.finish().unwrap()).unwrap(),
-        read(&plain).unwrap()
-    );
-    let mut reserved = plain;
-    reserved[3] |= 0x80;
-    assert!(is_corrupt(&read(&reserved).unwrap_err()));
-}
-
-/// TAR-34, TAR-48.
-#[test]
-fn a_plain_tar_is_read_and_anything_else_is_named_by_its_first_bytes() {
-    assert_eq!(
-        read(&package().tar()).unwrap(),
-        read(&package().tgz()).unwrap()
-    );
-    let others: [&[u8]; 6] = [
-        b"",
-        b"<!DOCTYPE html><html>\x1b[2J",
-        b"PK\x03\x04zip",
-        b"\xfd7zXZ\0xz",
-        b"\x28\xb5\x2f\xfdzstd",
-        b"\x0b\x02\x80brotli",
-    ];
-    for bytes in others {
-        let ArchiveError::NotATarball(shown) = read(bytes).unwrap_err() else {
-            panic!("{bytes:?} was read as a tarball");
-        };
-        assert_eq!(shown, escape(bytes));
-        assert!(shown.is_ascii() && !shown.contains('\x1b'));
-    }
-    assert!(read(&gzip(b"<html>")).is_err());
-}
-
-/// TAR-35.
-#[test]
-fn a_bomb_is_refused_by_its_ratio() {
-    let zeros = gzip_best(&vec![0; 4 << 20]);
-    assert!(is_limit(&read(&zeros.repeat(12)).unwrap_err()));
-    let header = TestArchive::new().entry_with(b'0', b"package/bomb", b"", |header| {
-        header.set_size(48 << 20);
-    });
-    let inside = [gzip(&header.unfinished()), zeros.repeat(12)].concat();
-    assert!(is_limit(&read(&inside).unwrap_err()));
-    let small = TestArchive::new()
-        .file("package/zeros", &[0; 4 << 20])
-        .tar();
-    assert_eq!(read(&gzip_best(&small)).unwrap().0.len(), 1);
-}
-
-/// TAR-35: ten gibibytes in ten megabytes are refused before a hundredth of them is unpacked.
-#[test]
-fn a_huge_bomb_is_refused_early() {
-    let mut inflated = Vec::new();
-    let huge = gzip_best(&vec![0; 4 << 20]).repeat(2560);
-    let read = read_tarball(&huge, &mut Decompress::new(false), &mut inflated);
-    assert!(matches!(read, Err(ArchiveError::Limit { .. })));
-    assert!(
-        inflated.len() <= 100 << 20,
-        "{} bytes were unpacked",
-        inflated.len()
-    );
-}
-
-fn gzip_best(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    std::io::Write::write_all(&mut encoder, bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
 /// TAR-36.
 #[test]
 fn an_archive_of_too_many_entries_is_refused() {
@@ -602,91 +439,4 @@ fn packages_packed_in_other_ways_are_read() {
     assert_eq!(paths(windows), ["lib/a.js", "package.json"]);
     let named = TestArchive::of(&[("some-name-1.0.0/package.json", "{}")]);
     assert_eq!(paths(named), ["package.json"]);
-}
-
-/// What the `tar` crate lists, under the same rules for folders.
-fn reference_listing(tar: &[u8]) -> Listing {
-    let mut archive = tar::Archive::new(tar);
-    let mut listing: Listing = Vec::new();
-    for entry in archive.entries().unwrap() {
-        let mut entry = entry.unwrap();
-        if entry.header().entry_type() != tar::EntryType::Regular {
-            continue;
-        }
-        let path = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut entry, &mut bytes).unwrap();
-        let mode = entry.header().mode().unwrap();
-        listing.push((
-            path["package/".len()..].to_owned(),
-            bytes,
-            mode & 0o111 != 0,
-        ));
-    }
-    listing.sort();
-    listing.dedup();
-    listing
-}
-
-fn files() -> impl Strategy<Value = Vec<(String, Vec<u8>, bool)>> {
-    let component = "[a-zA-Z0-9._ü-]{1,40}x";
-    let path = proptest::collection::vec(component, 1..8).prop_map(|parts| parts.join("/"));
-    let bytes = proptest::collection::vec(any::<u8>(), 0..1500);
-    proptest::collection::vec((path, bytes, any::<bool>()), 1..12)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    /// Archives of the `tar` crate's own builder (ustar, GNU long names) list as the crate itself lists them.
-    #[test]
-    fn our_listing_is_that_of_the_tar_crate(files in files(), gnu in any::<bool>()) {
-        let mut builder = tar::Builder::new(Vec::new());
-        for (path, bytes, executable) in &files {
-            let mut header = if gnu { tar::Header::new_gnu() } else { tar::Header::new_ustar() };
-            header.set_size(bytes.len() as u64);
-            header.set_mode(if *executable { 0o755 } else { 0o644 });
-            let added = builder.append_data(&mut header, format!("package/{path}"), &bytes[..]);
-            prop_assume!(added.is_ok());
-        }
-        let tar = builder.into_inner().unwrap();
-        match read(&tar) {
-            Ok((listing, dropped)) => {
-                prop_assert_eq!(dropped, 0);
-                prop_assert_eq!(listing, reference_listing(&tar));
-            }
-            Err(ArchiveError::Conflict { .. }) => {}
-            Err(error) => prop_assert!(false, "{:?}", error),
-        }
-    }
-
-    /// No bytes make the reader panic, and what it accepts is sorted, unique and inside.
-    #[test]
-    fn any_change_of_an_archive_is_read_or_refused(
-        at in 0_usize..4096,
-        value in any::<u8>(),
-        cut in 0_usize..4096,
-    ) {
-        let mut tar = TestArchive::of(&[("package/package.json", "{}")])
-            .pax("path", "package/long")
-            .file("package/x", &[1; 600])
-            .symlink("package/l", "x")
-            .tar();
-        let at = at % tar.len();
-        tar[at] = value;
-        tar.truncate(tar.len().saturating_sub(cut % 600));
-        if let Ok((listing, _)) = read(&tar) {
-            prop_assert!(listing.windows(2).all(|pair| pair[0].0 < pair[1].0));
-            for (path, ..) in &listing {
-                prop_assert!(!path.is_empty() && !path.starts_with('/'));
-                prop_assert!(path.split('/').all(|part| !matches!(part, "" | "." | "..")));
-            }
-        }
-    }
-
-    #[test]
-    fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
-        prop_assert!(read(&bytes).is_err());
-        prop_assert!(read(&gzip(&bytes)).is_err() || bytes.iter().all(|&byte| byte == 0));
-    }
 }
