@@ -16,7 +16,20 @@ pub(crate) enum Algorithm {
 }
 
 impl Algorithm {
-    fn name(self) -> &'static str {
+    /// All but SHA-512.
+    pub(crate) const WEAKER: [Self; 3] = [Self::Sha1, Self::Sha256, Self::Sha384];
+
+    /// Bytes of a hash.
+    pub(crate) fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sha1 => "sha1",
             Self::Sha256 => "sha256",
@@ -78,15 +91,5 @@ pub(crate) fn sha512_of(integrity: &Integrity) -> Option<[u8; 64]> {
     match strongest(integrity)? {
         (Algorithm::Sha512, list) => list.first()?.as_slice().try_into().ok(),
         _ => None,
-    }
-}
-
-/// Where the index of a tarball with this hash lies below `packages/`; weaker hashes than SHA-512 are marked.
-pub(crate) fn index_name(algorithm: Algorithm, digest: &[u8]) -> String {
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let (shard, rest) = hex.split_at(hex.len().min(2));
-    match algorithm {
-        Algorithm::Sha512 => format!("{shard}/{rest}"),
-        weaker => format!("{shard}/{rest}.{}", weaker.name()),
     }
 }

@@ -19,8 +19,9 @@ use crate::archive::{
 use crate::contents::ContentId;
 use crate::error::StoreError;
 use crate::expected::{Expected, check_identity};
-use crate::hashes::{Algorithm, index_name, integrity, sha512_integrity, strongest};
+use crate::hashes::{Algorithm, integrity, sha512_integrity, strongest};
 use crate::index::encode_index;
+use crate::index_name::IndexName;
 use crate::layout::{Reading, Writing};
 use crate::limits::MAX_INDEX;
 use crate::package::{
@@ -106,7 +107,7 @@ impl Store {
         })?;
         self.publish(
             &imported.files,
-            &index_name(Algorithm::Sha512, &hashes.sha512),
+            &IndexName::new(Algorithm::Sha512, &hashes.sha512),
         )?;
         self.publish_weaker(&imported.files, &hashes)?;
         Ok(imported)
@@ -179,11 +180,15 @@ impl Store {
         if self.get(&integrity(*algorithm, digest))?.is_some() {
             return Ok(());
         }
-        self.publish(package, &index_name(*algorithm, digest))
+        self.publish(package, &IndexName::new(*algorithm, digest))
     }
 
     /// Lets an index appear under its name, whole. Whoever comes second keeps what is there, unless that is damaged.
-    pub(crate) fn publish(&self, package: &PackageFiles, name: &str) -> Result<(), StoreError> {
+    pub(crate) fn publish(
+        &self,
+        package: &PackageFiles,
+        name: &IndexName,
+    ) -> Result<(), StoreError> {
         let (reading, writing) = self.writing()?;
         let bytes = encode_index(package).ok_or_else(|| {
             let what = "bytes in a path or a version";
@@ -205,14 +210,14 @@ impl Store {
 fn place_index(
     temporary: &str,
     (reading, writing): (&Reading, &Writing),
-    name: &str,
+    name: &IndexName,
     bytes: &[u8],
 ) -> Result<(), FsError> {
     let (from, to) = (&writing.temporary, &reading.packages);
-    let placed = match from.rename_if_absent(temporary, to, name) {
+    let placed = match from.rename_if_absent(temporary, to, name.as_str()) {
         Err(error) if error.is_not_found() => {
-            to.create_folder(&name[..2], 0o755)?;
-            from.rename_if_absent(temporary, to, name)
+            to.create_folder(name.shard(), 0o755)?;
+            from.rename_if_absent(temporary, to, name.as_str())
         }
         placed => placed,
     };
@@ -220,16 +225,16 @@ fn place_index(
         return Ok(());
     }
     let mut there = Vec::new();
-    match to.read_into(name, MAX_INDEX, &mut there) {
+    match to.read_into(name.as_str(), MAX_INDEX, &mut there) {
         Ok(_) if there == bytes => from.remove(temporary),
         Err(FsError::NotRegular {
             found: FileKind::Directory,
             path,
         }) => {
             remove_tree(&path)?;
-            from.rename(temporary, to, name)
+            from.rename(temporary, to, name.as_str())
         }
-        Ok(_) | Err(_) => from.rename(temporary, to, name),
+        Ok(_) | Err(_) => from.rename(temporary, to, name.as_str()),
     }
 }
 

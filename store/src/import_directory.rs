@@ -8,8 +8,9 @@ use sha2::{Digest as _, Sha256, Sha512};
 use crate::archive::{ArchiveError, FileMap};
 use crate::error::StoreError;
 use crate::expected::Expected;
-use crate::hashes::{Algorithm, index_name, sha512_integrity};
+use crate::hashes::{Algorithm, sha512_integrity};
 use crate::import::Imported;
+use crate::index_name::IndexName;
 use crate::limits::{MAX_DEPTH, MAX_ENTRIES, MAX_FILE, MAX_UNPACKED};
 use crate::store::Store;
 
@@ -50,7 +51,7 @@ impl Store {
             .map(|file| (&*file.path, &*file.bytes, file.is_executable));
         let map = FileMap::from_files(entries).map_err(|error| error.of_package(&label))?;
         let imported = self.import_map(&map, expected, &sha512_integrity(&sha512))?;
-        self.publish(&imported.files, &index_name(Algorithm::Sha512, &sha512))?;
+        self.publish(&imported.files, &IndexName::new(Algorithm::Sha512, &sha512))?;
         Ok(imported)
     }
 }

@@ -7,6 +7,7 @@ use crate::types::{Digest, PackageName, RelativePath};
 use semver::Version;
 
 use crate::hashes::{sha512_integrity, sha512_of};
+use crate::index_name::IndexName;
 use crate::package_files::{PackageFiles, StoredBin, StoredFile};
 
 const MAGIC: &[u8; 8] = b"pkgindex";
@@ -61,6 +62,16 @@ pub(crate) fn encode_index(package: &PackageFiles) -> Option<Vec<u8>> {
     let sum = checksum(&writer.bytes[CHECKED_FROM..]);
     writer.bytes[CHECKED_FROM - 4..CHECKED_FROM].copy_from_slice(&sum.to_le_bytes());
     Some(writer.bytes)
+}
+
+/// Reads the index that stands under a name; `None` when it is another package's, too.
+pub(crate) fn decode_named_index(bytes: &[u8], name: &IndexName) -> Option<PackageFiles> {
+    let sha512 = bytes.get(CHECKED_FROM..)?.first_chunk()?;
+    if name.is_of(sha512) {
+        decode_index(bytes)
+    } else {
+        None
+    }
 }
 
 /// Reads an index; `None` when it is torn, damaged, of another format, or says what no package can be.

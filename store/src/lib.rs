@@ -15,6 +15,7 @@ mod hashes;
 mod import;
 mod import_directory;
 mod index;
+mod index_name;
 mod inventory;
 mod layout;
 mod limits;

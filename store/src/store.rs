@@ -12,8 +12,9 @@ use crate::access::check_access;
 use crate::contents::ContentState;
 use crate::epoch::{Doubt, Epoch, find_doubt};
 use crate::error::StoreError;
-use crate::hashes::{index_name, strongest};
-use crate::index::decode_index;
+use crate::hashes::strongest;
+use crate::index::decode_named_index;
+use crate::index_name::IndexName;
 use crate::layout::{Layout, Reading, Writing};
 use crate::limits::MAX_INDEX;
 use crate::package_files::{PackageFiles, StoredFile};
@@ -85,7 +86,7 @@ impl Store {
             return Ok(None);
         };
         for digest in digests {
-            let name = index_name(algorithm, &digest);
+            let name = IndexName::new(algorithm, &digest);
             if let Some(package) = self.read_index(reading, &name)? {
                 return Ok(Some(package));
             }
@@ -146,16 +147,16 @@ impl Store {
     pub(crate) fn read_index(
         &self,
         reading: &Reading,
-        name: &str,
+        name: &IndexName,
     ) -> Result<Option<PackageFiles>, StoreError> {
         let found = INDEX_BYTES.with_borrow_mut(|bytes| {
-            match reading.packages.read_into(name, MAX_INDEX, bytes) {
-                Ok(stat) => Ok(decode_index(bytes).map(|package| (package, stat))),
+            match reading.packages.read_into(name.as_str(), MAX_INDEX, bytes) {
+                Ok(stat) => Ok(decode_named_index(bytes, name).map(|package| (package, stat))),
                 Err(error) if is_no_index(&error) => Ok(None),
                 Err(error) => Err(error),
             }
         })?;
-        let Some((package, stat)) = found.filter(|(package, _)| is_named(name, package)) else {
+        let Some((package, stat)) = found else {
             return Ok(None);
         };
         if self.doubts(stat.ctime_seconds)? {
@@ -227,18 +228,6 @@ pub(crate) fn is_no_index(error: &FsError) -> bool {
     error.is_not_found()
         || matches!(error, FsError::NotRegular { .. } | FsError::TooLarge { .. })
         || error.kind() == pkg_fs::FsErrorKind::Link
-}
-
-/// Whether an index stands under its own name, so that one that was moved is not another package. Names by weaker
-/// hashes cannot be told: such an index is written beside the other one.
-fn is_named(name: &str, package: &PackageFiles) -> bool {
-    let Some((algorithm, digests)) = strongest(&package.integrity) else {
-        return false;
-    };
-    name.contains('.')
-        || digests
-            .iter()
-            .any(|digest| index_name(algorithm, digest) == name)
 }
 
 /// Reads a version as packages write it: with a `v` or `=` before it.

@@ -7,7 +7,8 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::contents::{ContentId, ContentState};
 use crate::epoch::find_doubt;
 use crate::error::StoreError;
-use crate::index::decode_index;
+use crate::index::decode_named_index;
+use crate::index_name::IndexName;
 use crate::inventory::{list_contents, list_shards};
 use crate::layout::Reading;
 use crate::limits::MAX_INDEX;
@@ -186,9 +187,12 @@ fn read_indexes(reading: &Reading) -> Result<(Vec<PackageFiles>, Vec<String>), F
 
 /// Reads one index, whether or not its contents are in doubt.
 pub(crate) fn read_one(reading: &Reading, name: &str) -> Result<Option<PackageFiles>, FsError> {
+    let Some(index_name) = IndexName::parse(name) else {
+        return Ok(None);
+    };
     let mut bytes = Vec::new();
     match reading.packages.read_into(name, MAX_INDEX, &mut bytes) {
-        Ok(_) => Ok(decode_index(&bytes)),
+        Ok(_) => Ok(decode_named_index(&bytes, &index_name)),
         Err(error) if crate::store::is_no_index(&error) => Ok(None),
         Err(error) => Err(error),
     }
