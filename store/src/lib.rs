@@ -1,1 +1,43 @@
-//! The content-addressed store.
+//! The content-addressed store: contents once per machine, packages by the hash of their tarballs.
+//!
+//! Laws: an index appears only after all it names; `sha256sum` alone can check every content; a file that was changed
+//! is never linked; a loss of power costs a second look; the same package is the same bytes on every machine. The
+//! format on disk is described in `store/README.md`.
+
+mod access;
+mod archive;
+mod contents;
+mod epoch;
+mod error;
+mod expected;
+mod file_name;
+mod hashes;
+mod import;
+mod import_directory;
+mod index;
+mod index_name;
+mod inventory;
+mod layout;
+mod limits;
+mod locks;
+mod package;
+mod package_files;
+mod projects;
+mod prune;
+mod store;
+#[cfg(test)]
+mod test_archive;
+#[cfg(test)]
+mod tests;
+mod types;
+mod verify;
+
+pub use archive::Portability;
+pub use error::StoreError;
+pub use expected::Expected;
+pub use import::{ImportWarning, Imported};
+pub use locks::StoreLock;
+pub use package_files::{PackageFiles, StoredBin, StoredFile};
+pub use prune::PruneReport;
+pub use store::{PackageState, Store};
+pub use verify::VerifyReport;

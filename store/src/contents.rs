@@ -1,0 +1,225 @@
+//! One file per content: written once under its final name, and believed only while size, time and mode are its own.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use pkg_fs::{At, FileKind, Folder, FsError, FsErrorKind, Stat, set_mode, set_mtime};
+use sha2::{Digest as _, Sha256};
+
+use crate::file_name::{FileName, mode, stamp};
+
+/// The time of a file that must not be believed: no stamp is ever this one.
+const NO_STAMP: i64 = 0;
+
+/// The folder of contents.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    files: Folder,
+    /// Permission bits that this process takes from new files; all of them where the system does not tell.
+    umask: u32,
+}
+
+/// What makes one file of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ContentId {
+    pub(crate) digest: [u8; 32],
+    pub(crate) size: u64,
+    pub(crate) is_executable: bool,
+}
+
+impl ContentId {
+    pub(crate) fn of(bytes: &[u8], is_executable: bool) -> Self {
+        let digest = Sha256::digest(bytes).into();
+        Self {
+            digest,
+            size: bytes.len() as u64,
+            is_executable,
+        }
+    }
+
+    pub(crate) fn name(&self) -> FileName {
+        FileName::new(&self.digest, self.is_executable)
+    }
+
+    /// Whether a file looks complete and unchanged: a file that is being written has no stamp yet, one that was
+    /// changed has lost it.
+    fn is_stamped(&self, found: &Stat) -> bool {
+        found.kind == FileKind::File
+            && found.size == self.size
+            && (found.mtime_seconds, found.mtime_nanoseconds) == (stamp(&self.digest), 0)
+            && found.mode & 0o777 == mode(self.is_executable)
+    }
+}
+
+/// Whether a content can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContentState {
+    Intact,
+    /// It is missing, changed or torn: it must be written again.
+    Damaged,
+}
+
+impl Contents {
+    pub(crate) fn new(files: Folder) -> Self {
+        Self {
+            files,
+            umask: pkg_fs::umask().unwrap_or(0o777),
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.files
+    }
+
+    /// The path of a content, whether it is there or not.
+    pub(crate) fn path(&self, id: &ContentId) -> PathBuf {
+        self.files.path_of(id.name().as_str())
+    }
+
+    /// Makes sure that the store has these bytes, whose hash `id` is.
+    ///
+    /// In the common case four calls: create exclusively, write, stamp, close. When the name is taken, the file there
+    /// is complete if it has its stamp. If not, it may be torn, changed, or just being written by another process: a
+    /// complete one is renamed over it, which is right in all three cases.
+    pub(crate) fn write(
+        &self,
+        id: &ContentId,
+        bytes: &[u8],
+        temporary: &Folder,
+        distrust_since: Option<i64>,
+    ) -> Result<(), FsError> {
+        let name = id.name();
+        let created = match self.files.create_new(name.as_str(), mode(id.is_executable)) {
+            Err(error) if error.is_not_found() => {
+                self.files.create_folder(name.shard(), 0o755)?;
+                self.files.create_new(name.as_str(), mode(id.is_executable))
+            }
+            created => created,
+        };
+        match created {
+            Ok(file) => self.fill(&file, id, bytes),
+            Err(error) if error.is_already_exists() => {
+                if self.is_complete(id, distrust_since)? {
+                    return Ok(());
+                }
+                self.replace(id, bytes, temporary)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the content is there and looks as it should, by one look.
+    pub(crate) fn is_stamped(&self, id: &ContentId) -> Result<bool, FsError> {
+        let found = self.files.stat_entry(id.name().as_str())?;
+        Ok(found.is_some_and(|found| id.is_stamped(&found)))
+    }
+
+    /// As [`Contents::is_stamped`], but a file that was written since a time of doubt is also read.
+    fn is_complete(&self, id: &ContentId, distrust_since: Option<i64>) -> Result<bool, FsError> {
+        let Some(found) = self.files.stat_entry(id.name().as_str())? else {
+            return Ok(false);
+        };
+        if distrust_since.is_some_and(|since| found.ctime_seconds >= since) {
+            return Ok(self.recheck(id)? == ContentState::Intact);
+        }
+        Ok(id.is_stamped(&found))
+    }
+
+    /// Looks at a content before it is used, and reads it when it does not look as it should.
+    pub(crate) fn check(&self, id: &ContentId) -> Result<ContentState, FsError> {
+        if self.is_stamped(id)? {
+            return Ok(ContentState::Intact);
+        }
+        self.recheck(id)
+    }
+
+    /// Reads a content and compares it with its name. The right bytes get their stamp back; others lose it, so that
+    /// nobody believes them until they are written again.
+    pub(crate) fn recheck(&self, id: &ContentId) -> Result<ContentState, FsError> {
+        let name = id.name();
+        let file = match self.files.open_entry(name.as_str()) {
+            Ok(file) => file,
+            Err(error) if error.kind() == FsErrorKind::TooManyOpen => return Err(error),
+            // Missing, a link, or closed to us: in each case the way out is to write it again.
+            Err(_) => return Ok(ContentState::Damaged),
+        };
+        let is_right = has_content(&file, id).at("read", &self.path(id))?;
+        let stamped = if is_right {
+            set_mode(&file, mode(id.is_executable))
+                .and_then(|()| set_mtime(&file, stamp(&id.digest)))
+        } else {
+            set_mtime(&file, NO_STAMP)
+        };
+        match stamped.at("set the time of", &self.path(id)) {
+            Err(error) if !error.is_read_only() => Err(error),
+            // On a read-only store the next look reads the file again.
+            Ok(()) | Err(_) if is_right => Ok(ContentState::Intact),
+            Ok(()) | Err(_) => Ok(ContentState::Damaged),
+        }
+    }
+
+    /// Gives a new file the permission bits that this process takes from all of them.
+    pub(crate) fn apply_mode(&self, file: &File, mode: u32) -> io::Result<()> {
+        if mode & self.umask == 0 {
+            Ok(())
+        } else {
+            set_mode(file, mode)
+        }
+    }
+
+    fn replace(&self, id: &ContentId, bytes: &[u8], temporary: &Folder) -> Result<(), FsError> {
+        let (temporary_name, file) = temporary.create_temporary(mode(id.is_executable))?;
+        let replaced = self
+            .fill(&file, id, bytes)
+            .and_then(|()| self.clear_way(id))
+            .and_then(|()| temporary.rename(&temporary_name, &self.files, id.name().as_str()));
+        if replaced.is_err() {
+            temporary.remove(&temporary_name).ok();
+        }
+        replaced
+    }
+
+    /// A folder at the place of a file cannot be renamed over.
+    fn clear_way(&self, id: &ContentId) -> Result<(), FsError> {
+        let name = id.name();
+        match self.files.stat_entry(name.as_str())? {
+            Some(found) if found.kind == FileKind::Directory => {
+                pkg_fs::remove_tree(&self.files.path_of(name.as_str()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn fill(&self, file: &File, id: &ContentId, bytes: &[u8]) -> Result<(), FsError> {
+        let mut writer = file;
+        if let Err(error) = writer.write_all(bytes) {
+            // Without a stamp nobody believes what was written; it need not keep a full disk full.
+            file.set_len(0).ok();
+            return Err(FsError::new("write", &self.path(id), error));
+        }
+        self.apply_mode(file, mode(id.is_executable))
+            .map_err(|error| FsError::new("set the permissions of", &self.path(id), error))?;
+        set_mtime(file, stamp(&id.digest))
+            .map_err(|error| FsError::new("set the time of", &self.path(id), error))
+    }
+}
+
+/// Whether an open file is a regular one that holds the content.
+fn has_content(file: &File, id: &ContentId) -> io::Result<bool> {
+    let found = file.metadata()?;
+    Ok(found.is_file() && found.len() == id.size && hash(file)? == id.digest)
+}
+
+fn hash(mut file: &File) -> io::Result<[u8; 32]> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.finalize().into()),
+            Ok(length) => hasher.update(&buffer[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,466 @@
+//! Importing: what is stored, under which names, and what is refused with nothing stored.
+
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
+
+use miette::Diagnostic;
+use proptest::prelude::*;
+
+use super::{Place, expected, integrity_of, read, refused, sample};
+use crate::hashes::{Algorithm, integrity};
+use crate::test_archive::TestArchive;
+use crate::types::RelativePath;
+use crate::{Expected, ImportWarning, PackageState, StoreError};
+
+#[test]
+fn an_imported_package_is_found_with_all_its_facts() {
+    let place = Place::new();
+    let imported = place.import(sample());
+    let package = &imported.files;
+    assert_eq!(package.name.as_ref().unwrap().as_str(), "sample");
+    assert_eq!(package.version.as_ref().unwrap().to_string(), "1.2.3");
+    let files: Vec<_> = package
+        .files
+        .iter()
+        .map(|file| file.path.as_str())
+        .collect();
+    assert_eq!(
+        files,
+        [
+            "cli.js",
+            "empty",
+            "lib/b.js",
+            "lib/deep/a.js",
+            "package.json"
+        ]
+    );
+    let directories: Vec<_> = package
+        .directories
+        .iter()
+        .map(RelativePath::as_str)
+        .collect();
+    assert_eq!(directories, ["lib", "lib/deep"]);
+    assert_eq!(
+        (&*package.bins[0].name, package.bins[0].path.as_str()),
+        ("sample", "cli.js")
+    );
+    assert!(
+        package.file("cli.js").unwrap().executable,
+        "a command's file is executable"
+    );
+    assert!(!package.file("lib/b.js").unwrap().executable);
+    assert!(!package.has_install_scripts());
+    assert!(imported.warnings.is_empty());
+    let found = place.again().get(&package.integrity).unwrap().unwrap();
+    assert_eq!(&found, package);
+    assert_eq!(place.again().check(&found).unwrap(), PackageState::Intact);
+    assert_eq!(read(&place.file(package, "lib/deep/a.js")), b"a");
+    assert!(place.list("tmp").is_empty());
+}
+
+/// Law 2.
+#[test]
+fn sha256sum_alone_can_check_every_file() {
+    let place = Place::new();
+    place.import(sample());
+    let files = place.list("files");
+    assert_eq!(files.len(), 5);
+    for name in files {
+        let output = Command::new("sha256sum")
+            .arg(place.v1("files").join(&name))
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let plain = name.strip_suffix("-x").unwrap_or(&name).replace('/', "");
+        assert_eq!(text.split_whitespace().next(), Some(&*plain));
+    }
+}
+
+/// Law 5, TAR-15.
+#[test]
+fn the_same_package_is_the_same_bytes_in_every_store() {
+    let [one, other] = [Place::new(), Place::new()];
+    one.import(TestArchive::of(&[("package/other", "b")]));
+    for place in [&one, &other] {
+        place.import(sample());
+    }
+    for name in other.list("packages") {
+        let path = |place: &Place| place.v1("packages").join(&name);
+        assert_eq!(read(&path(&one)), read(&path(&other)));
+        assert_eq!(path(&one).metadata().unwrap().mode() & 0o7777, 0o644);
+    }
+    for name in other.list("files") {
+        let stat = |place: &Place| place.v1("files").join(&name).metadata().unwrap();
+        let (one, other) = (stat(&one), stat(&other));
+        assert_eq!((one.mtime(), one.mtime_nsec()), (other.mtime(), 0));
+        let mode = if name.ends_with("-x") { 0o755 } else { 0o644 };
+        assert_eq!((one.mode() & 0o7777, other.mode() & 0o7777), (mode, mode));
+    }
+}
+
+/// TAR-16.
+#[test]
+fn files_belong_to_the_user_whatever_the_archive_says() {
+    let place = Place::new();
+    let package = place.import(sample()).files;
+    let owner = place.file(&package, "empty").metadata().unwrap().uid();
+    assert_eq!(owner, pkg_fs::current_user());
+}
+
+#[test]
+fn the_expected_hash_is_checked_before_anything_is_unpacked() {
+    let place = Place::new();
+    let (good, other) = (sample().tgz(), b"other".to_vec());
+    for algorithm in [
+        Algorithm::Sha1,
+        Algorithm::Sha256,
+        Algorithm::Sha384,
+        Algorithm::Sha512,
+    ] {
+        let wrong = Some(integrity_of(algorithm, &other));
+        let expected = Expected {
+            integrity: wrong,
+            ..expected("sample", "1.2.3")
+        };
+        let error = place.store.import_tarball(&good, &expected).unwrap_err();
+        assert!(matches!(error, StoreError::Integrity { .. }), "{error}");
+        assert!(error.to_string().contains("sample@1.2.3"));
+        assert_eq!(
+            error.code().unwrap().to_string(),
+            "ERR_PKG_TARBALL_INTEGRITY"
+        );
+        // Bytes that are no archive at all are refused by their hash, not opened.
+        let error = place
+            .store
+            .import_tarball(b"<html>", &expected)
+            .unwrap_err();
+        assert!(matches!(error, StoreError::Integrity { .. }), "{error}");
+    }
+    assert!(place.list("files").is_empty() && place.list("packages").is_empty());
+}
+
+#[test]
+fn a_package_is_found_by_the_weaker_hash_that_it_was_asked_by() {
+    let place = Place::new();
+    let tarball = sample().tgz();
+    for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha384] {
+        let wanted = integrity_of(algorithm, &tarball);
+        assert_eq!(place.store.get(&wanted).unwrap(), None);
+        let expected = Expected {
+            integrity: Some(wanted.clone()),
+            ..Expected::default()
+        };
+        let imported = place.store.import_tarball(&tarball, &expected).unwrap();
+        assert_eq!(
+            imported.files.integrity,
+            integrity_of(Algorithm::Sha512, &tarball)
+        );
+        assert_eq!(place.again().get(&wanted).unwrap(), Some(imported.files));
+    }
+}
+
+#[test]
+fn the_strongest_of_several_hashes_counts() {
+    let place = Place::new();
+    let tarball = sample().tgz();
+    let [right, wrong] =
+        [&tarball[..], b"other"].map(|bytes| integrity_of(Algorithm::Sha512, bytes));
+    let weak = integrity_of(Algorithm::Sha1, b"other");
+    let import = |text: String| {
+        let integrity = Some(text.parse().unwrap());
+        place.store.import_tarball(
+            &tarball,
+            &Expected {
+                integrity,
+                ..Expected::default()
+            },
+        )
+    };
+    import(format!("{weak} {right}")).unwrap();
+    import(format!("{weak} {wrong}")).unwrap_err();
+}
+
+/// TAR-41.
+#[test]
+fn a_package_that_calls_itself_otherwise_is_refused() {
+    for (name, version) in [
+        ("other", "1.2.3"),
+        ("sample", "1.2.4"),
+        ("sample", "1.2.3-rc.1"),
+    ] {
+        let error = refused(sample(), &expected(name, version));
+        assert!(
+            matches!(error, StoreError::ManifestMismatch { .. }),
+            "{error}"
+        );
+        assert!(error.to_string().contains("sample@1.2.3"), "{error}");
+    }
+    let evil = r#"{"name":"@x/../../../y\u001b[2J","version":"1.0.0"}"#;
+    let error = refused(
+        TestArchive::of(&[("package/package.json", evil)]),
+        &expected("y", "1.0.0"),
+    );
+    assert!(
+        matches!(&error, StoreError::ManifestMismatch { .. }),
+        "{error}"
+    );
+    assert!(!error.to_string().contains('\x1b'));
+    let odd = r#"{"name":"sample","version":"one"}"#;
+    refused(
+        TestArchive::of(&[("package/package.json", odd)]),
+        &expected("sample", "1.0.0"),
+    );
+}
+
+#[test]
+fn a_version_is_compared_without_build_metadata_and_a_leading_v() {
+    for written in ["1.2.3+build.7", "v1.2.3", "=1.2.3", " 1.2.3 "] {
+        let text = format!(r#"{{"name":"sample","version":"{written}"}}"#);
+        let archive = TestArchive::of(&[("package/package.json", &text)]);
+        let place = Place::new();
+        place
+            .store
+            .import_tarball(&archive.tgz(), &expected("sample", "1.2.3"))
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_stored_package_is_not_found_under_another_name() {
+    let place = Place::new();
+    let tarball = sample().tgz();
+    place
+        .store
+        .import_tarball(&tarball, &Expected::default())
+        .unwrap();
+    let error = place
+        .store
+        .import_tarball(&tarball, &expected("other", "1.2.3"))
+        .unwrap_err();
+    assert!(
+        matches!(error, StoreError::ManifestMismatch { .. }),
+        "{error}"
+    );
+    let integrity = integrity_of(Algorithm::Sha512, &tarball);
+    place
+        .store
+        .get_checked(&integrity, &expected("other", "1.2.3"))
+        .unwrap_err();
+    place
+        .store
+        .get_checked(&integrity, &expected("sample", "1.2.3"))
+        .unwrap()
+        .unwrap();
+}
+
+/// TAR-39.
+#[test]
+fn a_package_without_a_package_json_is_the_one_that_was_asked_for() {
+    let place = Place::new();
+    let archive = TestArchive::of(&[("package/index.js", "")]);
+    let imported = place
+        .store
+        .import_tarball(&archive.tgz(), &expected("a", "1.0.0"))
+        .unwrap();
+    assert_eq!(imported.warnings, [ImportWarning::NoPackageJson]);
+    assert_eq!(imported.files.name.unwrap().as_str(), "a");
+    assert_eq!(imported.files.version.unwrap().to_string(), "1.0.0");
+}
+
+/// TAR-40.
+#[test]
+fn a_package_json_that_cannot_be_read_refuses_the_package() {
+    let deep = "[".repeat(10_000);
+    let huge = format!(r#"{{"a":"{}"}}"#, "x".repeat(9 * 1024 * 1024));
+    for bad in ["{", "[]", &deep, &huge] {
+        let archive = TestArchive::new().file("package/package.json", bad.as_bytes());
+        let error = refused(archive, &expected("a", "1.0.0"));
+        assert!(matches!(error, StoreError::PackageJson { .. }), "{error}");
+        assert!(error.to_string().contains("a@1.0.0"));
+    }
+    let place = Place::new();
+    place.import(TestArchive::new().file("package/package.json", b"\xef\xbb\xbf{\"name\":\"a\"}"));
+}
+
+/// TAR-01, TAR-17, TAR-27, TAR-32, TAR-34: each kind of refusal has a code, names the package, and stores nothing.
+#[test]
+fn each_refusal_has_a_code_and_names_the_package() {
+    let bad_path = TestArchive::new().file("package/../../x", b"");
+    let twice = TestArchive::of(&[("package/a", "1"), ("package/a", "2")]);
+    let long = TestArchive::new()
+        .pax("path", &"x".repeat(5000))
+        .file("x", b"");
+    let torn = sample().raw(b"not a header").raw(&[1; 600]);
+    let cases = [
+        (bad_path, "ERR_PKG_TARBALL_UNSAFE_PATH"),
+        (twice, "ERR_PKG_TARBALL_CONFLICT"),
+        (long, "ERR_PKG_TARBALL_LIMIT"),
+        (torn, "ERR_PKG_TARBALL_CORRUPT"),
+    ];
+    for (archive, code) in cases {
+        let error = refused(archive, &expected("a", "1.0.0"));
+        assert_eq!(error.code().unwrap().to_string(), code);
+        assert!(error.to_string().contains("a@1.0.0"), "{error}");
+        assert!(error.help().is_some());
+    }
+    let place = Place::new();
+    let error = place
+        .store
+        .import_tarball(b"PK\x03\x04", &expected("a", "1.0.0"))
+        .unwrap_err();
+    assert_eq!(error.code().unwrap().to_string(), "ERR_PKG_TARBALL_FORMAT");
+    assert!(error.to_string().contains(r"PK\x03\x04"), "{error}");
+}
+
+/// TAR-10, TAR-18, TAR-46.
+#[test]
+fn what_is_left_out_or_not_portable_is_told() {
+    let place = Place::new();
+    let archive = sample()
+        .symlink("package/link", "cli.js")
+        .file("package/Empty", b"")
+        .file("package/aux.js", b"");
+    let warnings = place.import(archive).warnings;
+    let told = |name: &str| {
+        warnings.iter().any(|warning| match warning {
+            ImportWarning::Dropped { entry, .. } => entry == name,
+            ImportWarning::NotPortable { path, .. } => path == name,
+            _ => false,
+        })
+    };
+    assert!(
+        told("package/link") && told("aux.js") && told("empty"),
+        "{warnings:?}"
+    );
+    assert_eq!(warnings.len(), 3);
+}
+
+/// TAR-42.
+#[test]
+fn scripts_are_found_in_the_archive_itself() {
+    let place = Place::new();
+    let text = r#"{"name":"a","scripts":{"postinstall":"x"}}"#;
+    let scripted = place
+        .import(TestArchive::of(&[("package/package.json", text)]))
+        .files;
+    assert!(scripted.has_install_scripts());
+    let gyp = [
+        ("package/package.json", "{}"),
+        ("package/binding.gyp", "{}"),
+    ];
+    let implied = place.import(TestArchive::of(&gyp)).files;
+    assert!(implied.has_install_scripts());
+    assert_ne!(implied.install_scripts, scripted.install_scripts);
+    let found = place.again().get(&scripted.integrity).unwrap().unwrap();
+    assert_eq!(found.install_scripts, scripted.install_scripts);
+}
+
+/// TAR-45.
+#[test]
+fn names_of_our_own_files_in_a_package_are_plain_content() {
+    let place = Place::new();
+    let names = [".npmrc", ".pkg/state", "node_modules/.bin/node"];
+    let archive = names.iter().fold(sample(), |archive, name| {
+        archive.file(&format!("package/{name}"), name.as_bytes())
+    });
+    let package = place.import(archive).files;
+    for name in names {
+        assert_eq!(read(&place.file(&package, name)), name.as_bytes());
+    }
+}
+
+/// TAR-47.
+#[test]
+fn a_command_with_dos_line_ends_is_stored_as_it_is() {
+    let place = Place::new();
+    let script = "#!/usr/bin/env node\r\n";
+    let json = r#"{"name":"a","bin":"x"}"#;
+    let package = place
+        .import(TestArchive::of(&[
+            ("package/package.json", json),
+            ("package/x", script),
+        ]))
+        .files;
+    assert_eq!(read(&place.file(&package, "x")), script.as_bytes());
+}
+
+#[test]
+fn a_large_package_is_written_by_several_threads() {
+    let place = Place::new();
+    let archive = (0..200_u32).fold(TestArchive::new(), |archive, number| {
+        archive.file(
+            &format!("package/d{}/{number}", number % 7),
+            &number.to_le_bytes().repeat(4000),
+        )
+    });
+    let package = place.import(archive).files;
+    assert_eq!((package.files.len(), package.directories.len()), (200, 7));
+    assert!(
+        package
+            .files
+            .is_sorted_by_key(|file| file.path.as_str().to_owned())
+    );
+    assert_eq!(
+        read(&place.file(&package, "d3/3")),
+        3_u32.to_le_bytes().repeat(4000)
+    );
+    assert_eq!(place.store.check(&package).unwrap(), PackageState::Intact);
+}
+
+#[test]
+fn what_is_already_stored_is_not_written_again() {
+    let place = Place::new();
+    let package = place.import(sample()).files;
+    let before = place.file(&package, "cli.js").metadata().unwrap();
+    place.import(sample());
+    let shared = [
+        ("package/package.json", r#"{"name":"o"}"#),
+        ("package/same", "a"),
+    ];
+    let other = place.import(TestArchive::of(&shared)).files;
+    assert_eq!(
+        place.file(&other, "same"),
+        place.file(&package, "lib/deep/a.js")
+    );
+    let after = place.file(&package, "cli.js").metadata().unwrap();
+    assert_eq!(
+        (before.ino(), before.ctime_nsec()),
+        (after.ino(), after.ctime_nsec())
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever the files, the store gives back exactly them.
+    #[test]
+    fn what_goes_in_comes_out(
+        files in proptest::collection::btree_map(
+            "[a-z]{1,8}(/[a-zA-Z._-]{1,30}x){0,3}f",
+            (proptest::collection::vec(any::<u8>(), 0..3000), any::<bool>()),
+            1..9,
+        ),
+    ) {
+        let place = Place::new();
+        let archive = files.iter().fold(TestArchive::new(), |archive, (path, (bytes, executable))| {
+            let mode = if *executable { 0o755 } else { 0o644 };
+            archive.pax("path", &format!("package/{path}")).file_with_mode("x", bytes, mode)
+        });
+        let tarball = archive.tgz();
+        match place.store.import_tarball(&tarball, &Expected::default()) {
+            Ok(imported) => {
+                let sha512 = integrity(Algorithm::Sha512, &Algorithm::Sha512.hash(&tarball));
+                let package = place.again().get(&sha512).unwrap().unwrap();
+                prop_assert_eq!(&package, &imported.files);
+                prop_assert_eq!(package.files.len(), files.len());
+                for (path, (bytes, executable)) in &files {
+                    let file = package.file(path).unwrap();
+                    prop_assert_eq!((file.size, file.executable), (bytes.len() as u64, *executable));
+                    prop_assert_eq!(&read(&place.store.path(file)), bytes);
+                }
+            }
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => prop_assert!(false, "{}", error),
+        }
+    }
+}
