@@ -132,10 +132,12 @@ impl<'t> Search<'t> {
         } else {
             end
         };
-        let next = self.text[tail_end..]
-            .chars()
-            .next()
-            .map_or(0, char::len_utf8);
+        // One UTF-16 unit follows, which may be but half of a character.
+        let next = match self.text[tail_end..].chars().next() {
+            Some(character) if character.len_utf16() == 1 => character.len_utf8(),
+            Some(_) => 1,
+            None => 0,
+        };
         Found {
             numbers,
             tail: &self.text[end..tail_end],

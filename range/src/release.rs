@@ -347,11 +347,33 @@ fn keeps_counting(identifiers: &[String], identifier: &str) -> bool {
     let wanted: Vec<&str> = identifier.split('.').collect();
     identifiers
         .get(wanted.len())
-        .is_some_and(|next| is_number(next))
+        .is_some_and(|next| counts_as_number(next))
         && wanted
             .iter()
             .zip(identifiers)
             .all(|(a, b)| compare_identifiers(a, b).is_eq())
+}
+
+/// Whether the reference's `isNaN` takes `identifier` for a number: it knows all of JavaScript's.
+fn counts_as_number(identifier: &str) -> bool {
+    let radix = |prefixes: [&str; 2]| prefixes.iter().find_map(|it| identifier.strip_prefix(it));
+    if let Some(digits) = radix(["0x", "0X"]) {
+        return !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    }
+    if let Some(digits) = radix(["0o", "0O"]) {
+        return !digits.is_empty() && digits.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
+    }
+    if let Some(digits) = radix(["0b", "0B"]) {
+        return !digits.is_empty() && digits.bytes().all(|digit| matches!(digit, b'0' | b'1'));
+    }
+    let number = identifier.strip_prefix('-').unwrap_or(identifier);
+    match number.split_once(['e', 'E']) {
+        _ if number == "Infinity" => true,
+        Some((digits, exponent)) => {
+            is_number(digits) && is_number(exponent.strip_prefix('-').unwrap_or(exponent))
+        }
+        None => is_number(number),
+    }
 }
 
 /// One more than `number`, which is below 2^53.
@@ -359,4 +381,31 @@ fn plus_one(number: &str) -> String {
     number
         .parse::<u64>()
         .map_or_else(|_| number.to_owned(), |number| (number + 1).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_that_javascript_takes_for_numbers_count() {
+        for text in [
+            "1",
+            "-1",
+            "1e3",
+            "1e-3",
+            "-1E3",
+            "0x1F",
+            "0b10",
+            "0o17",
+            "-Infinity",
+        ] {
+            assert!(counts_as_number(text), "{text}");
+        }
+        for text in [
+            "-", "e3", "1e", "0x", "0xg", "0b2", "0o8", "-0x1", "infinity", "1-", "--1",
+        ] {
+            assert!(!counts_as_number(text), "{text}");
+        }
+    }
 }

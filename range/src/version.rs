@@ -64,23 +64,27 @@ pub(crate) fn parse_core(text: &str, mode: Mode) -> Result<Version, (ParseErrorK
     dot(text, &mut position)?;
     let patch_start = position;
     number(text, &mut position, mode)?;
+    let patch_end = position;
     let plus = text
         .find('+')
-        .filter(|&plus| plus >= position)
+        .filter(|&plus| plus >= patch_end)
         .unwrap_or(text.len());
     let (tail, build) = (&text[patch_start..plus], &text[plus..]);
-    let (patch, prerelease) = scan::split_patch(tail, position - patch_start, mode)
-        .ok_or_else(|| explain_tail(text, position, plus, mode))?;
+    let (patch, prerelease) = scan::split_patch(tail, patch_end - patch_start, mode)
+        .ok_or_else(|| explain_tail(text, patch_end, plus, mode))?;
     if build.len() != scan::build_length(build.as_bytes()) {
         let end = plus + scan::build_length(build.as_bytes());
         return Err((ParseErrorKind::InvalidIdentifier, end));
     }
+    // Only now that all is known to be a version does the size of its numbers matter.
+    let value =
+        |digits: &str, start| component(digits).ok_or((ParseErrorKind::NumberTooLarge, start));
     Ok(Version {
-        major,
-        minor,
-        patch: component(patch).ok_or((ParseErrorKind::NumberTooLarge, patch_start))?,
+        major: value(major, 0)?,
+        minor: value(minor, major.len() + 1)?,
+        patch: value(patch, patch_start)?,
         pre: prerelease_of(prerelease.unwrap_or_default())
-            .ok_or((ParseErrorKind::InvalidIdentifier, position))?,
+            .ok_or((ParseErrorKind::InvalidIdentifier, patch_end))?,
         build: BuildMetadata::new(build.strip_prefix('+').unwrap_or_default())
             .map_err(|_| (ParseErrorKind::InvalidIdentifier, plus))?,
     })
@@ -101,34 +105,28 @@ pub(crate) fn component(digits: &str) -> Option<u64> {
     (value <= MAX_COMPONENT).then_some(value)
 }
 
-/// What one more than a number is.
-pub(crate) enum Successor {
-    /// A number that a version may have.
-    Number(u64),
-    /// A number above 2^53 − 1.
-    TooLarge,
-    /// A number that the reference writes with an exponent.
-    Exponent,
+/// One more than the value of a run of digits, unless that is above 2^53 − 1.
+pub(crate) fn successor(digits: &str) -> Option<u64> {
+    component(digits)
+        .filter(|&number| number < MAX_COMPONENT)
+        .map(|number| number + 1)
 }
 
-/// One more than the value of a run of digits.
-pub(crate) fn successor(digits: &str) -> Successor {
-    /// From here on the reference writes numbers with an exponent.
-    const EXPONENT: f64 = 1e21;
-    match component(digits) {
-        Some(number) if number < MAX_COMPONENT => Successor::Number(number + 1),
-        None if as_double(digits) + 1.0 >= EXPONENT => Successor::Exponent,
-        Some(_) | None => Successor::TooLarge,
-    }
-}
-
-/// One more than the value of a run of digits, as the reference writes it where it is a component;
-/// else a text that is refused for the same reason.
+/// One more than the value of a run of digits, as the reference writes it.
+///
+/// From 10^21 on that has an exponent, and what it makes of the text around it may still be a
+/// version in loose mode: `<=1.2999999999999999999999` becomes `<1.3e+21.0-0`, which is no version,
+/// but `<=1.1200000000000000000000` becomes `<1.1.2e+21.0-0`, which is `<1.1.2-e`.
 pub(crate) fn successor_text(digits: &str) -> String {
-    match successor(digits) {
-        Successor::Number(number) => number.to_string(),
-        Successor::TooLarge => (MAX_COMPONENT + 1).to_string(),
-        Successor::Exponent => "1e+21".to_owned(),
+    const EXPONENT: f64 = 1e21;
+    if let Some(successor) = successor(digits) {
+        return successor.to_string();
+    }
+    let successor = as_double(digits) + 1.0;
+    if successor < EXPONENT {
+        successor.to_string()
+    } else {
+        format!("{successor:e}").replace('e', "e+")
     }
 }
 
@@ -171,18 +169,22 @@ fn check_components(version: Version) -> Result<Version, (ParseErrorKind, usize)
     }
 }
 
-fn number(text: &str, position: &mut usize, mode: Mode) -> Result<u64, (ParseErrorKind, usize)> {
+/// Reads a run of digits, whatever its value.
+fn number<'t>(
+    text: &'t str,
+    position: &mut usize,
+    mode: Mode,
+) -> Result<&'t str, (ParseErrorKind, usize)> {
     let rest = &text[*position..];
     let length = scan::number_length(rest.as_bytes(), mode);
     if length == 0 {
         return Err((ParseErrorKind::ExpectedNumber, *position));
     }
-    if scan::digits(rest.as_bytes()) > length && mode == Mode::Strict {
+    if mode == Mode::Strict && scan::digits(rest.as_bytes()) > length {
         return Err((ParseErrorKind::LeadingZero, *position));
     }
-    let value = component(&rest[..length]).ok_or((ParseErrorKind::NumberTooLarge, *position))?;
     *position += length;
-    Ok(value)
+    Ok(&rest[..length])
 }
 
 fn dot(text: &str, position: &mut usize) -> Result<(), (ParseErrorKind, usize)> {

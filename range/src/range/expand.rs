@@ -5,7 +5,7 @@ use semver::Prerelease;
 use crate::comparator::split_operator;
 use crate::scan::{Partial, is_wild};
 use crate::text::MAX_LENGTH;
-use crate::version::{Successor, component, prerelease_of, successor};
+use crate::version::{component, prerelease_of, successor, successor_text};
 use crate::{Comparator, Mode, Operator, ParseErrorKind, Prereleases, Version};
 
 /// Expands items into comparators, which it collects.
@@ -34,14 +34,6 @@ enum Number<'t> {
     Text(&'t str),
     Successor(&'t str),
     Zero,
-}
-
-/// Why a bound cannot be.
-enum Refusal {
-    /// Its text is not that of a version: the computed number has an exponent.
-    NotAVersion,
-    /// It is a version that is refused.
-    Invalid(ParseErrorKind),
 }
 
 type Tuple<'t> = [Number<'t>; 3];
@@ -309,13 +301,37 @@ impl Expander {
         tuple: Tuple<'_>,
         prerelease: &str,
     ) -> Result<Expanded, ParseErrorKind> {
-        match version(tuple, prerelease) {
-            Ok(version) => {
-                self.push(Comparator::new(operator, version));
+        let version = match version(tuple, prerelease) {
+            Ok(Some(version)) => version,
+            Ok(None) => return self.written_out(operator, tuple, prerelease),
+            Err(kind) => return Err(kind),
+        };
+        self.push(Comparator::new(operator, version));
+        Ok(Expanded::Comparators)
+    }
+
+    /// A bound with a number that is too large, which is read from its text as the reference does.
+    fn written_out(
+        &mut self,
+        operator: Operator,
+        tuple: Tuple<'_>,
+        prerelease: &str,
+    ) -> Result<Expanded, ParseErrorKind> {
+        let [major, minor, patch] = tuple.map(Number::text);
+        let mut text = [major, minor, patch].join(".");
+        if !prerelease.is_empty() {
+            text.push('-');
+            text.push_str(prerelease);
+        }
+        match Comparator::with_version(operator, &text, self.mode) {
+            Ok(comparator) => {
+                self.push(comparator);
                 Ok(Expanded::Comparators)
             }
-            Err(Refusal::Invalid(kind)) => Err(kind),
-            Err(Refusal::NotAVersion) => Ok(Expanded::Foreign(ParseErrorKind::NumberTooLarge, 0)),
+            Err((kind @ (ParseErrorKind::NumberTooLarge | ParseErrorKind::TooLong), _)) => {
+                Err(kind)
+            }
+            Err(_) => Ok(Expanded::Foreign(ParseErrorKind::NumberTooLarge, 0)),
         }
     }
 
@@ -364,50 +380,46 @@ fn zero() -> Prerelease {
     Prerelease::new("0").unwrap_or(Prerelease::EMPTY)
 }
 
-fn version(tuple: Tuple<'_>, prerelease: &str) -> Result<Version, Refusal> {
+/// The version of these numbers; `None` if one of them is too large.
+fn version(tuple: Tuple<'_>, prerelease: &str) -> Result<Option<Version>, ParseErrorKind> {
     let mut length = 2 + if prerelease.is_empty() {
         0
     } else {
         1 + prerelease.len()
     };
     let mut numbers = [0; 3];
-    let mut refusal = None;
     for (value, number) in numbers.iter_mut().zip(tuple) {
         length += number.length();
-        match number.value() {
-            Ok(number) => *value = number,
-            // Text that is not a version hides a number that is too large.
-            Err(Refusal::NotAVersion) => return Err(Refusal::NotAVersion),
-            Err(invalid) => refusal = Some(invalid),
-        }
-    }
-    if let Some(refusal) = refusal {
-        return Err(refusal);
+        let Some(number) = number.value() else {
+            return Ok(None);
+        };
+        *value = number;
     }
     if length > MAX_LENGTH {
-        return Err(Refusal::Invalid(ParseErrorKind::TooLong));
+        return Err(ParseErrorKind::TooLong);
     }
     let [major, minor, patch] = numbers;
-    let pre =
-        prerelease_of(prerelease).ok_or(Refusal::Invalid(ParseErrorKind::InvalidIdentifier))?;
-    Ok(Version {
+    let pre = prerelease_of(prerelease).ok_or(ParseErrorKind::InvalidIdentifier)?;
+    Ok(Some(Version {
         pre,
         ..Version::new(major, minor, patch)
-    })
+    }))
 }
 
 impl Number<'_> {
-    fn value(self) -> Result<u64, Refusal> {
+    fn value(self) -> Option<u64> {
         match self {
-            Number::Zero => Ok(0),
-            Number::Text(digits) => {
-                component(digits).ok_or(Refusal::Invalid(ParseErrorKind::NumberTooLarge))
-            }
-            Number::Successor(digits) => match successor(digits) {
-                Successor::Number(number) => Ok(number),
-                Successor::TooLarge => Err(Refusal::Invalid(ParseErrorKind::NumberTooLarge)),
-                Successor::Exponent => Err(Refusal::NotAVersion),
-            },
+            Number::Zero => Some(0),
+            Number::Text(digits) => component(digits),
+            Number::Successor(digits) => successor(digits),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Number::Zero => "0".to_owned(),
+            Number::Text(digits) => digits.to_owned(),
+            Number::Successor(digits) => successor_text(digits),
         }
     }
 

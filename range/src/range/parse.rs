@@ -11,8 +11,8 @@ use crate::text::{collapse, is_white_space};
 use crate::version::successor_text;
 use crate::{Comparator, Mode, ParseError, ParseErrorKind, Prereleases};
 
-/// Sets longer than this look for duplicates with a hash table.
-const SHORT_SET: usize = 16;
+/// Sets longer than this look for duplicates with a hash table, and while they are read.
+const SHORT_SET: usize = 64;
 
 /// Reads `text` for both choices of prereleases; it must be a range under `prereleases`.
 pub(super) fn parse(text: &str, mode: Mode, prereleases: Prereleases) -> Result<Range, ParseError> {
@@ -136,11 +136,16 @@ fn parse_set(
     let text = respace(&text);
     let mut dropped = None;
     let mut is_gap = false;
+    let mut limit = SHORT_SET;
     for (index, item) in text.split(' ').enumerate() {
         let expanded = expander
             .expand(item)
             .map_err(|kind| Failure::new(kind, item, 0))?;
         is_gap = expanded == Expanded::Gap;
+        if expander.comparators.len() - start >= limit {
+            reduce_set(&mut expander.comparators, start);
+            limit = SHORT_SET.max(2 * (expander.comparators.len() - start));
+        }
         match expanded {
             Expanded::Comparators => {}
             // Gaps in the middle go when the reference joins the items again and splits the text.
@@ -172,31 +177,37 @@ fn reduce_set(comparators: &mut Vec<Comparator>, start: usize) {
         comparators.truncate(start + 1);
         return;
     }
-    if comparators.len() - start > SHORT_SET {
-        let mut seen = HashSet::new();
-        let set = comparators.split_off(start);
-        comparators.extend(
-            set.into_iter()
-                .filter(|comparator| seen.insert(comparator.clone())),
-        );
-    }
-    let mut index = start + 1;
-    while index < comparators.len().min(start + SHORT_SET) {
-        let (earlier, later) = comparators.split_at(index);
-        if earlier[start..]
-            .iter()
-            .any(|earlier| earlier.is_same(&later[0]))
-        {
-            comparators.remove(index);
-        } else {
-            index += 1;
-        }
-    }
+    remove_duplicates(comparators, start);
     if comparators.len() - start > 1
         && let Some(any) = comparators[start..].iter().position(Comparator::is_any)
     {
         comparators.remove(start + any);
     }
+}
+
+/// Keeps the first of equal comparators.
+fn remove_duplicates(comparators: &mut Vec<Comparator>, start: usize) {
+    if comparators.len() - start > SHORT_SET {
+        let mut set = comparators.split_off(start);
+        let mut seen = HashSet::new();
+        let are_new: Vec<bool> = set
+            .iter()
+            .map(|comparator| seen.insert(comparator))
+            .collect();
+        let mut are_new = are_new.into_iter();
+        set.retain(|_| are_new.next().unwrap_or(true));
+        comparators.append(&mut set);
+        return;
+    }
+    let mut kept = start + 1;
+    for index in start + 1..comparators.len() {
+        let mut earlier = comparators[start..kept].iter();
+        if !earlier.any(|earlier| earlier.is_same(&comparators[index])) {
+            comparators.swap(kept, index);
+            kept += 1;
+        }
+    }
+    comparators.truncate(kept);
 }
 
 /// Cuts all build metadata out of `text`.
@@ -229,7 +240,8 @@ fn hyphen_range(text: &str, expander: &mut Expander) -> Option<String> {
     let includes_all = expander.prereleases == Prereleases::All;
     let lower = hyphen_lower(from, lower, includes_all);
     let upper = hyphen_upper(to, upper, includes_all);
-    Some([lower, upper].join(" ").trim_matches(' ').to_owned())
+    // A computed number may have an exponent, whose `+` the reference takes for that of a build.
+    Some(without_build([lower, upper].join(" ").trim_matches(' ')).into_owned())
 }
 
 /// The lower bound of a hyphen range. `from` is its text, prefix included.
