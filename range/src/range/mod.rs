@@ -1,6 +1,7 @@
 //! Ranges: sets of comparators, one of which must hold in full.
 
 mod expand;
+mod expansion;
 mod explain;
 mod intersects;
 mod min_version;
@@ -14,6 +15,8 @@ use std::str::FromStr;
 
 pub use outside::Side;
 
+use expansion::Expansion;
+
 use crate::precedence::compare;
 use crate::{Comparator, Mode, ParseError, Prereleases, Version};
 
@@ -24,13 +27,10 @@ use crate::{Comparator, Mode, ParseError, Prereleases, Version};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Range {
     /// The expansion for [`Prereleases::Gated`].
-    gated: Sets,
+    gated: Expansion,
     /// The expansion for [`Prereleases::All`] where it is another.
-    all: Option<Sets>,
+    all: Option<Box<Expansion>>,
 }
-
-/// The comparators of all sets, one set after the other; empty if the text is no range.
-type Sets = Vec<Comparator>;
 
 impl Range {
     /// Reads a range as npm does by default.
@@ -55,40 +55,26 @@ impl Range {
 
     /// The range `*`: every version but prereleases.
     pub fn any() -> Self {
+        let any = Comparator {
+            ends_set: true,
+            ..Comparator::ANY
+        };
         Self {
-            gated: vec![Comparator {
-                ends_set: true,
-                ..Comparator::ANY
-            }],
+            gated: Expansion::new(vec![any]),
             all: None,
         }
     }
 
     /// Whether this is the range `*`, however it was written.
     pub fn is_any(&self) -> bool {
-        matches!(self.gated.as_slice(), [comparator] if comparator.is_any())
+        matches!(self.gated.comparators.as_slice(), [comparator] if comparator.is_any())
     }
 
     /// Whether `version` is in this range. Allocates nothing.
     #[inline]
     pub fn contains(&self, version: &Version, prereleases: Prereleases) -> bool {
-        let is_gated = prereleases == Prereleases::Gated && !version.pre.is_empty();
-        let mut holds = true;
-        let mut is_admitted = !is_gated;
-        for comparator in self.expansion(prereleases) {
-            if holds {
-                holds = comparator.contains(version);
-                is_admitted = is_admitted || comparator.admits_prereleases_of(version);
-            }
-            if comparator.ends_set {
-                if holds && is_admitted {
-                    return true;
-                }
-                holds = true;
-                is_admitted = !is_gated;
-            }
-        }
-        false
+        self.expansion(prereleases)
+            .contains(version, prereleases == Prereleases::Gated)
     }
 
     /// The highest of `versions` in this range; the first one among equals.
@@ -99,8 +85,8 @@ impl Range {
     ) -> Option<&'v Version> {
         let mut best: Option<&Version> = None;
         for version in versions {
-            if best.is_none_or(|best| compare(version, best).is_gt())
-                && self.contains(version, prereleases)
+            if self.contains(version, prereleases)
+                && best.is_none_or(|best| compare(version, best).is_gt())
             {
                 best = Some(version);
             }
@@ -116,8 +102,8 @@ impl Range {
     ) -> Option<&'v Version> {
         let mut best: Option<&Version> = None;
         for version in versions {
-            if best.is_none_or(|best| compare(version, best).is_lt())
-                && self.contains(version, prereleases)
+            if self.contains(version, prereleases)
+                && best.is_none_or(|best| compare(version, best).is_lt())
             {
                 best = Some(version);
             }
@@ -127,20 +113,21 @@ impl Range {
 
     /// The alternatives of this range; a version is inside when it satisfies all of one.
     pub fn sets(&self, prereleases: Prereleases) -> impl Iterator<Item = &[Comparator]> {
-        self.expansion(prereleases)
-            .split_inclusive(|comparator| comparator.ends_set)
-    }
-
-    pub(crate) fn expansion(&self, prereleases: Prereleases) -> &[Comparator] {
-        match (prereleases, &self.all) {
-            (Prereleases::All, Some(all)) => all,
-            _ => &self.gated,
-        }
+        let comparators = &self.expansion(prereleases).comparators;
+        comparators.split_inclusive(|comparator| comparator.ends_set)
     }
 
     /// npm's canonical text of the expansion for `prereleases`.
     pub fn canonical(&self, prereleases: Prereleases) -> impl fmt::Display {
-        Canonical(self.expansion(prereleases))
+        self.expansion(prereleases)
+    }
+
+    #[inline]
+    fn expansion(&self, prereleases: Prereleases) -> &Expansion {
+        match (prereleases, &self.all) {
+            (Prereleases::All, Some(all)) => all,
+            _ => &self.gated,
+        }
     }
 }
 
@@ -152,31 +139,9 @@ impl FromStr for Range {
     }
 }
 
-/// Writes npm's canonical text: comparators joined by a space, sets by `||`, and `*` for all.
+/// Writes npm's canonical text of the default expansion.
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Canonical(&self.gated).fmt(f)
-    }
-}
-
-struct Canonical<'r>(&'r [Comparator]);
-
-impl fmt::Display for Canonical<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let [comparator] = self.0
-            && comparator.is_any()
-        {
-            return f.write_str("*");
-        }
-        for (index, comparator) in self.0.iter().enumerate() {
-            let is_last = index + 1 == self.0.len();
-            let separator = match (is_last, comparator.ends_set) {
-                (true, _) => "",
-                (false, true) => "||",
-                (false, false) => " ",
-            };
-            write!(f, "{comparator}{separator}")?;
-        }
-        Ok(())
+        self.gated.fmt(f)
     }
 }

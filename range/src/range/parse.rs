@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::Range;
 use super::expand::{Expanded, Expander};
+use super::expansion::Expansion;
 use super::respace::respace;
-use super::{Range, Sets};
 use crate::scan::{Partial, build_length, is_wild};
 use crate::text::{collapse, is_white_space};
 use crate::version::successor_text;
@@ -25,8 +26,13 @@ pub(super) fn parse(text: &str, mode: Mode, prereleases: Prereleases) -> Result<
         Prereleases::Gated => (sets, Some(other(Prereleases::All))),
         Prereleases::All => (other(Prereleases::Gated), Some(sets)),
     };
-    let all = all.filter(|all| *all != gated);
-    Ok(Range { gated, all })
+    let all = all
+        .filter(|all| *all != gated)
+        .map(|all| Box::new(Expansion::new(all)));
+    Ok(Range {
+        gated: Expansion::new(gated),
+        all,
+    })
 }
 
 /// Why a text is no range: the reason, the number of the set, the item and the place in it.
@@ -62,7 +68,11 @@ impl Failure {
 }
 
 /// The sets of `text`, whose white space is collapsed, and whether they depend on `prereleases`.
-fn parse_sets(text: &str, mode: Mode, prereleases: Prereleases) -> Result<(Sets, bool), Failure> {
+fn parse_sets(
+    text: &str,
+    mode: Mode,
+    prereleases: Prereleases,
+) -> Result<(Vec<Comparator>, bool), Failure> {
     let mut expander = Expander {
         mode,
         prereleases,

@@ -107,27 +107,29 @@ impl Question {
         ])
     }
 
-    /// Whether a difference is one of those that the documentation lists.
-    pub(crate) fn is_excused(&self, field: &str, ours: &Value, theirs: &Value) -> bool {
+    /// Which of the differences that the documentation lists this is, if any.
+    pub(crate) fn excuse(&self, field: &str, ours: &Value, theirs: &Value) -> Option<&'static str> {
         let is_loose = self.mode == Mode::Loose;
-        // Numbers beyond 2^53 keep leading zeros in the reference's loose mode; our versions cannot
-        // hold them. Loose identifiers for increments are refused for that reason.
-        // Where it reads its own normal form again, strictly, it throws over them.
-        let has_padded_number = [&self.range, &self.other, &self.left, &self.right]
+        let texts = [&self.range, &self.other, &self.left, &self.right];
+        let throws = *theirs == json!("!");
+        let is_padded = |text: &&String| without_padding(&json!(text)) != json!(text);
+        if is_loose && texts.iter().any(is_padded) && (throws || *ours == without_padding(theirs)) {
+            return Some("leading zeros beyond 2^53");
+        }
+        if is_loose && field == "increment" && self.identifier == Some("01") && ours.is_null() {
+            return Some("loose identifier");
+        }
+        if field == "minVersion" && throws && self.range.contains("9007199254740991") {
+            return Some("lowest version beyond 2^53");
+        }
+        let mut items = texts
             .iter()
-            .any(|text| without_padding(&json!(text)) != json!(text));
-        let is_padded = is_loose
-            && (*ours == without_padding(theirs) || (has_padded_number && *theirs == json!("!")));
-        let has_loose_identifier =
-            is_loose && field == "increment" && self.identifier == Some("01") && ours.is_null();
-        // A lowest version with a number above 2^53 - 1, for which the reference may throw.
-        let is_beyond = field == "minVersion"
-            && *theirs == json!("!")
-            && self.range.contains("9007199254740991");
-        is_padded
-            || has_loose_identifier
-            || is_beyond
-            || (field == "subset" && self.share_an_empty_set())
+            .flat_map(|text| text.split(char::is_whitespace));
+        if is_loose && throws && items.any(|item| item.len() >= 256) {
+            return Some("hyphen beyond 256 characters");
+        }
+        let is_empty = field == "subset" && self.share_an_empty_set();
+        is_empty.then_some("empty subset of itself")
     }
 
     /// Whether both ranges have the same set, one that nothing satisfies.
