@@ -11,6 +11,16 @@ use crate::version::parse_core;
 use crate::{Mode, ParseError, ParseErrorKind, Prereleases, Version};
 
 /// How a [`Comparator`] relates a version to its own.
+///
+/// ```
+/// use pkg_range::{Comparator, Mode, Operator};
+///
+/// let operator = |text| Comparator::parse(text, Mode::Strict).map(|it| it.operator());
+/// assert_eq!(operator("1.2.3")?, Operator::Exact);
+/// assert_eq!(operator("")?, Operator::Any);
+/// assert_eq!(operator("<1.2.3")?.as_str(), "<");
+/// # Ok::<(), pkg_range::ParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// No bound: every version.
@@ -92,6 +102,14 @@ impl Comparator {
     ///
     /// A comparator has a full version: `>=1.2` is a range, not a comparator.
     ///
+    /// ```
+    /// use pkg_range::{Comparator, Mode};
+    ///
+    /// assert_eq!(Comparator::parse("= 1.2.3", Mode::Strict)?.to_string(), "1.2.3");
+    /// assert!(Comparator::parse(">=1.2", Mode::Strict).is_err());
+    /// # Ok::<(), pkg_range::ParseError>(())
+    /// ```
+    ///
     /// # Errors
     /// Says what is wrong with `text`, and where.
     pub fn parse(text: &str, mode: Mode) -> Result<Self, ParseError> {
@@ -132,6 +150,15 @@ impl Comparator {
     }
 
     /// The version, unless the comparator contains everything.
+    ///
+    /// ```
+    /// use pkg_range::{Comparator, Mode, Version};
+    ///
+    /// let comparator = Comparator::parse("<1.2.3", Mode::Strict)?;
+    /// assert_eq!(comparator.version(), Some(&Version::new(1, 2, 3)));
+    /// assert!(Comparator::parse("", Mode::Strict)?.version().is_none());
+    /// # Ok::<(), pkg_range::ParseError>(())
+    /// ```
     pub fn version(&self) -> Option<&Version> {
         (!self.is_any()).then_some(&self.version)
     }
@@ -145,6 +172,14 @@ impl Comparator {
     ///
     /// This compares and nothing else: the rule that keeps prereleases out belongs to a whole set of
     /// comparators, see [`Range::contains`](crate::Range::contains).
+    ///
+    /// ```
+    /// use pkg_range::{Comparator, Mode, Version};
+    ///
+    /// let comparator = Comparator::parse("<1.2.3", Mode::Strict)?;
+    /// assert!(comparator.contains(&Version::new(1, 2, 2)));
+    /// # Ok::<(), pkg_range::ParseError>(())
+    /// ```
     #[inline]
     pub fn contains(&self, version: &Version) -> bool {
         if self.operator == Operator::Any {

@@ -90,6 +90,18 @@ impl FromStr for ReleaseType {
 }
 
 /// The number that a new prerelease starts with.
+///
+/// ```
+/// use pkg_range::{IdentifierBase, ReleaseType, Version, increment};
+///
+/// let next = |base| {
+///     let release = ReleaseType::Prerelease;
+///     increment(&Version::new(1, 2, 3), release, Some("beta"), base).unwrap().to_string()
+/// };
+/// assert_eq!(next(IdentifierBase::Zero), "1.2.4-beta.0");
+/// assert_eq!(next(IdentifierBase::One), "1.2.4-beta.1");
+/// assert_eq!(next(IdentifierBase::Absent), "1.2.4-beta");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum IdentifierBase {
     /// `beta.0`
@@ -102,6 +114,15 @@ pub enum IdentifierBase {
 }
 
 /// Why a version could not be incremented.
+///
+/// ```
+/// use pkg_range::{IdentifierBase, IncrementError, ReleaseType, Version, increment};
+///
+/// let version = Version::new(1, 2, 3);
+/// let error = increment(&version, ReleaseType::Release, None, IdentifierBase::Zero).unwrap_err();
+/// assert_eq!(error, IncrementError::NotAPrerelease);
+/// assert_eq!(error.to_string(), "version is not a prerelease");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IncrementError {

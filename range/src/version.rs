@@ -1,5 +1,7 @@
 //! Reads versions, with npm's limits and its loose forms.
 
+use std::sync::LazyLock;
+
 use semver::{BuildMetadata, Prerelease};
 
 use crate::precedence::{as_double, is_number};
@@ -135,14 +137,23 @@ pub(crate) fn successor_text(digits: &str) -> String {
 /// Leading zeros, which loose mode lets through, are dropped as the reference does; beyond 2^53 the
 /// reference keeps them in the text, which `semver::Prerelease` cannot.
 pub(crate) fn prerelease_of(text: &str) -> Option<Prerelease> {
-    if text.is_empty() {
-        return Some(Prerelease::EMPTY);
+    match text {
+        "" => return Some(Prerelease::EMPTY),
+        "0" => return Some(lowest_prerelease()),
+        _ => {}
     }
     if let Ok(prerelease) = Prerelease::new(text) {
         return Some(prerelease);
     }
     let identifiers: Vec<&str> = text.split('.').map(without_leading_zeros).collect();
     Prerelease::new(&identifiers.join(".")).ok()
+}
+
+/// The prerelease `0`, the lowest of all.
+pub(crate) fn lowest_prerelease() -> Prerelease {
+    static LOWEST: LazyLock<Prerelease> =
+        LazyLock::new(|| Prerelease::new("0").expect("0 is an identifier"));
+    LOWEST.clone()
 }
 
 /// Whether the reference holds `identifier` as a number: digits alone and below 2^53 − 1.

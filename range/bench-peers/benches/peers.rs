@@ -30,7 +30,10 @@ fn bench<R, V>(criterion: &mut Criterion, peer: &Peer<R, V>) {
     let versions: Vec<V> = VERSIONS.lines().map(peer.version).collect();
     let published: Vec<V> = PUBLISHED.lines().map(peer.version).collect();
     let wanted: Vec<R> = WANTED.lines().map(peer.range).collect();
-    assert_eq!((texts.len(), versions.len(), published.len()), (1000, 100, 1000));
+    assert_eq!(
+        (texts.len(), versions.len(), published.len()),
+        (1000, 100, 1000)
+    );
     criterion.bench_function(&format!("parse 1,000 ranges/{}", peer.name), |bencher| {
         bencher.iter(|| {
             for text in &texts {
@@ -45,25 +48,41 @@ fn bench<R, V>(criterion: &mut Criterion, peer: &Peer<R, V>) {
             }
         });
     });
-    criterion.bench_function(&format!("satisfies, 100,000 pairs/{}", peer.name), |bencher| {
-        bencher.iter(|| {
-            let pairs = ranges.iter().flat_map(|range| versions.iter().map(move |v| (range, v)));
-            black_box(pairs.filter(|(range, version)| (peer.contains)(range, version)).count())
-        });
-    });
-    criterion.bench_function(&format!("best of 1,000 versions/{}", peer.name), |bencher| {
-        bencher.iter(|| {
-            for range in &wanted {
-                black_box((peer.best)(black_box(range), black_box(&published)));
-            }
-        });
-    });
+    criterion.bench_function(
+        &format!("satisfies, 100,000 pairs/{}", peer.name),
+        |bencher| {
+            bencher.iter(|| {
+                let pairs = ranges
+                    .iter()
+                    .flat_map(|range| versions.iter().map(move |v| (range, v)));
+                black_box(
+                    pairs
+                        .filter(|(range, version)| (peer.contains)(range, version))
+                        .count(),
+                )
+            });
+        },
+    );
+    criterion.bench_function(
+        &format!("best of 1,000 versions/{}", peer.name),
+        |bencher| {
+            bencher.iter(|| {
+                for range in &wanted {
+                    black_box((peer.best)(black_box(range), black_box(&published)));
+                }
+            });
+        },
+    );
 }
 
 /// The reference measures itself; an iteration is a whole round there, too.
 fn bench_reference(criterion: &mut Criterion) {
-    let work =
-        ["parse 1,000 ranges", "parse 1,000 versions", "satisfies, 100,000 pairs", "best of 1,000 versions"];
+    let work = [
+        "parse 1,000 ranges",
+        "parse 1,000 versions",
+        "satisfies, 100,000 pairs",
+        "best of 1,000 versions",
+    ];
     for (index, work) in work.iter().enumerate() {
         criterion.bench_function(&format!("{work}/reference, Node.js"), |bencher| {
             bencher.iter_custom(|rounds| {
@@ -96,7 +115,12 @@ fn node_semver() -> Peer<node_semver::Range, node_semver::Version> {
         range: |text| node_semver::Range::parse(text).expect("a range"),
         version: |text| node_semver::Version::parse(text).expect("a version"),
         contains: |range, version| range.satisfies(version),
-        best: |range, versions| versions.iter().filter(|version| range.satisfies(version)).max(),
+        best: |range, versions| {
+            versions
+                .iter()
+                .filter(|version| range.satisfies(version))
+                .max()
+        },
     }
 }
 

@@ -1,11 +1,9 @@
 //! Turns one item of a set, such as `^1.2` or `>=1.x`, into comparators.
 
-use semver::Prerelease;
-
 use crate::comparator::split_operator;
 use crate::scan::{Partial, is_wild};
 use crate::text::MAX_LENGTH;
-use crate::version::{component, prerelease_of, successor, successor_text};
+use crate::version::{component, lowest_prerelease, prerelease_of, successor, successor_text};
 use crate::{Comparator, Mode, Operator, ParseErrorKind, Prereleases, Version};
 
 /// Expands items into comparators, which it collects.
@@ -155,7 +153,7 @@ impl Expander {
         if is_wild(Some(partial.major)) {
             if matches!(operator, Operator::Less | Operator::Greater) {
                 let lowest = Version {
-                    pre: zero(),
+                    pre: lowest_prerelease(),
                     ..Version::new(0, 0, 0)
                 };
                 self.push(Comparator::new(Operator::Less, lowest));
@@ -373,11 +371,6 @@ fn next_major(major: &str) -> Tuple<'_> {
 
 fn next_minor<'t>(major: &'t str, minor: &'t str) -> Tuple<'t> {
     [Number::Text(major), Number::Successor(minor), Number::Zero]
-}
-
-/// The prerelease `0`, the lowest.
-fn zero() -> Prerelease {
-    Prerelease::new("0").unwrap_or(Prerelease::EMPTY)
 }
 
 /// The version of these numbers; `None` if one of them is too large.

@@ -4,6 +4,7 @@ use semver::Prerelease;
 
 use super::Range;
 use crate::precedence::compare;
+use crate::version::lowest_prerelease;
 use crate::{Comparator, Operator, Prereleases, Version};
 
 impl Range {
@@ -38,7 +39,7 @@ impl Range {
             return Some(zero);
         }
         let lowest = Version {
-            pre: Prerelease::new("0").unwrap_or_default(),
+            pre: lowest_prerelease(),
             ..zero
         };
         if self.contains(&lowest, prereleases) {

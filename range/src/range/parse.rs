@@ -82,7 +82,7 @@ fn parse_sets(
     let mut null_set = None;
     let mut contains_all = false;
     let mut foreign = None;
-    for (index, set) in text.split("||").enumerate() {
+    for (index, set) in alternatives(text).enumerate() {
         let start = if contains_all {
             0
         } else {
@@ -130,6 +130,22 @@ fn parse_sets(
     Ok((sets, expander.depends_on_prereleases))
 }
 
+/// The parts of `text` between `||`.
+fn alternatives(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        // Most texts have none: looking for a byte costs less than making a searcher.
+        let bars = if text.as_bytes().contains(&b'|') {
+            text.find("||")
+        } else {
+            None
+        };
+        rest = bars.map(|bars| &text[bars + 2..]);
+        Some(&text[..bars.unwrap_or(text.len())])
+    })
+}
+
 /// Collects the comparators of one set after the first `start`.
 ///
 /// In loose mode, returns the first item that was dropped.
@@ -138,12 +154,28 @@ fn parse_set(
     start: usize,
     text: &str,
 ) -> Result<Option<Failure>, Failure> {
-    let text = without_build(text.trim_matches(' '));
+    let text = text.trim_matches(' ');
+    if !text
+        .as_bytes()
+        .iter()
+        .any(|byte| matches!(byte, b' ' | b'+'))
+    {
+        return parse_items(expander, start, text);
+    }
+    let text = without_build(text);
     let text = match hyphen_range(&text, expander) {
         Some(bounds) => Cow::Owned(bounds),
         None => text,
     };
-    let text = respace(&text);
+    parse_items(expander, start, &respace(&text))
+}
+
+/// Collects the comparators of the items of one set, which are separated by spaces.
+fn parse_items(
+    expander: &mut Expander,
+    start: usize,
+    text: &str,
+) -> Result<Option<Failure>, Failure> {
     let mut dropped = None;
     let mut is_gap = false;
     let mut limit = SHORT_SET;

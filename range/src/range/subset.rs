@@ -3,6 +3,7 @@
 use super::Range;
 use crate::comparator::is_zero;
 use crate::precedence::{compare, is_same_tuple};
+use crate::version::lowest_prerelease;
 use crate::{Comparator, Operator, Prereleases, Version};
 
 /// What is known of a set as part of another.
@@ -95,7 +96,7 @@ fn inside(inner: &[Comparator], outer: &[Comparator], prereleases: Prereleases) 
 fn lowest_bound(prereleases: Prereleases) -> Comparator {
     let mut version = Version::new(0, 0, 0);
     if prereleases == Prereleases::All {
-        version.pre = semver::Prerelease::new("0").unwrap_or_default();
+        version.pre = lowest_prerelease();
     }
     Comparator::new(Operator::GreaterOrEqual, version)
 }
