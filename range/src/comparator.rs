@@ -119,7 +119,10 @@ impl Comparator {
         }
         let (operator, rest) = split_operator(&collapsed);
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
-        Self::with_version(operator, rest, mode).map_err(|(kind, _)| ParseError::new(kind, text, 0))
+        Self::with_version(operator, rest, mode).map_err(|(kind, position)| {
+            let start = text.find(rest).filter(|_| !rest.is_empty());
+            ParseError::new(kind, text, start.map_or(0, |start| start + position))
+        })
     }
 
     /// A comparator of `operator` and the version that `text` denotes, prefix included.

@@ -54,7 +54,7 @@ pub(crate) fn parse_core(text: &str, mode: Mode) -> Result<Version, (ParseErrorK
     if mode == Mode::Strict
         && let Ok(version) = Version::parse(text)
     {
-        return check_components(version);
+        return check_components(version, text);
     }
     if text.is_empty() {
         return Err((ParseErrorKind::Empty, 0));
@@ -172,12 +172,27 @@ fn without_leading_zeros(identifier: &str) -> &str {
     }
 }
 
-fn check_components(version: Version) -> Result<Version, (ParseErrorKind, usize)> {
-    if version.major.max(version.minor).max(version.patch) <= MAX_COMPONENT {
-        Ok(version)
-    } else {
-        Err((ParseErrorKind::NumberTooLarge, 0))
+/// Refuses numbers above 2^53 − 1. `text` is that of `version`.
+fn check_components(version: Version, text: &str) -> Result<Version, (ParseErrorKind, usize)> {
+    let Version {
+        major,
+        minor,
+        patch,
+        ..
+    } = version;
+    if major.max(minor).max(patch) <= MAX_COMPONENT {
+        return Ok(version);
     }
+    let too_large = [major, minor]
+        .iter()
+        .take_while(|&&number| number <= MAX_COMPONENT)
+        .count();
+    let start = text
+        .split('.')
+        .take(too_large)
+        .map(|digits| digits.len() + 1)
+        .sum();
+    Err((ParseErrorKind::NumberTooLarge, start))
 }
 
 /// Reads a run of digits, whatever its value.
