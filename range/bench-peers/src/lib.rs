@@ -1,0 +1,1 @@
+//! Nothing: see the benchmark and the examples.
