@@ -149,7 +149,7 @@ fn a_missing_package_is_an_error_with_the_chain_and_a_suggestion() {
     assert_eq!(chain.to_string(), "the project > a@1.0.0 > b@1.0.0");
     let code = miette::Diagnostic::code(&error).unwrap().to_string();
     assert_eq!(code, "ERR_PKG_NOT_FOUND");
-    let help = miette::Diagnostic::help(failure).unwrap().to_string();
+    let help = miette::Diagnostic::help(&**failure).unwrap().to_string();
     assert_eq!(help, "did you mean `express`?");
 }
 
@@ -184,7 +184,7 @@ fn packages_may_not_depend_on_what_is_in_no_registry() {
             panic!("{error}");
         };
         assert!(
-            matches!(failure, Failure::Exotic { .. }),
+            matches!(**failure, Failure::Exotic { .. }),
             "{specifier}: {failure}"
         );
         assert_eq!(chain.to_string(), "the project > a@1.0.0");
