@@ -1,7 +1,6 @@
 //! What the caller knows of a package before its bytes are opened.
 
-use crate::types::{Integrity, PackageName};
-use semver::Version;
+use pkg_manifest::{Integrity, PackageName, Version};
 
 use crate::archive::escape;
 use crate::error::StoreError;

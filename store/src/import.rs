@@ -5,11 +5,10 @@
 use std::cell::RefCell;
 use std::io::Write as _;
 
-use crate::types::{Digest, Integrity, PackageName, RelativePath};
 use flate2::Decompress;
 use pkg_fs::{At, FileKind, FsError, remove_tree};
+use pkg_manifest::{Algorithm, Digest, Integrity, PackageName, RelativePath, Version};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use semver::Version;
 use sha2::{Digest as _, Sha512};
 
 use crate::archive::{
@@ -19,7 +18,7 @@ use crate::archive::{
 use crate::contents::ContentId;
 use crate::error::StoreError;
 use crate::expected::{Expected, check_identity};
-use crate::hashes::{Algorithm, integrity, sha512_integrity, strongest};
+use crate::hashes::integrity;
 use crate::index::encode_index;
 use crate::index_name::IndexName;
 use crate::layout::{Reading, Writing};
@@ -86,7 +85,7 @@ impl Store {
         expected: &Expected,
     ) -> Result<Imported, StoreError> {
         let hashes = verify(tarball, expected)?;
-        let sha512 = sha512_integrity(&hashes.sha512);
+        let sha512 = integrity(Algorithm::Sha512, &hashes.sha512);
         if let Some(files) = self.get_checked(&sha512, expected)? {
             self.publish_weaker(&files, &hashes)?;
             return Ok(Imported {
@@ -155,7 +154,7 @@ impl Store {
             reading
                 .contents
                 .write(&id, file.bytes, &writing.temporary, distrust_since)?;
-            let digest = Digest::from(id.digest);
+            let digest = Digest(id.digest);
             Ok(StoredFile {
                 path,
                 executable: id.is_executable,
@@ -254,19 +253,17 @@ fn verify(tarball: &[u8], expected: &Expected) -> Result<Hashes, StoreError> {
             weaker: None,
         });
     };
-    let refuse = |actual: Integrity| StoreError::Integrity {
-        package: expected.label(),
-        expected: wanted.to_string(),
-        actual: actual.to_string(),
-    };
-    let (algorithm, digests) =
-        strongest(wanted).ok_or_else(|| refuse(sha512_integrity(&sha512)))?;
+    let algorithm = wanted.algorithm();
     let actual = match algorithm {
         Algorithm::Sha512 => sha512.to_vec(),
-        weaker => weaker.hash(tarball),
+        Algorithm::Sha1 | Algorithm::Sha256 | Algorithm::Sha384 => algorithm.hash(tarball),
     };
-    if !digests.contains(&actual) {
-        return Err(refuse(integrity(algorithm, &actual)));
+    if !wanted.strongest().any(|digest| digest == actual) {
+        return Err(StoreError::Integrity {
+            package: expected.label(),
+            expected: wanted.to_string(),
+            actual: integrity(algorithm, &actual).to_string(),
+        });
     }
     let weaker = (algorithm != Algorithm::Sha512).then_some((algorithm, actual));
     Ok(Hashes { sha512, weaker })
@@ -318,7 +315,7 @@ impl PackageFacts {
         let has_gyp = map.get("binding.gyp").is_some();
         let install_scripts = match find_install_scripts(&package, has_gyp) {
             InstallScripts::None => None,
-            InstallScripts::Some(hash) => Some(Digest::from(hash)),
+            InstallScripts::Some(hash) => Some(Digest(hash)),
         };
         Ok(Self {
             name,

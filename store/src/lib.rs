@@ -29,7 +29,6 @@ mod store;
 mod test_archive;
 #[cfg(test)]
 mod tests;
-mod types;
 mod verify;
 
 pub use archive::Portability;

@@ -1,7 +1,6 @@
 //! A package as the store knows it: which files make it, and what installing it involves.
 
-use crate::types::{Digest, Integrity, PackageName, RelativePath};
-use semver::Version;
+use pkg_manifest::{Digest, Integrity, PackageName, RelativePath, Version};
 
 use crate::contents::ContentId;
 use crate::error::StoreError;
@@ -89,7 +88,7 @@ impl PackageFiles {
 impl StoredFile {
     pub(crate) fn content(&self) -> ContentId {
         ContentId {
-            digest: *self.digest.as_bytes(),
+            digest: self.digest.0,
             size: self.size,
             is_executable: self.executable,
         }

@@ -4,15 +4,14 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use crate::types::Integrity;
 use pkg_fs::FsError;
-use semver::Version;
+use pkg_manifest::Integrity;
+use pkg_manifest::Version;
 
 use crate::access::check_access;
 use crate::contents::ContentState;
 use crate::epoch::{Doubt, Epoch, find_doubt};
 use crate::error::StoreError;
-use crate::hashes::strongest;
 use crate::index::decode_named_index;
 use crate::index_name::IndexName;
 use crate::layout::{Layout, Reading, Writing};
@@ -82,11 +81,8 @@ impl Store {
         let Some(reading) = self.layout.reading()? else {
             return Ok(None);
         };
-        let Some((algorithm, digests)) = strongest(integrity) else {
-            return Ok(None);
-        };
-        for digest in digests {
-            let name = IndexName::new(algorithm, &digest);
+        for digest in integrity.strongest() {
+            let name = IndexName::new(integrity.algorithm(), digest);
             if let Some(package) = self.read_index(reading, &name)? {
                 return Ok(Some(package));
             }

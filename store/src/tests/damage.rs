@@ -29,7 +29,7 @@ fn assert_repaired_by_import(place: &Place, package: &PackageFiles) {
     assert_eq!(place.again().check(package).unwrap(), PackageState::Intact);
     for file in &package.files {
         let digest = crate::contents::ContentId::of(&read(&place.store.path(file)), false).digest;
-        assert_eq!(&digest, file.digest.as_bytes());
+        assert_eq!(&digest, &file.digest.0);
     }
     assert!(place.list("tmp").is_empty());
 }

@@ -7,10 +7,10 @@ use miette::Diagnostic;
 use proptest::prelude::*;
 
 use super::{Place, expected, integrity_of, read, refused, sample};
-use crate::hashes::{Algorithm, integrity};
+use crate::hashes::integrity;
 use crate::test_archive::TestArchive;
-use crate::types::RelativePath;
 use crate::{Expected, ImportWarning, PackageState, StoreError};
+use pkg_manifest::{Algorithm, RelativePath};
 
 #[test]
 fn an_imported_package_is_found_with_all_its_facts() {

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::hashes::{Algorithm, integrity};
+use crate::hashes::integrity;
 use crate::test_archive::TestArchive;
-use crate::types::Integrity;
 use crate::{Expected, Imported, PackageFiles, Store, StoreError};
+use pkg_manifest::{Algorithm, Integrity};
 
 /// A folder with a store, and everything beside it.
 struct Place {
