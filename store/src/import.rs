@@ -17,7 +17,7 @@ use crate::archive::{
 };
 use crate::contents::ContentId;
 use crate::error::StoreError;
-use crate::expected::{Expected, check_identity};
+use crate::expected::{Expected, check_identity, parse_version};
 use crate::hashes::integrity;
 use crate::index::encode_index;
 use crate::index_name::IndexName;
@@ -27,7 +27,7 @@ use crate::package::{
     InstallScripts, PackageJson, find_bins, find_install_scripts, parse_package_json,
 };
 use crate::package_files::{PackageFiles, StoredBin, StoredFile};
-use crate::store::{Store, parse_version};
+use crate::store::Store;
 
 /// A package that is now in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]

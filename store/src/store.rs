@@ -6,11 +6,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use pkg_fs::FsError;
 use pkg_manifest::Integrity;
-use pkg_manifest::Version;
 
 use crate::access::check_access;
 use crate::contents::ContentState;
-use crate::epoch::{Doubt, Epoch, find_doubt};
+use crate::epoch::{Doubt, Epoch, find_doubt, seal};
 use crate::error::StoreError;
 use crate::index::decode_named_index;
 use crate::index_name::IndexName;
@@ -203,9 +202,14 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        match epoch {
-            Some(epoch) => Ok(epoch.seal(&self.layout.epochs_path())?),
-            None => Ok(()),
+        match seal(
+            epoch.as_ref(),
+            &self.layout.epochs_path(),
+            &self.layout.temporary_path(),
+        ) {
+            // Nothing of ours can be unwritten on a store that cannot be written to.
+            Err(error) if error.is_read_only() => Ok(()),
+            sealed => Ok(sealed?),
         }
     }
 }
@@ -224,10 +228,4 @@ pub(crate) fn is_no_index(error: &FsError) -> bool {
     error.is_not_found()
         || matches!(error, FsError::NotRegular { .. } | FsError::TooLarge { .. })
         || error.kind() == pkg_fs::FsErrorKind::Link
-}
-
-/// Reads a version as packages write it: with a `v` or `=` before it.
-pub(crate) fn parse_version(text: &str) -> Option<Version> {
-    let text = text.trim().trim_start_matches(['v', '=', ' ']);
-    Version::parse(text).ok()
 }

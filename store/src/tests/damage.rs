@@ -261,6 +261,39 @@ fn epochs_of_this_boot_are_no_reason_for_doubt_and_are_closed_by_the_next_seal()
     place.store.seal().unwrap();
 }
 
+/// KIL-01: the temporary files of a killed process go with its epoch, also when there is nothing new to store.
+#[test]
+fn the_next_seal_removes_what_a_killed_process_left() {
+    let place = Place::new();
+    place.import(sample());
+    let Place { folder, store } = place;
+    let root = store.root().to_path_buf();
+    drop(store);
+    let place = Place {
+        folder,
+        store: Store::open(&root).unwrap(),
+    };
+    let leftover = place.v1("tmp/.pkg-0123456789abcdef.tmp");
+    pkg_fs::write_new(&leftover, b"half", 0o644).unwrap();
+    let other = place.again();
+    other
+        .import_tarball(&sample().file("package/x", b"").tgz(), &Expected::default())
+        .unwrap();
+    place.store.seal().unwrap();
+    assert!(
+        leftover.exists(),
+        "it may belong to the process that is still alive"
+    );
+    other.seal().unwrap();
+    assert!(!leftover.exists());
+    place.import(sample().file("package/y", b""));
+    place.store.seal().unwrap();
+    assert_eq!(
+        (place.list("epochs").len(), place.list("tmp").len()),
+        (0, 0)
+    );
+}
+
 #[test]
 fn a_seal_leaves_the_epochs_of_living_processes() {
     let place = Place::new();
