@@ -98,6 +98,46 @@ fn the_same_package_is_the_same_bytes_in_every_store() {
     }
 }
 
+/// Runs one test of this program again under a shell's settings.
+#[track_caller]
+fn run_again(settings: &str, test: &str) {
+    let script = format!("{settings} && exec \"$0\" --exact {test}");
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .arg(program)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{settings}: {text}"
+    );
+}
+
+/// TAR-15.
+#[test]
+fn the_umask_changes_nothing_in_the_store() {
+    let test = "tests::import::the_same_package_is_the_same_bytes_in_every_store";
+    for umask in ["umask 000", "umask 077", "umask 027"] {
+        run_again(umask, test);
+    }
+}
+
+/// FS-05.
+#[test]
+fn forty_open_files_are_enough() {
+    run_again(
+        "ulimit -n 40",
+        "tests::import::a_large_package_is_written_by_several_threads",
+    );
+    run_again(
+        "ulimit -n 40",
+        "tests::sharing::eight_threads_import_packages_that_share_contents",
+    );
+}
+
 /// TAR-16.
 #[test]
 fn files_belong_to_the_user_whatever_the_archive_says() {
@@ -255,16 +295,26 @@ fn a_stored_package_is_not_found_under_another_name() {
 
 /// TAR-39.
 #[test]
-fn a_package_without_a_package_json_is_the_one_that_was_asked_for() {
+fn a_package_without_a_package_json_is_imported_with_a_warning() {
     let place = Place::new();
-    let archive = TestArchive::of(&[("package/index.js", "")]);
+    let tarball = TestArchive::of(&[("package/index.js", "")]).tgz();
     let imported = place
         .store
-        .import_tarball(&archive.tgz(), &expected("a", "1.0.0"))
+        .import_tarball(&tarball, &expected("a", "1.0.0"))
         .unwrap();
     assert_eq!(imported.warnings, [ImportWarning::NoPackageJson]);
-    assert_eq!(imported.files.name.unwrap().as_str(), "a");
-    assert_eq!(imported.files.version.unwrap().to_string(), "1.0.0");
+    assert_eq!(
+        (&imported.files.name, &imported.files.version),
+        (&None, &None)
+    );
+    let again = place
+        .store
+        .import_tarball(&tarball, &expected("b", "2.0.0"))
+        .unwrap();
+    assert_eq!(
+        again.files, imported.files,
+        "it is no other package than it says"
+    );
 }
 
 /// TAR-40.
@@ -405,6 +455,34 @@ fn a_large_package_is_written_by_several_threads() {
         3_u32.to_le_bytes().repeat(4000)
     );
     assert_eq!(place.store.check(&package).unwrap(), PackageState::Intact);
+}
+
+/// Threads that wait for others to write files of one package import another one meanwhile.
+#[test]
+fn packages_can_be_imported_by_the_threads_that_write_them() {
+    let place = Place::new();
+    let archive = |seed: u32| {
+        (0..80_u32).fold(TestArchive::new(), |archive, number| {
+            let bytes = (seed * 100 + number).to_le_bytes().repeat(8000);
+            archive.file(&format!("package/{number}"), &bytes)
+        })
+    };
+    let tarballs: Vec<Vec<u8>> = (0..6).map(|seed| archive(seed).tgz()).collect();
+    rayon::scope(|scope| {
+        for tarball in &tarballs {
+            scope.spawn(|_| {
+                let imported = place
+                    .store
+                    .import_tarball(tarball, &Expected::default())
+                    .unwrap();
+                assert_eq!(
+                    place.store.check(&imported.files).unwrap(),
+                    PackageState::Intact
+                );
+            });
+        }
+    });
+    assert_eq!(place.list("packages").len(), 6);
 }
 
 #[test]
