@@ -4,6 +4,7 @@ mod damage;
 mod directory;
 mod import;
 mod maintenance;
+mod refusal;
 mod sharing;
 
 use std::os::unix::fs::PermissionsExt;
