@@ -25,7 +25,11 @@ fuzz_target!(|text: &str| {
                 let _: bool = range.is_subset_of_for(&other, prereleases);
             }
         }
-        let again = Range::parse(&range.to_string(), mode).expect("its text is a range");
-        assert_eq!(again.to_string().is_empty(), range.to_string().is_empty());
+        // A loose version may gain a hyphen, and with it be longer than any version is.
+        let printed = range.to_string();
+        if printed.split(' ').all(|comparator| comparator.len() <= 256) {
+            let again = Range::parse(&printed, mode).expect("its text is a range");
+            assert_eq!(again.min_version(), range.min_version());
+        }
     }
 });
