@@ -14,45 +14,65 @@ const MAX_IDENTIFIER_REST: usize = 250;
 /// One to three dot-separated components, each a number, `x`, `X` or `*`, as they stand in a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Partial<'t> {
-    pub(crate) major: &'t str,
-    pub(crate) minor: Option<&'t str>,
-    pub(crate) patch: Option<&'t str>,
+    components: [Option<&'t str>; 3],
     pub(crate) prerelease: Option<&'t str>,
 }
 
 impl<'t> Partial<'t> {
+    /// The major number, unless it is wild.
+    pub(crate) fn major(&self) -> Option<&'t str> {
+        self.number(0)
+    }
+
+    /// The minor number, unless it is wild or missing.
+    pub(crate) fn minor(&self) -> Option<&'t str> {
+        self.number(1)
+    }
+
+    /// The patch number, unless it is wild or missing.
+    pub(crate) fn patch(&self) -> Option<&'t str> {
+        self.number(2)
+    }
+
+    /// Whether a number follows a wildcard.
+    pub(crate) fn is_misordered(&self) -> bool {
+        let is_after_wild =
+            |index| self.number(index - 1).is_none() && self.number(index).is_some();
+        is_after_wild(1) || is_after_wild(2)
+    }
+
+    fn number(&self, index: usize) -> Option<&'t str> {
+        self.components[index].filter(|component| !matches!(*component, "x" | "X" | "*"))
+    }
+
     /// Recognises all of `text`, which has neither operator nor prefix nor build metadata.
     pub(crate) fn parse(text: &'t str, mode: Mode) -> Option<Self> {
         let bytes = text.as_bytes();
-        let major_end = component_length(bytes, mode)?;
-        let mut partial = Self {
-            major: &text[..major_end],
-            minor: None,
-            patch: None,
-            prerelease: None,
-        };
-        if major_end == bytes.len() {
-            return Some(partial);
+        let mut components = [None; 3];
+        let mut start = 0;
+        for component in &mut components[..2] {
+            let end = start + component_length(&bytes[start..], mode)?;
+            *component = Some(&text[start..end]);
+            match bytes.get(end) {
+                None => {
+                    return Some(Self {
+                        components,
+                        prerelease: None,
+                    });
+                }
+                Some(b'.') => start = end + 1,
+                Some(_) => return None,
+            }
         }
-        let minor_start = after_dot(bytes, major_end)?;
-        let minor_end = minor_start + component_length(&bytes[minor_start..], mode)?;
-        partial.minor = Some(&text[minor_start..minor_end]);
-        if minor_end == bytes.len() {
-            return Some(partial);
-        }
-        let patch_start = after_dot(bytes, minor_end)?;
-        let tail = &text[patch_start..];
+        let tail = &text[start..];
         let patch_length = component_length(tail.as_bytes(), mode)?;
         let (patch, prerelease) = split_patch(tail, patch_length, mode)?;
-        partial.patch = Some(patch);
-        partial.prerelease = prerelease;
-        Some(partial)
+        components[2] = Some(patch);
+        Some(Self {
+            components,
+            prerelease,
+        })
     }
-}
-
-/// Whether a component stands for any number; a missing one does.
-pub(crate) fn is_wild(component: Option<&str>) -> bool {
-    matches!(component, None | Some("x" | "X" | "*"))
 }
 
 /// Splits what follows `MAJOR.MINOR.` into the patch number and the prerelease.
@@ -168,10 +188,6 @@ pub(crate) fn build_length(bytes: &[u8]) -> usize {
     end
 }
 
-fn after_dot(bytes: &[u8], position: usize) -> Option<usize> {
-    (bytes.get(position) == Some(&b'.')).then_some(position + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +217,7 @@ mod tests {
     fn loose_patch_gives_its_last_digit_when_only_that_helps() {
         let partial = Partial::parse("1.2.34.5", Mode::Loose).unwrap();
         assert_eq!(
-            (partial.patch, partial.prerelease),
+            (partial.patch(), partial.prerelease),
             (Some("3"), Some("4.5"))
         );
         assert!(Partial::parse("1.2.3.4", Mode::Loose).is_none());

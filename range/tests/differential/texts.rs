@@ -168,6 +168,13 @@ fn set(random: &mut Random, text: &mut String) {
 }
 
 fn item(random: &mut Random, text: &mut String) {
+    if random.one_in(30) {
+        let odd = [
+            "+b", "+b.1", "+", "*", "x", ">", "^", "~", "~>", "v", "=", "foo", ">=0.0.0", "-", "<x",
+        ];
+        text.push_str(random.pick(&odd));
+        return;
+    }
     let operators = if random.one_in(15) {
         ODD_OPERATORS
     } else {
