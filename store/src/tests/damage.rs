@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::{Place, overwrite, read, sample};
+use super::{Place, overwrite, read, run_again, sample};
 use crate::index::{decode_index, encode_index};
 use crate::{Expected, PackageFiles, PackageState, Store};
 
@@ -291,6 +291,45 @@ fn the_next_seal_removes_what_a_killed_process_left() {
     assert_eq!(
         (place.list("epochs").len(), place.list("tmp").len()),
         (0, 0)
+    );
+}
+
+/// What is left when a write fails in the middle; without a limit on the size of files it succeeds.
+#[test]
+fn an_import_leaves_a_package_or_none() {
+    let place = Place::new();
+    let is_limited = pkg_fs::write_new(&place.path("probe"), &[0; 1 << 20], 0o644).is_err();
+    let tarball = sample().file("package/large", &[7; 1 << 20]).tgz();
+    let imported = place.store.import_tarball(&tarball, &Expected::default());
+    assert_eq!(imported.is_err(), is_limited);
+    assert_eq!(place.list("packages").is_empty(), is_limited);
+    assert!(place.list("tmp").is_empty());
+    let stored = place
+        .list("files")
+        .into_iter()
+        .map(|name| place.v1("files").join(name));
+    let large = stored
+        .filter(|path| path.metadata().unwrap().len() > 1000)
+        .count();
+    assert_eq!(
+        large,
+        usize::from(!is_limited),
+        "a full disk is not kept full"
+    );
+    let package = place.import(sample()).files;
+    assert_eq!(place.store.check(&package).unwrap(), PackageState::Intact);
+    let report = place.store.verify().unwrap();
+    assert!(report.is_intact());
+    assert_eq!(report.unfinished_files.len(), usize::from(is_limited));
+}
+
+/// FS-01, FS-04.
+#[test]
+fn a_write_that_fails_leaves_no_package() {
+    let settings = "trap '' XFSZ && ulimit -f 64";
+    run_again(
+        settings,
+        "tests::damage::an_import_leaves_a_package_or_none",
     );
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use proptest::prelude::*;
 
-use super::{Place, expected, integrity_of, read, sample};
+use super::{Place, expected, integrity_of, read, run_again, sample};
 use crate::hashes::integrity;
 use crate::test_archive::TestArchive;
 use crate::{Expected, ImportWarning, PackageState, StoreError};
@@ -95,24 +95,6 @@ fn the_same_package_is_the_same_bytes_in_every_store() {
         let mode = if name.ends_with("-x") { 0o755 } else { 0o644 };
         assert_eq!((one.mode() & 0o7777, other.mode() & 0o7777), (mode, mode));
     }
-}
-
-/// Runs one test of this program again under a shell's settings.
-#[track_caller]
-fn run_again(settings: &str, test: &str) {
-    let script = format!("{settings} && exec \"$0\" --exact {test}");
-    let program = std::env::current_exe().unwrap();
-    let output = Command::new("sh")
-        .arg("-c")
-        .arg(script)
-        .arg(program)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{settings}: {text}"
-    );
 }
 
 /// TAR-15.

@@ -9,6 +9,7 @@ mod sharing;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -142,4 +143,22 @@ fn refused(archive: TestArchive, expected: &Expected) -> StoreError {
     .concat();
     assert!(stored.is_empty(), "{stored:?} was stored");
     error
+}
+
+/// Runs one test of this program again under a shell's settings.
+#[track_caller]
+fn run_again(settings: &str, test: &str) {
+    let script = format!("{settings} && exec \"$0\" --exact {test}");
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .arg(program)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{settings}: {text}"
+    );
 }
