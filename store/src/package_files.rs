@@ -11,9 +11,9 @@ use crate::expected::{Expected, check_identity};
 pub struct PackageFiles {
     /// SHA-512 of the tarball, or of the list of files where there was none: the name of the index.
     pub integrity: Integrity,
-    /// The name by its own `package.json`; without one, the name that was asked for.
+    /// The name by its own `package.json`; `None` when it has none, or one that no package can be asked for by.
     pub name: Option<PackageName>,
-    /// The version by its own `package.json`; without one, the version that was asked for.
+    /// The version by its own `package.json`, if it has one.
     pub version: Option<Version>,
     /// The files, sorted by the bytes of their paths.
     pub files: Vec<StoredFile>,

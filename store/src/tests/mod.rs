@@ -4,8 +4,10 @@ mod damage;
 mod directory;
 mod import;
 mod maintenance;
+mod refusal;
 mod sharing;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -24,6 +26,8 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        // Without a umask it would be open to everyone, and refused.
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let store = Store::open(&folder.path().join("store")).unwrap();
         Self { folder, store }
     }
