@@ -170,15 +170,20 @@ pub(crate) fn is_identifier_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
+/// Longest build identifier of a version; where builds are cut out of a range there is no limit.
+pub(crate) const MAX_BUILD_IDENTIFIER: usize = 250;
+
 /// Length of the build metadata, plus sign included, that `bytes` start with; 0 when they do not.
-pub(crate) fn build_length(bytes: &[u8]) -> usize {
+///
+/// An identifier that goes on after `longest` characters ends there.
+pub(crate) fn build_length(bytes: &[u8], longest: usize) -> usize {
     let mut end = 0;
     let mut separator = b'+';
     while bytes.get(end) == Some(&separator) {
-        let identifier = bytes[end + 1..]
-            .iter()
-            .take_while(|&&byte| is_identifier_byte(byte));
-        let length = identifier.count();
+        let identifier = bytes[end + 1..].iter().take(longest);
+        let length = identifier
+            .take_while(|&&byte| is_identifier_byte(byte))
+            .count();
         if length == 0 {
             break;
         }
@@ -225,8 +230,8 @@ mod tests {
 
     #[test]
     fn build_metadata_ends_before_an_empty_identifier() {
-        assert_eq!(build_length(b"+a.b c"), 4);
-        assert_eq!(build_length(b"+a..b"), 2);
-        assert_eq!(build_length(b"+"), 0);
+        assert_eq!(build_length(b"+a.b c", 9), 4);
+        assert_eq!(build_length(b"+a..b", 9), 2);
+        assert_eq!(build_length(b"+", 9), 0);
     }
 }

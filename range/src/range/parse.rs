@@ -244,7 +244,7 @@ fn without_build(text: &str) -> Cow<'_, str> {
     let (before, mut rest) = text.split_at(first);
     kept.push_str(before);
     while !rest.is_empty() {
-        let length = build_length(rest.as_bytes());
+        let length = build_length(rest.as_bytes(), usize::MAX);
         let next = rest[length.max(1)..]
             .find('+')
             .map_or(rest.len(), |at| at + length.max(1));
