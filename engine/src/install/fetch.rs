@@ -28,12 +28,15 @@ const TARBALL_LIMIT: u64 = 1 << 30;
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub(super) id: PackageId,
-    pub(super) name: PackageName,
+    /// `None` where the package may have any name.
+    pub(super) name: Option<PackageName>,
     /// `None` where any version will do.
     pub(super) version: Option<Version>,
     /// `None` where nobody knows it yet: then it is what the first download says.
     pub(super) integrity: Option<Integrity>,
     pub(super) source: Source,
+    /// Whether the store's copy is known to be damaged, so that it is of no use to look there.
+    pub(super) is_damaged: bool,
 }
 
 /// Where the bytes of a package are.
@@ -107,7 +110,7 @@ impl<'s> Downloads<'s> {
 }
 
 /// Brings one package into the store.
-async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetched, InstallError> {
+pub(super) async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetched, InstallError> {
     if let Some(fetched) = stored(session, &wanted).await? {
         return Ok(fetched);
     }
@@ -129,7 +132,9 @@ async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetched, Install
 
 /// Looks a package up in the store.
 async fn stored(session: &Session<'_>, wanted: &Wanted) -> Result<Option<Fetched>, InstallError> {
-    let Some(integrity) = wanted.integrity.clone() else { return Ok(None) };
+    let Some(integrity) = wanted.integrity.clone().filter(|_| !wanted.is_damaged) else {
+        return Ok(None);
+    };
     let store = Arc::clone(&session.store);
     let expected = expected(wanted);
     let found = on_a_worker(move || look_up(&store, &integrity, &expected)).await?;
@@ -155,7 +160,7 @@ async fn download(
 ) -> Result<Fetched, InstallError> {
     let mut freshness = Freshness::Normal;
     loop {
-        let tarball = session.registry.tarball(&wanted.name, url, freshness).await?;
+        let tarball = session.registry.tarball(url, freshness).await?;
         let bytes = u64::try_from(tarball.len()).unwrap_or(u64::MAX);
         match import(session, wanted, tarball).await {
             Ok(imported) => return Ok(note(session, wanted, imported, bytes)),
@@ -179,7 +184,7 @@ async fn import(
 
 fn expected(wanted: &Wanted) -> Expected {
     Expected {
-        name: Some(wanted.name.clone()),
+        name: wanted.name.clone(),
         version: wanted.version.clone(),
         integrity: wanted.integrity.clone(),
     }
