@@ -59,7 +59,7 @@ fn measure(criterion: &mut Criterion) {
         bencher.iter(|| Lockfile::parse(black_box(&text)));
     });
     criterion.bench_function("print", |bencher| {
-        bencher.iter(|| black_box(&lockfile).to_text())
+        bencher.iter(|| black_box(&lockfile).to_text());
     });
     criterion.bench_function("select", |bencher| {
         bencher.iter(|| black_box(&lockfile).select(Groups::PROD).len());

@@ -256,7 +256,8 @@ impl SnapshotKey {
 impl SnapshotKey {
     /// The text of the id in the text of a key, whose peers are checked.
     pub(crate) fn id_in(text: &str) -> Result<&str, KeyError> {
-        let name_end = text.get(1..).and_then(|rest| rest.find('@')).unwrap_or(0);
+        let name_end = text.get(1..).and_then(|rest| rest.find('@'));
+        let name_end = name_end.map_or(0, |at| at + 1);
         let split = text[name_end..]
             .find('(')
             .map_or(text.len(), |at| at + name_end);

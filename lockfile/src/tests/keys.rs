@@ -51,6 +51,9 @@ fn keys_with_broken_peers_are_refused() {
         "@",
         "@a",
         "é@1",
+        "aé@1.0.0(b@1.0.0)",
+        "é",
+        "@é@1.0.0",
     ] {
         assert!(text.parse::<SnapshotKey>().is_err(), "{text}");
     }
