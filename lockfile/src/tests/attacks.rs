@@ -213,6 +213,10 @@ fn addresses_with_credentials_are_refused() {
     for tarball in [
         "https://u:p@files.example.test/a.tgz",
         "../../a.tgz",
+        "a/%2E%2e/b.tgz",
+        "a/.%2e/b.tgz",
+        "./a.tgz",
+        "//files.example.test/a.tgz",
         "/a.tgz",
         "file:a.tgz",
         "a b",
