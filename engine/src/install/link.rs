@@ -10,7 +10,8 @@ use pkg_linker::{
     HostPlatform, Layout, LinkError, LinkEvent, LinkOptions, LinkReport, Tree, TreeRecord, apply, plan,
     plan_bins,
 };
-use pkg_lockfile::{Lockfile, PackageId, Resolution};
+use pkg_lockfile::{Lockfile, Package, PackageId, Resolution};
+use pkg_manifest::Dist;
 use pkg_store::{Expected, PackageFiles, StoreError};
 use rayon::prelude::*;
 use url::Url;
@@ -109,18 +110,13 @@ async fn gather<'s>(
                     left_out = true;
                 }
                 Some(Err(error)) => return Err(error),
-                None => unreachable_download(id),
+                None => return Err(InstallError::NoSource { id: id.to_string() }),
             }
         }
         if !left_out {
             return Ok((tree, packages));
         }
     }
-}
-
-/// Every package that is missing was started just before.
-fn unreachable_download(id: &PackageId) {
-    debug_assert!(false, "`{id}` was started");
 }
 
 /// Whether a package is reached through optional dependencies only.
@@ -140,7 +136,7 @@ fn stored(
     let found: Vec<Option<Arc<PackageFiles>>> = ids
         .par_iter()
         .map(|id| {
-            let integrity = lockfile.packages.get(id).and_then(integrity);
+            let integrity = lockfile.packages.get(id).and_then(Package::integrity);
             match integrity {
                 Some(integrity) if !downloads.has_started(id) => {
                     look_up(&session.store, integrity, &expected(id))
@@ -160,16 +156,6 @@ fn stored(
     Ok((packages, missing))
 }
 
-/// The hash that a package's bytes must have; a folder has none.
-fn integrity(package: &pkg_lockfile::Package) -> Option<&pkg_manifest::Integrity> {
-    match &package.resolution {
-        Resolution::Registry { integrity, .. }
-        | Resolution::Tarball { integrity }
-        | Resolution::File { integrity, .. } => Some(integrity),
-        Resolution::Directory { .. } => None,
-    }
-}
-
 /// What a stored package must say of itself: that of a registry its name and version, any other nothing.
 fn expected(id: &PackageId) -> Expected {
     let version = id.version().cloned();
@@ -183,10 +169,15 @@ fn wanted(
     lockfile: &Lockfile,
     id: &PackageId,
 ) -> Result<Wanted, InstallError> {
-    let package = lockfile.packages.get(id).ok_or_else(|| pkg_lockfile::LockfileError::missing(id))?;
+    let package = lockfile
+        .packages
+        .get(id)
+        .ok_or_else(|| InstallError::NoSource { id: id.to_string() })?;
     let source = match &package.resolution {
         Resolution::Registry { tarball, .. } => {
-            Source::Url(session.tarball_address(id, tarball.as_deref())?)
+            let tarball = session.tarball_address(id, tarball.as_deref())?;
+            let integrity = package.integrity().cloned();
+            Source::Registry(Box::new(Dist { tarball, integrity, unpacked_size: None, file_count: None }))
         }
         Resolution::Tarball { .. } => Source::Url(parse_address(id.reference())?),
         Resolution::File { path, .. } => Source::File(local_path(session, path)),
@@ -196,7 +187,7 @@ fn wanted(
         id: id.clone(),
         name: id.version().is_some().then(|| id.name().clone()),
         version: id.version().cloned(),
-        integrity: integrity(package).cloned(),
+        integrity: package.integrity().cloned(),
         source,
         is_damaged: false,
     })
@@ -259,9 +250,9 @@ fn link_options(session: &Session<'_>, absent: BTreeSet<PackageId>) -> LinkOptio
             cpu: Host::cpu().to_owned(),
             libc: Host::libc().map(str::to_owned),
         },
-        hoist_pattern: session.settings.hoist_pattern.clone(),
-        public_hoist_pattern: session.settings.public_hoist_pattern.clone(),
-        virtual_store_dir_max_length: session.settings.virtual_store_dir_max_length,
+        hoist_pattern: session.settings.settings.hoist_pattern.clone(),
+        public_hoist_pattern: session.settings.settings.public_hoist_pattern.clone(),
+        virtual_store_dir_max_length: session.settings.settings.virtual_store_dir_max_length,
         absent,
     }
 }

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use pkg_lockfile::{PackageId, Resolution};
-use pkg_manifest::{Manifest, PackageName, PackageVersion};
+use pkg_manifest::{Dist, Manifest, PackageName, PackageVersion};
 use pkg_registry::{Detail, RegistryError};
 use pkg_resolver::{Answer, Need};
 use url::Url;
@@ -92,15 +92,14 @@ async fn tarball(
 
 /// The hash of a registry's tarball that the registry does not tell: that of what it serves now.
 async fn integrity(session: &Session<'_>, id: &PackageId) -> Result<Answer, InstallError> {
-    let Some(url) = session.usual_tarball(id) else {
-        return Ok(Answer::Missing(format!("no registry serves `{id}`")));
-    };
+    let tarball = session.tarball_address(id, None)?;
+    let dist = Dist { tarball, integrity: None, unpacked_size: None, file_count: None };
     let wanted = Wanted {
         id: id.clone(),
         name: Some(id.name().clone()),
         version: id.version().cloned(),
         integrity: None,
-        source: Source::Url(url),
+        source: Source::Registry(Box::new(dist)),
         is_damaged: false,
     };
     let fetched = fetch(session, wanted).await?;
