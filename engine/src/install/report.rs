@@ -1,0 +1,43 @@
+//! What an install did.
+
+use crate::Warning;
+
+/// How an install ended, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The tree stands as asked for, and something was changed.
+    Installed,
+    /// Nothing had to be changed.
+    UpToDate,
+    /// Only the lockfile was brought up to date.
+    LockfileOnly,
+    /// Nothing was written: this is what would change.
+    DryRun,
+}
+
+/// What an install did.
+#[derive(Debug, Clone)]
+pub struct InstallReport {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What changed for the project, a line each: `+ express 5.3.0`.
+    pub changes: Vec<String>,
+    /// Packages of the tree.
+    pub packages: usize,
+    /// Package folders that were built by this install.
+    pub added: usize,
+    /// Package folders that were taken away.
+    pub removed: usize,
+    /// Packages that were downloaded.
+    pub fetched: usize,
+    /// Bytes that were downloaded.
+    pub bytes: u64,
+    /// Packages left out because they are not for this platform.
+    pub skipped: usize,
+    /// Packages whose install scripts were not run, `name@version`.
+    pub unbuilt: Vec<String>,
+    /// What the user should know; sorted, each once.
+    pub warnings: Vec<Warning>,
+    /// The layout of the tree.
+    pub layout: String,
+}
