@@ -1,21 +1,9 @@
-//! A packument's document as it came, checked for what it must be.
+//! The door through which packuments come in: what is none, or is about another package, stays out.
 
-use std::collections::BTreeMap;
-
-use bytes::Bytes;
-use pkg_manifest::PackageName;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use pkg_manifest::{PackageName, Packument};
 
 /// The most versions that a packument may list.
 const VERSIONS: usize = 100_000;
-
-/// One packument in the form in which the registry sent it.
-#[derive(Debug, Clone)]
-pub struct PackumentDocument {
-    name: PackageName,
-    json: Bytes,
-}
 
 /// Why a document is no packument of the package asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,76 +12,50 @@ pub(crate) enum Unusable {
     Wrong(String),
 }
 
-#[derive(Deserialize)]
-struct Outline {
-    name: Option<String>,
-    versions: Option<BTreeMap<String, IgnoredAny>>,
+/// Reads the packument of `asked` out of `json`.
+pub(crate) fn parse(asked: &PackageName, json: &[u8]) -> Result<Packument, Unusable> {
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return Err(Unusable::NotJson);
+    }
+    let packument = Packument::parse(json).map_err(|error| Unusable::Wrong(error.to_string()))?;
+    check(asked, &packument)?;
+    Ok(packument)
 }
 
-impl PackumentDocument {
-    /// Checks that `json` is a packument of `asked`.
-    pub(crate) fn parse(asked: &PackageName, json: Bytes) -> Result<Self, Unusable> {
-        let outline: Outline = serde_json::from_slice(&json).map_err(|error| {
-            let starts_as_json = json.trim_ascii_start().starts_with(b"{");
-            if starts_as_json {
-                Unusable::Wrong(format!("it is broken JSON: {error}"))
-            } else {
-                Unusable::NotJson
-            }
-        })?;
-        let answered = outline.name.unwrap_or_default();
-        if answered != asked.as_str() {
-            return Err(Unusable::Wrong(format!(
-                "asked for `{asked}`, it describes `{}`",
-                answered
-                    .chars()
-                    .take(200)
-                    .collect::<String>()
-                    .escape_debug()
-            )));
-        }
-        let count = outline.versions.map_or(0, |versions| versions.len());
-        if count > VERSIONS {
-            return Err(Unusable::Wrong(format!(
-                "it lists {count} versions, more than the limit of {VERSIONS}"
-            )));
-        }
-        Ok(Self {
-            name: asked.clone(),
-            json,
-        })
+/// Checks that a packument is about `asked` and of bearable size.
+pub(crate) fn check(asked: &PackageName, packument: &Packument) -> Result<(), Unusable> {
+    let answered = packument.name();
+    if answered != asked {
+        return Err(Unusable::Wrong(format!(
+            "asked for `{asked}`, it describes `{answered}`"
+        )));
     }
-
-    /// The package that it describes.
-    pub fn name(&self) -> &PackageName {
-        &self.name
+    let count = packument.versions().len();
+    if count > VERSIONS {
+        return Err(Unusable::Wrong(format!(
+            "it lists {count} versions, more than the limit of {VERSIONS}"
+        )));
     }
-
-    /// The document, decoded.
-    pub fn json(&self) -> &Bytes {
-        &self.json
-    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(json: &str) -> Result<PackumentDocument, Unusable> {
-        PackumentDocument::parse(
-            &"greet".parse().unwrap(),
-            Bytes::copy_from_slice(json.as_bytes()),
-        )
+    fn parse(json: &str) -> Result<Packument, Unusable> {
+        super::parse(&"greet".parse().unwrap(), json.as_bytes())
     }
 
     #[test]
     fn a_document_about_another_package_is_refused() {
         assert!(parse(r#"{"name":"greet","versions":{}}"#).is_ok());
-        let error = parse(r#"{"name":"gree\u001bt","versions":{}}"#).unwrap_err();
+        let error = parse(r#"{"name":"grunt","versions":{}}"#).unwrap_err();
         assert_eq!(
             error,
-            Unusable::Wrong("asked for `greet`, it describes `gree\\u{1b}t`".to_owned())
+            Unusable::Wrong("asked for `greet`, it describes `grunt`".to_owned())
         );
+        assert!(parse(r#"{"name":"gree\u001bt","versions":{}}"#).is_err());
     }
 
     #[test]

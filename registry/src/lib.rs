@@ -22,7 +22,6 @@ mod tarball;
 mod workers;
 
 pub use access::{Access, conventional_tarball_url};
-pub use document::PackumentDocument;
 pub use error::{ErrorClass, RegistryError, TransientCause};
 pub use folder::{FolderRegistry, PackedFile, list_files, pack_directory, pack_files};
 pub use options::{

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use bytes::Bytes;
+use pkg_manifest::{PackageName, Packument};
 use url::Url;
 
 use crate::access::packument_url;
 use crate::cache::{Entry, EntryKey, Validators};
 use crate::decode::decode;
-use crate::document::{PackumentDocument, Unusable};
+use crate::document::{self, Unusable};
 use crate::error::RegistryError;
 use crate::http::{Failure, Lane, Request};
 use crate::limits;
@@ -39,20 +40,21 @@ impl Inner {
     pub(crate) async fn load_packument(
         self: Arc<Self>,
         key: EntryKey,
-    ) -> Result<Arc<PackumentDocument>, RegistryError> {
+    ) -> Result<Arc<Packument>, RegistryError> {
         let registry = match source(&key.registry)? {
             Source::Http(registry) => registry,
             Source::Folder(folder) => {
                 let name = key.name.clone();
                 let document = self.workers.run(move || folder.packument(&name)).await?;
-                return Ok(self.loaded(&key, document, PackumentSource::Folder));
+                return Ok(self.loaded(&key, Arc::new(document), PackumentSource::Folder));
             }
         };
         let cached = self.read_cache(&key).await;
-        if let Some((entry, document)) = &cached
+        if let Some((entry, packument)) = &cached
             && self.is_usable(&entry.validators)
         {
-            return Ok(self.loaded(&key, document.clone(), PackumentSource::Cache));
+            let packument = Arc::clone(packument);
+            return Ok(self.loaded(&key, packument, PackumentSource::Cache));
         }
         if self.options.network == Network::Offline {
             return Err(RegistryError::OfflineMissing {
@@ -72,13 +74,14 @@ impl Inner {
         }
     }
 
-    async fn read_cache(&self, key: &EntryKey) -> Option<(Entry, PackumentDocument)> {
+    async fn read_cache(&self, key: &EntryKey) -> Option<(Entry, Arc<Packument>)> {
         let cache_dir = self.options.cache_dir.clone();
         let key = key.clone();
         let read = move || {
             let entry = key.read(&cache_dir)?;
-            let document = PackumentDocument::parse(&key.name, entry.document.clone()).ok()?;
-            Some((entry, document))
+            let packument = Packument::from_cache_bytes(entry.document.as_ref())?;
+            document::check(&key.name, &packument).ok()?;
+            Some((entry, Arc::new(packument)))
         };
         self.workers.run(read).await
     }
@@ -87,28 +90,28 @@ impl Inner {
         &self,
         key: &EntryKey,
         url: &Url,
-        cached: Option<(Entry, PackumentDocument)>,
-    ) -> Result<Arc<PackumentDocument>, RegistryError> {
+        cached: Option<(Entry, Arc<Packument>)>,
+    ) -> Result<Arc<Packument>, RegistryError> {
         let known = cached.as_ref().map(|(entry, _)| &entry.validators);
         let received = match self.ask(key, url, known, Freshness::Cached).await? {
             Reply::Whole(received) => received,
             Reply::NotModified(newer) => {
-                if let Some((entry, document)) = cached {
-                    return Ok(self.not_modified(key, entry, document, &newer).await);
+                if let Some((entry, packument)) = cached {
+                    return Ok(self.not_modified(key, entry, packument, &newer).await);
                 }
                 // Nothing was cached, so the answer is nonsense: ask for the whole, past any cache.
                 self.ask_whole(key, url).await?
             }
         };
-        let document = match self.accept(key, received).await {
-            Ok(document) => document,
+        let packument = match self.accept(key, received).await {
+            Ok(packument) => packument,
             // A damaged answer may lie in a cache on the way: ask once past it.
             Err(_) => {
                 let received = self.ask_whole(key, url).await?;
                 self.accept(key, received).await?
             }
         };
-        Ok(self.loaded(key, document, PackumentSource::Fetched))
+        Ok(self.loaded(key, packument, PackumentSource::Fetched))
     }
 
     async fn ask_whole(&self, key: &EntryKey, url: &Url) -> Result<Received, RegistryError> {
@@ -165,13 +168,13 @@ impl Inner {
         &self,
         key: &EntryKey,
         mut entry: Entry,
-        document: PackumentDocument,
+        packument: Arc<Packument>,
         newer: &Validators,
-    ) -> Arc<PackumentDocument> {
+    ) -> Arc<Packument> {
         entry.validators = entry.validators.refreshed(newer);
         let write = self.writer(key);
         self.workers.run(move || write(&entry)).await;
-        self.loaded(key, document, PackumentSource::NotModified)
+        self.loaded(key, packument, PackumentSource::NotModified)
     }
 
     /// Decodes and checks an answer on a worker, answers, and then writes the cache.
@@ -179,19 +182,18 @@ impl Inner {
         &self,
         key: &EntryKey,
         received: Received,
-    ) -> Result<PackumentDocument, RegistryError> {
+    ) -> Result<Arc<Packument>, RegistryError> {
         let name = key.name.clone();
         let write = self.writer(key);
         let work = move |answer: Box<dyn FnOnce(_) + Send>| {
             let validators = received.validators.clone();
-            let document = open(&name, received);
-            let entry = document.as_ref().ok().map(|document| Entry {
-                validators,
-                document: document.json().clone(),
-            });
-            answer(document);
-            if let Some(entry) = entry {
-                write(&entry);
+            let packument = open(&name, received).map(Arc::new);
+            answer(packument.clone());
+            if let Ok(packument) = packument {
+                write(&Entry {
+                    validators,
+                    document: packument.to_cache_bytes().into(),
+                });
             }
         };
         self.workers.answer(work).await
@@ -214,14 +216,14 @@ impl Inner {
     fn loaded(
         &self,
         key: &EntryKey,
-        document: PackumentDocument,
+        packument: Arc<Packument>,
         source: PackumentSource,
-    ) -> Arc<PackumentDocument> {
+    ) -> Arc<Packument> {
         (self.options.on_event)(RegistryEvent::Packument {
             name: key.name.clone(),
             source,
         });
-        Arc::new(document)
+        packument
     }
 }
 
@@ -246,10 +248,7 @@ fn headers(
 }
 
 /// Makes a document of what came.
-fn open(
-    name: &pkg_manifest::PackageName,
-    received: Received,
-) -> Result<PackumentDocument, RegistryError> {
+fn open(name: &PackageName, received: Received) -> Result<Packument, RegistryError> {
     let url = ShownUrl::new(&received.url);
     let coding = received.coding.as_deref();
     let json = match decode(coding, received.body, limits::PACKUMENT_BYTES) {
@@ -261,7 +260,7 @@ fn open(
             });
         }
     };
-    PackumentDocument::parse(name, json.clone()).map_err(|unusable| match unusable {
+    document::parse(name, &json).map_err(|unusable| match unusable {
         Unusable::Wrong(reason) => RegistryError::Corrupt { url, reason },
         Unusable::NotJson => RegistryError::NotJson {
             url,

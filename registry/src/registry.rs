@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use pkg_manifest::{Dist, PackageName, Version};
+use pkg_manifest::{Dist, PackageName, Packument, Version};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::access::conventional_tarball_url;
 use crate::cache::EntryKey;
-use crate::document::PackumentDocument;
 use crate::error::RegistryError;
 use crate::folder::FolderRegistry;
 use crate::http::Http;
@@ -38,7 +37,7 @@ pub(crate) struct Inner {
     pub(crate) tarball_slots: Semaphore,
     /// In KiB.
     pub(crate) bytes_in_flight: Arc<Semaphore>,
-    packuments: SingleFlight<EntryKey, Arc<PackumentDocument>, RegistryError>,
+    packuments: SingleFlight<EntryKey, Arc<Packument>, RegistryError>,
 }
 
 /// Who serves a package.
@@ -78,7 +77,7 @@ impl Registry {
         &self,
         name: &PackageName,
         detail: Detail,
-    ) -> Result<Arc<PackumentDocument>, RegistryError> {
+    ) -> Result<Arc<Packument>, RegistryError> {
         let registry = self.registry_of(name)?;
         let key = |detail| EntryKey {
             registry: registry.clone(),

@@ -26,10 +26,10 @@ pub use pack::{PackedFile, list_files, pack_directory, pack_files};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use pkg_manifest::{PackageName, Version};
+use pkg_manifest::{PackageName, Packument, Version};
 use url::Url;
 
-use crate::document::{PackumentDocument, Unusable};
+use crate::document::Unusable;
 use crate::error::RegistryError;
 use crate::limits;
 use crate::shown::ShownUrl;
@@ -60,22 +60,30 @@ impl FolderRegistry {
     /// Makes the packument of `name`, in full detail.
     ///
     /// # Errors
-    /// When the folder has no such package, or a file of it is unreadable or no JSON.
-    pub fn packument(&self, name: &PackageName) -> Result<PackumentDocument, RegistryError> {
-        let package = self.package_folder(name);
-        let mirrored = package.join("packument.json");
-        let url = self.url()?;
-        let json = match pkg_fs::read_regular_file_if_exists(&mirrored, limits::PACKUMENT_BYTES)? {
-            Some(json) => document::mirrored(&mirrored, &json, &url, name)?,
-            None => self.assembled(name, &package, &url)?,
-        };
-        PackumentDocument::parse(name, json).map_err(|unusable| RegistryError::Setup {
-            path: mirrored,
+    /// As [`FolderRegistry::packument_json`].
+    pub fn packument(&self, name: &PackageName) -> Result<Packument, RegistryError> {
+        let json = self.packument_json(name)?;
+        crate::document::parse(name, &json).map_err(|unusable| RegistryError::Setup {
+            path: self.package_folder(name),
             reason: match unusable {
-                Unusable::NotJson => "it is no JSON".to_owned(),
+                Unusable::NotJson => "its packument is no JSON".to_owned(),
                 Unusable::Wrong(reason) => reason,
             },
         })
+    }
+
+    /// Makes the document that a registry would send for `name`.
+    ///
+    /// # Errors
+    /// When the folder has no such package, or a file of it is unreadable or no JSON.
+    pub fn packument_json(&self, name: &PackageName) -> Result<Bytes, RegistryError> {
+        let package = self.package_folder(name);
+        let mirrored = package.join("packument.json");
+        let url = self.url()?;
+        match pkg_fs::read_regular_file_if_exists(&mirrored, limits::PACKUMENT_BYTES)? {
+            Some(json) => document::mirrored(&mirrored, &json, &url, name),
+            None => self.assembled(name, &package, &url),
+        }
     }
 
     fn assembled(
