@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::Lockfile;
+use crate::{ImporterId, Lockfile};
 
 /// Fields by name, each with the text of its JSON value, without white space.
 pub(crate) type Fields = BTreeMap<String, String>;
@@ -39,9 +39,27 @@ impl Extra {
 
 impl Lockfile {
     /// Takes over what a newer version of the format wrote into an older state of this lockfile.
-    /// Fields of entries that are gone are not printed.
+    /// Fields of entries that are gone go with them.
     pub fn carry_extra(&mut self, older: &Self) {
         self.extra.absorb(&older.extra);
+        self.prune_extra();
+    }
+
+    /// Drops the fields of entries that are gone.
+    pub(crate) fn prune_extra(&mut self) {
+        let Extra {
+            importers,
+            packages,
+            snapshots,
+            ..
+        } = &mut self.extra;
+        let known = &self.importers;
+        importers.retain(|id, _| {
+            id.parse()
+                .is_ok_and(|id: ImporterId| known.contains_key(&id))
+        });
+        packages.retain(|id, _| self.packages.contains_key(id.as_str()));
+        snapshots.retain(|key, _| self.snapshots.contains_key(key.as_str()));
     }
 }
 

@@ -9,7 +9,8 @@ use thiserror::Error;
 use crate::path::{after_scheme, check_authority};
 
 /// A workspace project as a root of the graph: its folder, relative to the lockfile; the root is `.`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Orders by the bytes of its text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ImporterId(Option<RelativePath>);
 
 impl ImporterId {
@@ -26,6 +27,23 @@ impl ImporterId {
     /// The project's folder below the lockfile's; `None` for the root.
     pub fn path(&self) -> Option<&RelativePath> {
         self.0.as_ref()
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_ref().map_or(".", RelativePath::as_str)
+    }
+}
+
+impl PartialOrd for ImporterId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ImporterId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
     }
 }
 
@@ -48,14 +66,7 @@ impl FromStr for ImporterId {
 
 impl fmt::Display for ImporterId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .as_ref()
-            .map_or(Ok(()), |path| write!(formatter, "{path}"))?;
-        if self.0.is_none() {
-            formatter.write_str(".")
-        } else {
-            Ok(())
-        }
+        formatter.write_str(self.as_str())
     }
 }
 

@@ -1,5 +1,35 @@
 //! Folders and files that a lockfile points at, which may lie outside of the project.
 
+use crate::KeyError;
+
+/// The one spelling of a path as a lockfile has it: relative to its folder or absolute, without `.`,
+/// without `..` but at the beginning, and `.` for the folder itself.
+///
+/// # Errors
+/// [`KeyError`] where the path holds what no lockfile may hold, or leaves the root of the disk.
+pub fn normalized_path(text: &str) -> Result<String, KeyError> {
+    let is_absolute = text.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = match (is_absolute, parts.is_empty()) {
+        (true, _) => format!("/{}", parts.join("/")),
+        (false, true) => ".".to_owned(),
+        (false, false) => parts.join("/"),
+    };
+    match check_path(&path) {
+        Ok(()) => Ok(path),
+        Err(reason) => Err(KeyError::new(text, reason)),
+    }
+}
+
 /// Checks a path relative to the lockfile's folder, or an absolute one: `/` between its components,
 /// `..` only at its beginning, nothing that a terminal or a system call would take for something else.
 pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
@@ -11,6 +41,7 @@ pub(crate) fn check_path(text: &str) -> Result<(), &'static str> {
     }
     let mut below = text.strip_prefix('/').unwrap_or(text);
     if below.len() == text.len() {
+        below = below.strip_prefix("./").unwrap_or(below);
         while let Some(rest) = below.strip_prefix("../") {
             below = rest;
         }

@@ -19,9 +19,10 @@ impl Lockfile {
         text.push_str(extra.version.as_deref().unwrap_or("1"));
         section(&mut text, "importers", self.importers.len(), |lines| {
             for (id, importer) in &self.importers {
-                let id = id.to_string();
-                let unknown = extra.importers.get(&id);
-                lines.entry(&id, unknown, |object| print_importer(importer, object));
+                let unknown = extra.importers.get(id.as_str());
+                lines.entry(id.as_str(), unknown, |object| {
+                    print_importer(importer, object);
+                });
             }
         });
         section(&mut text, "packages", self.packages.len(), |lines| {

@@ -126,6 +126,7 @@ impl Lockfile {
         }
         let used: HashSet<_> = self.snapshots.keys().map(SnapshotKey::id).collect();
         self.packages.retain(|id, _| used.contains(id));
+        self.prune_extra();
     }
 
     /// Checks that every edge leads to an instance, and every instance has its package.

@@ -140,6 +140,7 @@ fn importers_outside_are_refused() {
 fn paths_with_detours_are_refused() {
     for path in [
         "a/../../b",
+        "././a",
         "a/./b",
         "a//b",
         "/",
@@ -161,7 +162,17 @@ fn paths_with_detours_are_refused() {
             "{path}"
         );
     }
-    for path in ["a", "../a", "../../a/b", "..", ".", "/abs/a", "", "../"] {
+    for path in [
+        "a",
+        "./a",
+        "../a",
+        "../../a/b",
+        "..",
+        ".",
+        "/abs/a",
+        "",
+        "../",
+    ] {
         parse(&with_root("a", &format!("link:{path}")));
     }
 }

@@ -173,3 +173,13 @@ fn a_hash_is_written_in_one_way() {
     assert!(printed.contains(&format!("\"{} sha1-", integrity("A"))));
     assert_eq!(parse(&printed).to_text(), printed);
 }
+
+#[test]
+fn unknown_fields_go_with_their_entries() {
+    let text = sample().replace("\"hasBin\":true", "\"hasBin\":true,\"new\":1");
+    let mut lockfile = parse(&text);
+    lockfile.importers.clear();
+    lockfile.prune_unreachable();
+    assert!(lockfile.extra.is_empty());
+    assert_eq!(parse(&lockfile.to_text()), lockfile);
+}

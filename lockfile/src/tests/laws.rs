@@ -197,6 +197,8 @@ fn shuffled(text: &str, turn: usize) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn what_is_printed_is_parsed_to_the_same_graph(lockfile in lockfiles()) {
         let text = lockfile.to_text();

@@ -3,6 +3,7 @@
 mod attacks;
 mod format;
 mod graph;
+mod keys;
 mod laws;
 mod merge;
 
