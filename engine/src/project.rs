@@ -122,6 +122,20 @@ impl Project {
         BTreeMap::from([(ImporterId::root(), wanted)])
     }
 
+    /// What the manifests ask for, as the resolver takes it.
+    pub(crate) fn to_resolve(&self) -> BTreeMap<ImporterId, pkg_resolver::Project> {
+        let manifest = &self.manifest;
+        let optional = manifest.peer_meta.iter().filter(|(_, meta)| meta.optional);
+        let project = pkg_resolver::Project {
+            dependencies: manifest.dependencies.clone(),
+            dev_dependencies: manifest.dev_dependencies.clone(),
+            optional_dependencies: manifest.optional_dependencies.clone(),
+            peer_dependencies: manifest.peer_dependencies.clone(),
+            optional_peers: optional.map(|(name, _)| name.clone()).collect(),
+        };
+        BTreeMap::from([(ImporterId::root(), project)])
+    }
+
     /// Reads the lockfile, if there is one; with `repair`, what is whole of a damaged one.
     pub(crate) fn read_lockfile(&self, repair: bool) -> Result<Option<FoundLockfile>, ProjectError> {
         let path = self.lockfile_path();

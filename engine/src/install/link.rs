@@ -1,17 +1,14 @@
 //! From a lockfile to a tree: which packages it takes, bringing the missing ones, placing them all.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
 
+use pkg_fs::Preference;
 use pkg_linker::{
-    HostPlatform, Layout, LinkError, LinkEvent, LinkOptions, LinkReport, Tree, TreeRecord, apply, plan,
-    plan_bins,
+    ApplyOptions, BinOwner, BinWarning, Layout, LinkError, LinkEvent, LinkOptions, LinkReport, Tree,
+    TreeRecord, apply, plan, plan_bins,
 };
-use pkg_lockfile::{Lockfile, Package, PackageId, Resolution};
-use pkg_manifest::Dist;
+use pkg_lockfile::{DependencyRef, Lockfile, PackageId, Resolution, SnapshotKey};
+use pkg_manifest::{Dist, Manifest, RelativePath};
 use pkg_store::{Expected, PackageFiles, StoreError};
 use rayon::prelude::*;
 use url::Url;
@@ -51,24 +48,23 @@ pub(super) async fn fetch_and_link<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<Linked, InstallError> {
     let mut linked = Linked::default();
-    let (mut tree, mut packages) = gather(session, lockfile, downloads, &mut linked).await?;
-    for warning in plan_bins(&mut tree, lockfile, &|id| bins(&packages, id)) {
-        session.warn(Warning::new("WARN_PKG_BIN", warning.to_string()));
+    let (tree, mut packages) = gather(session, lockfile, downloads, &mut linked).await?;
+    let (tree, warnings) = plan_bins(tree, &|owner| bins(session, &packages, owner))?;
+    for warning in warnings {
+        warn_of_bin(session, &warning);
     }
     let report = link(session, &tree, lockfile, &mut packages, downloads).await?;
-    for path in &report.moved_aside {
-        let message = format!("something that is not ours stood in the way: moved to `{}`", path.display());
+    for moved in &report.moved_aside {
+        let (path, to) = (&moved.path, moved.moved_to.display());
+        let message = format!("`{path}` was not made by pkg and stood in the way: it is now `{to}`");
         session.warn(Warning::new("WARN_PKG_MOVED_ASIDE", message));
     }
-    let record = session.project.root.join(RECORD);
-    pkg_fs::write_atomic(&record, &report.record.to_bytes(), 0o644)?;
     session.store.seal()?;
     session.store.register_project(&session.project.root)?;
-    linked.is_unchanged =
-        report.packages_added == 0 && report.packages_removed == 0 && report.links_changed == 0;
+    linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
     linked.packages = packages.len();
-    linked.added = report.packages_added;
-    linked.removed = report.packages_removed;
+    linked.added = report.packages;
+    linked.removed = report.removed;
     linked.skipped = tree.skipped().len();
     linked.unbuilt = packages
         .iter()
@@ -88,14 +84,14 @@ async fn gather<'s>(
     downloads: &mut Downloads<'s>,
     linked: &mut Linked,
 ) -> Result<(Tree, Packages), InstallError> {
-    let mut absent = BTreeSet::new();
+    let mut lockfile = Cow::Borrowed(lockfile);
     loop {
-        let tree = plan(lockfile, Layout::Isolated, &link_options(session, absent.clone()))?;
-        let (mut packages, missing) = stored(session, lockfile, &tree, downloads)?;
+        let tree = plan(&lockfile, Layout::Isolated, &link_options(session))?;
+        let (mut packages, missing) = stored(session, &lockfile, &tree, downloads)?;
         for id in &missing {
-            downloads.start(session, wanted(session, lockfile, id)?);
+            downloads.start(session, wanted(session, &lockfile, id)?);
         }
-        let mut left_out = false;
+        let mut left_out = Vec::new();
         for id in &missing {
             match downloads.wait_for(id).await {
                 Some(Ok(fetched)) => {
@@ -103,18 +99,20 @@ async fn gather<'s>(
                     linked.bytes += fetched.bytes;
                     packages.insert(id.clone(), fetched.files);
                 }
-                Some(Err(error)) if is_optional(lockfile, id) => {
+                Some(Err(error)) if is_optional(&lockfile, id) => {
                     let message = format!("left out the optional `{id}`: {error}");
                     session.warn(Warning::new("WARN_PKG_OPTIONAL_LEFT_OUT", message));
-                    absent.insert(id.clone());
-                    left_out = true;
+                    left_out.push(id.clone());
                 }
                 Some(Err(error)) => return Err(error),
                 None => return Err(InstallError::NoSource { id: id.to_string() }),
             }
         }
-        if !left_out {
+        if left_out.is_empty() {
             return Ok((tree, packages));
+        }
+        for id in &left_out {
+            lockfile = Cow::Owned(without(&lockfile, id));
         }
     }
 }
@@ -132,11 +130,11 @@ fn stored(
     tree: &Tree,
     downloads: &Downloads<'_>,
 ) -> Result<(Packages, Vec<PackageId>), InstallError> {
-    let ids: Vec<&PackageId> = tree.packages().collect();
+    let ids: Vec<&PackageId> = tree.packages();
     let found: Vec<Option<Arc<PackageFiles>>> = ids
         .par_iter()
         .map(|id| {
-            let integrity = lockfile.packages.get(id).and_then(Package::integrity);
+            let integrity = lockfile.packages.get(*id).and_then(|package| package.resolution.integrity());
             match integrity {
                 Some(integrity) if !downloads.has_started(id) => {
                     look_up(&session.store, integrity, &expected(id))
@@ -176,7 +174,7 @@ fn wanted(
     let source = match &package.resolution {
         Resolution::Registry { tarball, .. } => {
             let tarball = session.tarball_address(id, tarball.as_deref())?;
-            let integrity = package.integrity().cloned();
+            let integrity = package.resolution.integrity().cloned();
             Source::Registry(Box::new(Dist { tarball, integrity, unpacked_size: None, file_count: None }))
         }
         Resolution::Tarball { .. } => Source::Url(parse_address(id.reference())?),
@@ -187,7 +185,7 @@ fn wanted(
         id: id.clone(),
         name: id.version().is_some().then(|| id.name().clone()),
         version: id.version().cloned(),
-        integrity: package.integrity().cloned(),
+        integrity: package.resolution.integrity().cloned(),
         source,
         is_damaged: false,
     })
@@ -198,8 +196,65 @@ fn parse_address(text: &str) -> Result<Url, InstallError> {
     Url::parse(text).map_err(|_| InstallError::BadAddress { text: text.to_owned() })
 }
 
-fn bins(packages: &Packages, id: &PackageId) -> Vec<pkg_store::StoredBin> {
-    packages.get(id).map(|files| files.bins.clone()).unwrap_or_default()
+/// The commands of a package of the store, or of a folder that is linked as it is.
+fn bins(session: &Session<'_>, packages: &Packages, owner: &BinOwner) -> Vec<(String, RelativePath)> {
+    match owner {
+        BinOwner::Package(id) => {
+            let bins = packages.get(id).map(|files| files.bins.as_slice()).unwrap_or_default();
+            bins.iter().map(|bin| (bin.name.clone(), bin.path.clone())).collect()
+        }
+        BinOwner::Folder(folder) => {
+            let file = session.project.root.join(folder).join("package.json");
+            let manifest = pkg_fs::read_regular_file(&file, 8 << 20)
+                .ok()
+                .and_then(|bytes| Manifest::parse(&bytes).ok());
+            manifest.map(|manifest| manifest.bins.into_iter().collect()).unwrap_or_default()
+        }
+    }
+}
+
+fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
+    let shown = |owner: &BinOwner| match owner {
+        BinOwner::Package(id) => id.to_string(),
+        BinOwner::Folder(folder) => folder.clone(),
+    };
+    let message = match warning {
+        // In the folders of packages the conflict is that of whoever published them.
+        BinWarning::Conflict { folder, .. } if folder.contains("/.pkg/") => return,
+        BinWarning::Conflict { name, winner, loser, .. } => {
+            format!("`{}` and `{}` both have a command `{name}`: the first is used", shown(winner), shown(loser))
+        }
+        BinWarning::Reserved { name, owner } => {
+            format!("`{}` has a command `{name}`, which no package may have: left out", shown(owner))
+        }
+        BinWarning::BadName { name, owner } => {
+            format!("`{}` has a command `{name}` with an unusable name: left out", shown(owner))
+        }
+        _ => return,
+    };
+    session.warn(Warning::new("WARN_PKG_BIN", message));
+}
+
+/// The lockfile without an optional package, and without whatever cannot do without it.
+fn without(lockfile: &Lockfile, id: &PackageId) -> Lockfile {
+    let mut pruned = lockfile.clone();
+    let mut gone: Vec<SnapshotKey> =
+        pruned.snapshots.keys().filter(|key| key.id() == id).cloned().collect();
+    while let Some(key) = gone.pop() {
+        pruned.snapshots.remove(&key);
+        let is_gone = |target: &DependencyRef| target.snapshot() == Some(&key);
+        for importer in pruned.importers.values_mut() {
+            importer.optional_dependencies.retain(|_, dependency| !is_gone(&dependency.target));
+        }
+        for (parent, snapshot) in &mut pruned.snapshots {
+            snapshot.optional_dependencies.retain(|_, target| !is_gone(target));
+            if snapshot.dependencies.values().any(is_gone) {
+                gone.push(parent.clone());
+            }
+        }
+    }
+    pruned.prune_unreachable();
+    pruned
 }
 
 /// Makes the tree; packages whose stored files are damaged are fetched again.
@@ -211,48 +266,94 @@ async fn link<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<LinkReport, InstallError> {
     let root = &session.project.root;
-    let previous = if session.options.force { None } else { read_record(root)? };
-    let on_event = |event: LinkEvent| match event {
-        LinkEvent::Package => session.reporter.report(Event::Linked),
-    };
+    let path = root.join(RECORD);
+    let known = read_record(root)?;
+    let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
+    let previous = if session.options.force { Some(unfinished.clone()) } else { known };
     let mut repairs = 0;
     loop {
         let lookup = |id: &PackageId| packages.get(id).map(Arc::clone);
-        match apply(tree, previous.as_ref(), root, &lookup, &session.store, &on_event) {
-            Err(LinkError::Damaged { packages: damaged }) if repairs < REPAIRS => {
-                repairs += 1;
-                for id in damaged {
-                    downloads.forget(&id);
-                    let mut wanted = wanted(session, lockfile, &id)?;
-                    wanted.is_damaged = true;
-                    downloads.start(session, wanted);
-                    if let Some(fetched) = downloads.wait_for(&id).await {
-                        packages.insert(id, fetched?.files);
-                    }
-                }
+        let options = ApplyOptions {
+            root,
+            store: &session.store,
+            packages: &lookup,
+            preference: &|id| preference(lockfile, id),
+            previous: previous.as_ref(),
+        };
+        let on_event = |event: LinkEvent<'_>| match event {
+            LinkEvent::Started { packages } if packages > 0 && repairs == 0 => {
+                // From here on the record on disk vouches for nothing, until all is in place.
+                drop(pkg_fs::write_atomic(&path, &unfinished.to_bytes(), 0o644));
             }
-            result => return Ok(result?),
+            LinkEvent::Package { .. } => session.reporter.report(Event::Linked),
+            _ => {}
+        };
+        match apply(tree, &options, &on_event) {
+            Err(LinkError::StoreDamaged { packages: damaged }) if repairs < REPAIRS => {
+                repairs += 1;
+                refetch(session, lockfile, damaged, packages, downloads).await?;
+            }
+            result => {
+                let report = result?;
+                pkg_fs::write_atomic(&path, &report.record.to_bytes(), 0o644)?;
+                return Ok(report);
+            }
         }
     }
 }
 
-/// What an earlier install made, as far as a state vouches for it.
-fn read_record(root: &Path) -> Result<Option<TreeRecord>, InstallError> {
-    let bytes = pkg_fs::read_regular_file_if_exists(&root.join(RECORD), RECORD_LIMIT)?;
-    Ok(bytes.and_then(|bytes| TreeRecord::from_bytes(&bytes)))
+/// Brings damaged packages into the store again.
+async fn refetch<'s>(
+    session: &'s Session<'_>,
+    lockfile: &Lockfile,
+    damaged: Vec<PackageId>,
+    packages: &mut Packages,
+    downloads: &mut Downloads<'s>,
+) -> Result<(), InstallError> {
+    for id in &damaged {
+        downloads.forget(id);
+        let mut wanted = wanted(session, lockfile, id)?;
+        wanted.is_damaged = true;
+        downloads.start(session, wanted);
+    }
+    for id in damaged {
+        if let Some(fetched) = downloads.wait_for(&id).await {
+            packages.insert(id, fetched?.files);
+        }
+    }
+    Ok(())
 }
 
-fn link_options(session: &Session<'_>, absent: BTreeSet<PackageId>) -> LinkOptions {
+/// Folders are copied: their files must not change with what the store has.
+fn preference(lockfile: &Lockfile, id: &PackageId) -> Preference {
+    match lockfile.packages.get(id).map(|package| &package.resolution) {
+        Some(Resolution::Directory { .. }) => Preference::Separate,
+        _ => Preference::Hardlink,
+    }
+}
+
+/// What an earlier install made.
+fn read_record(root: &Path) -> Result<Option<TreeRecord>, InstallError> {
+    let bytes = pkg_fs::read_regular_file_if_exists(&root.join(RECORD), RECORD_LIMIT)?;
+    Ok(bytes.and_then(|bytes| TreeRecord::from_bytes(&bytes).ok()))
+}
+
+fn link_options(session: &Session<'_>) -> LinkOptions {
+    let settings = &session.settings.settings;
     LinkOptions {
         groups: session.options.groups(),
-        platform: HostPlatform {
-            os: Host::os().to_owned(),
-            cpu: Host::cpu().to_owned(),
-            libc: Host::libc().map(str::to_owned),
-        },
-        hoist_pattern: session.settings.settings.hoist_pattern.clone(),
-        public_hoist_pattern: session.settings.settings.public_hoist_pattern.clone(),
-        virtual_store_dir_max_length: session.settings.settings.virtual_store_dir_max_length,
-        absent,
+        hoist_pattern: settings.hoist_pattern.clone(),
+        public_hoist_pattern: settings.public_hoist_pattern.clone(),
+        virtual_store_dir_max_length: settings.virtual_store_dir_max_length,
+        ..LinkOptions::for_host(linker_host())
+    }
+}
+
+/// This machine, as packages name it.
+pub(super) fn linker_host() -> pkg_linker::Host {
+    pkg_linker::Host {
+        os: Host::os().to_owned(),
+        cpu: Host::cpu().to_owned(),
+        libc: Host::libc().map(str::to_owned),
     }
 }

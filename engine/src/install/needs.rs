@@ -115,7 +115,7 @@ async fn exotic(
 ) -> Result<Fetched, InstallError> {
     let prefix = if matches!(source, Source::Url(_)) { "" } else { "file:" };
     let id = PackageId::exotic(alias, &format!("{prefix}{source_text}"))
-        .map_err(pkg_lockfile::LockfileError::from)?;
+        .map_err(|error| InstallError::BadAddress { text: error.text })?;
     let wanted = Wanted { id, name: None, version: None, integrity: None, source, is_damaged: false };
     fetch(session, wanted).await
 }

@@ -7,10 +7,11 @@ use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step};
 
 use super::{
     fetch::{Downloads, Source, Wanted},
+    link::linker_host,
     needs,
     session::Session,
 };
-use crate::{Event, Host, InstallError, Warning, project::FoundLockfile};
+use crate::{Event, InstallError, Warning, project::FoundLockfile};
 
 /// A lockfile that holds for the manifests, and how it came to be.
 pub(super) struct Resolved {
@@ -48,8 +49,8 @@ async fn drive<'s>(
     previous: Option<&Lockfile>,
     downloads: &mut Downloads<'s>,
 ) -> Result<Lockfile, InstallError> {
-    let wanted = session.project.wanted();
-    let mut resolver = Resolver::new(&wanted, previous, options(session));
+    let projects = session.project.to_resolve();
+    let mut resolver = Resolver::new(&projects, previous, options(session));
     let mut questions = FuturesUnordered::new();
     loop {
         while let Some(step) = resolver.step() {
@@ -71,7 +72,7 @@ async fn drive<'s>(
     }
     let resolved = resolver.finish()?;
     for warning in resolved.warnings {
-        session.warn(Warning::new(warning.code(), warning.to_string()));
+        session.warn(Warning::new(code(&warning), warning.to_string()));
     }
     let mut lockfile = resolved.lockfile;
     if let Some(previous) = previous {
@@ -102,7 +103,7 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
     if session.options.lockfile_only || session.options.dry_run {
         return;
     }
-    let is_for_here = picked.platform.allows(Host::os(), Host::cpu(), Host::libc());
+    let is_for_here = linker_host().accepts(&picked.platform);
     let Resolution::Registry { integrity, .. } = &picked.resolution else { return };
     if let (true, Some(dist)) = (is_for_here, &picked.dist) {
         let wanted = Wanted {
@@ -115,4 +116,9 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
         };
         downloads.start(session, wanted);
     }
+}
+
+/// The stable code of a warning of the resolver.
+fn code(warning: &pkg_resolver::Warning) -> &'static str {
+    if warning.is_about_peers() { "WARN_PKG_PEER" } else { "WARN_PKG_RESOLVE" }
 }
