@@ -98,6 +98,12 @@ pub enum Failure {
         specifier: String,
         reason: String,
     },
+    #[error("{reason}")]
+    #[diagnostic(code(ERR_PKG_BAD_VERSION))]
+    Unusable {
+        /// What is wrong with the version that was picked.
+        reason: String,
+    },
     #[error(transparent)]
     #[diagnostic(transparent)]
     Key(#[from] KeyError),

@@ -263,8 +263,7 @@ impl Resolver {
         };
         let version = id
             .version()
-            .and_then(|version| packument?.find(version))
-            .cloned();
+            .and_then(|version| packument?.version(version).ok()?);
         self.expand_later(package, version.as_ref(), locked);
     }
 

@@ -73,9 +73,14 @@ fn pick_version(
     packument: &Packument,
     wanted: &Version,
 ) -> Result<Arc<PackageVersion>, Failure> {
-    match packument.find(wanted) {
-        Some(version) if is_mature(context, packument, &version.version) => Ok(Arc::clone(version)),
-        Some(version) => Err(too_young(context, vec![&version.version])),
+    let known = packument
+        .versions()
+        .find(|version| compare(version, wanted).is_eq());
+    match known {
+        Some(version) if is_mature(context, packument, version) => {
+            document(context, packument, version)
+        }
+        Some(version) => Err(too_young(context, vec![version])),
         None => Err(no_match(context, packument, wanted)),
     }
 }
@@ -86,28 +91,32 @@ fn pick_tag(
     packument: &Packument,
     tag: &str,
 ) -> Result<Arc<PackageVersion>, Failure> {
-    let Some(tagged) = packument.tags.get(tag) else {
+    let tagged = packument.dist_tags().get(tag);
+    let known = tagged.filter(|tagged| {
+        packument
+            .versions()
+            .any(|known| compare(known, tagged).is_eq())
+    });
+    let Some(tagged) = known else {
         return Err(no_match(context, packument, &Version::new(u64::MAX, 0, 0)));
     };
-    if let Some(version) = packument.find(tagged)
-        && is_mature(context, packument, tagged)
-    {
-        return Ok(Arc::clone(version));
+    if is_mature(context, packument, tagged) {
+        return document(context, packument, tagged);
     }
-    let older = packument.versions.iter().filter(|version| {
-        let version = &version.version;
+    let older = packument.versions().filter(|version| {
         compare(version, tagged).is_lt()
             && (version.pre.is_empty() || !tagged.pre.is_empty())
             && is_mature(context, packument, version)
     });
-    let best = older.max_by(|a, b| {
-        let same_major = |version: &PackageVersion| version.version.major == tagged.major;
-        (same_major(a), a.deprecated.is_none())
-            .cmp(&(same_major(b), b.deprecated.is_none()))
-            .then_with(|| compare(&a.version, &b.version))
-    });
-    best.map(Arc::clone)
-        .ok_or_else(|| too_young(context, vec![tagged]))
+    let rank = |version: &Version| {
+        let is_live = !packument.is_deprecated(version);
+        (version.major == tagged.major, is_live)
+    };
+    let best = older.max_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| compare(a, b)));
+    match best {
+        Some(version) => document(context, packument, version),
+        None => Err(too_young(context, vec![tagged])),
+    }
 }
 
 fn pick_range(
@@ -115,41 +124,52 @@ fn pick_range(
     packument: &Packument,
     selector: &Selector,
 ) -> Result<Arc<PackageVersion>, Failure> {
-    let latest = packument.tags.get(context.default_tag);
-    let is_inside = |version: &Version| {
-        selector.contains(version)
-            || selector.is_any() && latest.is_some_and(|latest| compare(latest, version).is_eq())
-    };
-    let mut matching = packument
-        .versions
-        .iter()
-        .filter(|version| is_inside(&version.version));
-    let rank = |version: &PackageVersion| {
-        let is_latest = latest.is_some_and(|latest| compare(latest, &version.version).is_eq());
-        (
-            weight(context.direct, &version.version),
-            version.deprecated.is_none(),
-            is_latest,
-        )
-    };
-    let best = matching
-        .clone()
-        .filter(|version| is_mature(context, packument, &version.version))
+    let latest = packument.dist_tags().get(context.default_tag);
+    let is_latest =
+        |version: &Version| latest.is_some_and(|latest| compare(latest, version).is_eq());
+    let is_any = selector.is_any();
+    let matching: Vec<&Version> = packument
+        .versions()
+        .filter(|version| selector.contains(version) || is_any && is_latest(version))
+        .collect();
+    let mature = matching.iter().copied();
+    let mature = mature.filter(|version| is_mature(context, packument, version));
+    let best = mature
+        .map(|version| {
+            let is_live = !packument.is_deprecated(version);
+            (
+                weight(context.direct, version),
+                is_live,
+                is_latest(version),
+                version,
+            )
+        })
         .max_by(|a, b| {
-            rank(a)
-                .cmp(&rank(b))
-                .then_with(|| compare(&a.version, &b.version))
+            let by_rank = (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2));
+            by_rank.then_with(|| compare(a.3, b.3))
         });
-    match best {
-        Some(version) => Ok(Arc::clone(version)),
-        None if matching.clone().next().is_some() => {
-            let young = matching.by_ref().map(|version| &version.version).collect();
-            Err(too_young(context, young))
-        }
-        None => {
-            let wanted = lowest(selector).unwrap_or(Version::new(u64::MAX, 0, 0));
-            Err(no_match(context, packument, &wanted))
-        }
+    if let Some((.., version)) = best {
+        return document(context, packument, version);
+    }
+    if matching.is_empty() {
+        let wanted = lowest(selector).unwrap_or(Version::new(u64::MAX, 0, 0));
+        return Err(no_match(context, packument, &wanted));
+    }
+    Err(too_young(context, matching))
+}
+
+/// What the packument says of a version that it has.
+fn document(
+    context: &PickContext<'_>,
+    packument: &Packument,
+    version: &Version,
+) -> Result<Arc<PackageVersion>, Failure> {
+    match packument.version(version) {
+        Ok(Some(version)) => Ok(version),
+        Ok(None) => Err(no_match(context, packument, version)),
+        Err(error) => Err(Failure::Unusable {
+            reason: error.to_string(),
+        }),
     }
 }
 
@@ -190,11 +210,7 @@ fn no_match(context: &PickContext<'_>, packument: &Packument, wanted: &Version) 
             version.patch.abs_diff(wanted.patch),
         )
     };
-    let mut versions: Vec<&Version> = packument
-        .versions
-        .iter()
-        .map(|version| &version.version)
-        .collect();
+    let mut versions: Vec<&Version> = packument.versions().collect();
     versions.sort_by(|a, b| {
         let by_distance = distance(a).cmp(&distance(b));
         by_distance
@@ -205,26 +221,5 @@ fn no_match(context: &PickContext<'_>, packument: &Packument, wanted: &Version) 
         name: context.name.clone(),
         specifier: context.text.to_owned(),
         nearest: versions.iter().take(5).map(ToString::to_string).collect(),
-    }
-}
-
-impl Packument {
-    /// The document of one version; build metadata does not count.
-    pub(crate) fn find(&self, version: &Version) -> Option<&Arc<PackageVersion>> {
-        let mut versions = self.versions.iter();
-        versions.find(|candidate| compare(&candidate.version, version).is_eq())
-    }
-
-    /// When a version was published, if the document tells it.
-    fn published(&self, version: &Version) -> Option<i64> {
-        self.times.as_ref()?.get(version).copied()
-    }
-
-    /// Whether the ages of versions matter and are not in the document.
-    pub(crate) fn lacks_times(&self, cutoff: Option<i64>) -> bool {
-        let Some(cutoff) = cutoff else {
-            return false;
-        };
-        self.times.is_none() && self.modified.is_none_or(|modified| modified > cutoff)
     }
 }

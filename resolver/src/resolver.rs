@@ -199,11 +199,13 @@ impl Resolver {
         packument: Arc<Packument>,
         waiters: Vec<Waiter>,
     ) {
-        if packument.name != *name {
-            let reason = format!("the registry answered with `{}`", packument.name);
+        let cutoff = self.options.cutoff(name);
+        let lacks_times = cutoff.is_some_and(|cutoff| packument.lacks_times(cutoff));
+        if packument.name() != name {
+            let reason = format!("the registry answered with `{}`", packument.name());
             let failure = not_found(name, reason);
             self.packuments.insert(name.clone(), Err(failure));
-        } else if detail == Detail::Install && packument.lacks_times(self.options.cutoff(name)) {
+        } else if detail == Detail::Install && lacks_times {
             return self.ask(
                 Need::Packument {
                     name: name.clone(),

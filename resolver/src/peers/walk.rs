@@ -302,9 +302,17 @@ impl<'g> Walk<'g> {
             }
         }
         let outer = closed.environment;
+        // What a dependency of its own provides does not come from above, even if the same package
+        // stands there too.
+        let mut own = Bits::with_capacity(self.graph.peer_names.len());
+        for (number, _) in &closed.children {
+            if let Some(name) = node.children[*number as usize].alias_peer {
+                own.insert(name);
+            }
+        }
         resolved.retain(|(name, _)| {
             let provider = |environment| self.environments.provider(environment, *name);
-            provider(inner) == provider(outer)
+            !own.has(*name) && provider(inner) == provider(outer)
         });
         for (name, _) in &resolved {
             below.insert(*name);
