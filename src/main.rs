@@ -1,3 +1,34 @@
-//! `pkg`: a package manager for Node.js projects.
+//! `pkg`: parse, session, command, exit code.
 
-fn main() {}
+mod args;
+mod commands;
+mod env;
+mod fast;
+mod render;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{args::Cli, env::Environment, render::Output};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let environment = match Environment::read() {
+        Ok(environment) => environment,
+        Err(error) => return render::without_a_folder(&error),
+    };
+    if let Some(code) = fast::repeat(&environment) {
+        return code;
+    }
+    if let Some(code) = commands::semver::intercept(&environment) {
+        return code;
+    }
+    let program = std::iter::once("pkg".into());
+    match Cli::try_parse_from(program.chain(environment.arguments.iter().cloned())) {
+        Ok(cli) => commands::run(&environment, cli),
+        Err(error) => Output::usage(&environment, &error),
+    }
+}

@@ -1,1 +1,24 @@
-//! The operations: install, run, verify.
+//! The operations: install, run, verify. An operation takes a project, services and options, emits
+//! events, and returns a report; it prints nothing and reads neither environment nor clock.
+
+mod error;
+mod event;
+mod host;
+mod install;
+mod locations;
+mod project;
+mod run;
+mod settings;
+mod state;
+mod store;
+
+pub use error::InstallError;
+pub use event::{Event, Reporter, Warning};
+pub use host::Host;
+pub use install::{InstallOptions, InstallReport, Outcome, install};
+pub use locations::Locations;
+pub use project::{Project, ProjectError};
+pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
+pub use settings::{Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest};
+pub use state::{UpToDate, up_to_date};
+pub use store::{StoreReport, store_verify};

@@ -68,6 +68,8 @@ pub struct Stat {
     pub mtime_nanoseconds: u32,
     /// Last change of the inode (content, permissions or number of links), whole seconds since 1970.
     pub ctime_seconds: i64,
+    /// Last change of the inode, nanoseconds within the second.
+    pub ctime_nanoseconds: u32,
     /// Number of the inode.
     pub inode: u64,
     /// Number of the device that holds it.
@@ -94,6 +96,7 @@ impl From<rustix::fs::Stat> for Stat {
             mtime_seconds: stat.st_mtime as i64,
             mtime_nanoseconds: stat.st_mtime_nsec as u32,
             ctime_seconds: stat.st_ctime as i64,
+            ctime_nanoseconds: stat.st_ctime_nsec as u32,
             inode: stat.st_ino as u64,
             device: stat.st_dev as u64,
             mode: stat.st_mode as u32 & 0o7777,

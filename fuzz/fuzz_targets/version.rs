@@ -8,11 +8,14 @@ fuzz_target!(|text: &str| {
     for mode in [Mode::Strict, Mode::Loose] {
         match parse_version(text, mode) {
             Ok(version) => {
-                let again = parse_version(&version.to_string(), mode).expect("its text is one");
-                assert_eq!(again, version);
-                assert!(
-                    compare(&again, &version).is_eq() && compare_build(&again, &version).is_eq()
-                );
+                // A loose version may gain a hyphen, and with it be longer than any version is.
+                let printed = version.to_string();
+                if printed.len() <= 256 {
+                    let again = parse_version(&printed, mode).expect("its text is one");
+                    assert_eq!(again, version);
+                    assert!(compare(&again, &version).is_eq());
+                    assert!(compare_build(&again, &version).is_eq());
+                }
             }
             Err(error) => {
                 assert!(text.is_char_boundary(error.position()));

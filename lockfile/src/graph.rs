@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pkg_manifest::{Engines, Integrity, PackageName, Platform, RelativePath};
 
-use crate::{ImporterId, PackageId, SnapshotKey};
+use crate::{Extra, ImporterId, PackageId, SnapshotKey};
 
 /// A whole lockfile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Lockfile {
     pub packages: BTreeMap<PackageId, Package>,
     /// The instances, and which instances each of them depends on.
     pub snapshots: BTreeMap<SnapshotKey, Snapshot>,
+    /// What a newer version of the format wrote beside them; `Extra::default()` in a new lockfile.
+    pub extra: Extra,
 }
 
 /// One project: for each dependency what its manifest asked for, and what it got.
@@ -100,6 +102,18 @@ impl Importer {
         self.dependencies.is_empty()
             && self.dev_dependencies.is_empty()
             && self.optional_dependencies.is_empty()
+    }
+}
+
+impl Resolution {
+    /// The hash that the bytes must have; a folder has none.
+    pub fn integrity(&self) -> Option<&Integrity> {
+        match self {
+            Self::Registry { integrity, .. }
+            | Self::Tarball { integrity }
+            | Self::File { integrity, .. } => Some(integrity),
+            Self::Directory { .. } => None,
+        }
     }
 }
 

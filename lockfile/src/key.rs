@@ -1,13 +1,16 @@
 //! The keys of the graph: importers, packages, and instances of packages.
 
-use std::{cmp::Ordering, fmt, hash, str::FromStr, sync::Arc};
+use std::{borrow::Borrow, cmp::Ordering, fmt, hash, str::FromStr, sync::Arc};
 
 use miette::Diagnostic;
 use pkg_manifest::{PackageName, RelativePath, Version};
 use thiserror::Error;
 
+use crate::path::{after_scheme, check_authority};
+
 /// A workspace project as a root of the graph: its folder, relative to the lockfile; the root is `.`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Orders by the bytes of its text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ImporterId(Option<RelativePath>);
 
 impl ImporterId {
@@ -24,6 +27,23 @@ impl ImporterId {
     /// The project's folder below the lockfile's; `None` for the root.
     pub fn path(&self) -> Option<&RelativePath> {
         self.0.as_ref()
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_ref().map_or(".", RelativePath::as_str)
+    }
+}
+
+impl PartialOrd for ImporterId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ImporterId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
     }
 }
 
@@ -46,14 +66,7 @@ impl FromStr for ImporterId {
 
 impl fmt::Display for ImporterId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .as_ref()
-            .map_or(Ok(()), |path| write!(formatter, "{path}"))?;
-        if self.0.is_none() {
-            formatter.write_str(".")
-        } else {
-            Ok(())
-        }
+        formatter.write_str(self.as_str())
     }
 }
 
@@ -160,15 +173,47 @@ impl FromStr for PackageId {
 }
 
 /// Whether a text may stand as the source in an id.
-fn is_source(text: &str) -> bool {
-    let schemes = ["file:", "link:", "http://", "https://", "git+", "registry+"];
-    schemes
-        .iter()
-        .any(|scheme| text.starts_with(scheme) && text.len() > scheme.len())
-        && !text
-            .chars()
-            .any(|character| character.is_control() || character.is_whitespace())
-        && !text.contains(['(', ')'])
+///
+/// A URL has no user or password in it, and a repository is a URL with a whole commit behind it:
+/// whatever else git would take for an option, a helper or a branch is refused before git is asked.
+pub(crate) fn is_source(text: &str) -> bool {
+    let is_path = |scheme: &str| text.len() > scheme.len() && text.starts_with(scheme);
+    if text.contains(['(', ')']) || text.chars().any(char::is_control) {
+        return false;
+    }
+    if is_path("file:") || is_path("link:") {
+        return true;
+    }
+    if text.contains(char::is_whitespace) {
+        return false;
+    }
+    if let Some(rest) = after_scheme(text.strip_prefix("registry+").unwrap_or(text)) {
+        return check_authority(rest).is_ok();
+    }
+    if let Some(repository) = text.strip_prefix("git+") {
+        return is_pinned_repository(repository);
+    }
+    false
+}
+
+/// Whether a text is the URL of a repository, and `#` and a commit.
+fn is_pinned_repository(text: &str) -> bool {
+    let Some((address, commit)) = text.rsplit_once('#') else {
+        return false;
+    };
+    let is_commit = matches!(commit.len(), 40 | 64)
+        && commit
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let has_host = match address.strip_prefix("ssh://") {
+        Some(rest) => {
+            let authority = rest.split('/').next().unwrap_or_default();
+            let (user, host) = authority.rsplit_once('@').unwrap_or(("git", authority));
+            !user.contains(':') && !user.starts_with('-') && check_authority(host).is_ok()
+        }
+        None => after_scheme(address).is_some_and(|rest| check_authority(rest).is_ok()),
+    };
+    is_commit && has_host
 }
 
 /// One instance of a package: its id, and the peers that it was resolved against, in parentheses:
@@ -212,11 +257,14 @@ impl SnapshotKey {
     }
 }
 
-impl FromStr for SnapshotKey {
-    type Err = KeyError;
-
-    fn from_str(text: &str) -> Result<Self, KeyError> {
-        let split = text.find('(').unwrap_or(text.len());
+impl SnapshotKey {
+    /// The text of the id in the text of a key, whose peers are checked.
+    pub(crate) fn id_in(text: &str) -> Result<&str, KeyError> {
+        let name_end = text.get(1..).and_then(|rest| rest.find('@'));
+        let name_end = name_end.map_or(0, |at| at + 1);
+        let split = text[name_end..]
+            .find('(')
+            .map_or(text.len(), |at| at + name_end);
         let (id, peers) = text.split_at(split);
         let mut depth = 0_usize;
         for byte in peers.bytes() {
@@ -224,7 +272,7 @@ impl FromStr for SnapshotKey {
                 b'(' => depth + 1,
                 b')' if depth > 0 => depth - 1,
                 b')' => return Err(KeyError::new(text, "its parentheses do not match")),
-                _ if depth == 0 || byte.is_ascii_control() || byte == b' ' => {
+                _ if depth == 0 || byte.is_ascii_control() => {
                     return Err(KeyError::new(text, "its peers do not stand in parentheses"));
                 }
                 _ => depth,
@@ -233,10 +281,22 @@ impl FromStr for SnapshotKey {
         if depth > 0 {
             return Err(KeyError::new(text, "its parentheses do not match"));
         }
-        Ok(Self(Arc::new(KeyParts {
-            text: text.into(),
-            id: id.parse()?,
-        })))
+        Ok(id)
+    }
+
+    /// The key that is written `text`, which begins with `id`.
+    pub(crate) fn of_text(text: &str, id: PackageId) -> Self {
+        let text = text.into();
+        Self(Arc::new(KeyParts { text, id }))
+    }
+}
+
+impl FromStr for SnapshotKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let id = Self::id_in(text)?.parse()?;
+        Ok(Self::of_text(text, id))
     }
 }
 
@@ -261,6 +321,11 @@ macro_rules! text_key {
         impl hash::Hash for $key {
             fn hash<H: hash::Hasher>(&self, state: &mut H) {
                 self.0.text.hash(state);
+            }
+        }
+        impl Borrow<str> for $key {
+            fn borrow(&self) -> &str {
+                &self.0.text
             }
         }
         impl fmt::Display for $key {

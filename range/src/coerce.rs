@@ -1,12 +1,12 @@
 //! Finds something like a version in any text.
 
-use crate::scan::{digits, identifier_length, is_identifier_byte, number_length};
+use crate::scan::{
+    MAX_BUILD_IDENTIFIER, digits, identifier_length, is_identifier_byte, number_length,
+};
 use crate::{Mode, Prereleases, Version, parse_version};
 
 /// Most digits of a component.
 const MAX_DIGITS: usize = 16;
-/// Most characters of a build identifier.
-const MAX_IDENTIFIER: usize = 250;
 
 /// From which end [`coerce`] looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -213,7 +213,7 @@ fn build_end(bytes: &[u8], start: usize) -> usize {
     let mut end = start;
     let mut separator = b'+';
     while bytes.get(end) == Some(&separator) {
-        let rest = bytes[end + 1..].iter().take(MAX_IDENTIFIER);
+        let rest = bytes[end + 1..].iter().take(MAX_BUILD_IDENTIFIER);
         let length = rest.take_while(|&&byte| is_identifier_byte(byte)).count();
         let is_sound =
             |length: &usize| !bytes.get(end + 1 + length).is_some_and(u8::is_ascii_digit);

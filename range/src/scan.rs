@@ -14,45 +14,65 @@ const MAX_IDENTIFIER_REST: usize = 250;
 /// One to three dot-separated components, each a number, `x`, `X` or `*`, as they stand in a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Partial<'t> {
-    pub(crate) major: &'t str,
-    pub(crate) minor: Option<&'t str>,
-    pub(crate) patch: Option<&'t str>,
+    components: [Option<&'t str>; 3],
     pub(crate) prerelease: Option<&'t str>,
 }
 
 impl<'t> Partial<'t> {
+    /// The major number, unless it is wild.
+    pub(crate) fn major(&self) -> Option<&'t str> {
+        self.number(0)
+    }
+
+    /// The minor number, unless it is wild or missing.
+    pub(crate) fn minor(&self) -> Option<&'t str> {
+        self.number(1)
+    }
+
+    /// The patch number, unless it is wild or missing.
+    pub(crate) fn patch(&self) -> Option<&'t str> {
+        self.number(2)
+    }
+
+    /// Whether a number follows a wildcard.
+    pub(crate) fn is_misordered(&self) -> bool {
+        let is_after_wild =
+            |index| self.number(index - 1).is_none() && self.number(index).is_some();
+        is_after_wild(1) || is_after_wild(2)
+    }
+
+    fn number(&self, index: usize) -> Option<&'t str> {
+        self.components[index].filter(|component| !matches!(*component, "x" | "X" | "*"))
+    }
+
     /// Recognises all of `text`, which has neither operator nor prefix nor build metadata.
     pub(crate) fn parse(text: &'t str, mode: Mode) -> Option<Self> {
         let bytes = text.as_bytes();
-        let major_end = component_length(bytes, mode)?;
-        let mut partial = Self {
-            major: &text[..major_end],
-            minor: None,
-            patch: None,
-            prerelease: None,
-        };
-        if major_end == bytes.len() {
-            return Some(partial);
+        let mut components = [None; 3];
+        let mut start = 0;
+        for component in &mut components[..2] {
+            let end = start + component_length(&bytes[start..], mode)?;
+            *component = Some(&text[start..end]);
+            match bytes.get(end) {
+                None => {
+                    return Some(Self {
+                        components,
+                        prerelease: None,
+                    });
+                }
+                Some(b'.') => start = end + 1,
+                Some(_) => return None,
+            }
         }
-        let minor_start = after_dot(bytes, major_end)?;
-        let minor_end = minor_start + component_length(&bytes[minor_start..], mode)?;
-        partial.minor = Some(&text[minor_start..minor_end]);
-        if minor_end == bytes.len() {
-            return Some(partial);
-        }
-        let patch_start = after_dot(bytes, minor_end)?;
-        let tail = &text[patch_start..];
+        let tail = &text[start..];
         let patch_length = component_length(tail.as_bytes(), mode)?;
         let (patch, prerelease) = split_patch(tail, patch_length, mode)?;
-        partial.patch = Some(patch);
-        partial.prerelease = prerelease;
-        Some(partial)
+        components[2] = Some(patch);
+        Some(Self {
+            components,
+            prerelease,
+        })
     }
-}
-
-/// Whether a component stands for any number; a missing one does.
-pub(crate) fn is_wild(component: Option<&str>) -> bool {
-    matches!(component, None | Some("x" | "X" | "*"))
 }
 
 /// Splits what follows `MAJOR.MINOR.` into the patch number and the prerelease.
@@ -150,15 +170,20 @@ pub(crate) fn is_identifier_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
+/// Longest build identifier of a version; where builds are cut out of a range there is no limit.
+pub(crate) const MAX_BUILD_IDENTIFIER: usize = 250;
+
 /// Length of the build metadata, plus sign included, that `bytes` start with; 0 when they do not.
-pub(crate) fn build_length(bytes: &[u8]) -> usize {
+///
+/// An identifier that goes on after `longest` characters ends there.
+pub(crate) fn build_length(bytes: &[u8], longest: usize) -> usize {
     let mut end = 0;
     let mut separator = b'+';
     while bytes.get(end) == Some(&separator) {
-        let identifier = bytes[end + 1..]
-            .iter()
-            .take_while(|&&byte| is_identifier_byte(byte));
-        let length = identifier.count();
+        let identifier = bytes[end + 1..].iter().take(longest);
+        let length = identifier
+            .take_while(|&&byte| is_identifier_byte(byte))
+            .count();
         if length == 0 {
             break;
         }
@@ -166,10 +191,6 @@ pub(crate) fn build_length(bytes: &[u8]) -> usize {
         separator = b'.';
     }
     end
-}
-
-fn after_dot(bytes: &[u8], position: usize) -> Option<usize> {
-    (bytes.get(position) == Some(&b'.')).then_some(position + 1)
 }
 
 #[cfg(test)]
@@ -201,7 +222,7 @@ mod tests {
     fn loose_patch_gives_its_last_digit_when_only_that_helps() {
         let partial = Partial::parse("1.2.34.5", Mode::Loose).unwrap();
         assert_eq!(
-            (partial.patch, partial.prerelease),
+            (partial.patch(), partial.prerelease),
             (Some("3"), Some("4.5"))
         );
         assert!(Partial::parse("1.2.3.4", Mode::Loose).is_none());
@@ -209,8 +230,8 @@ mod tests {
 
     #[test]
     fn build_metadata_ends_before_an_empty_identifier() {
-        assert_eq!(build_length(b"+a.b c"), 4);
-        assert_eq!(build_length(b"+a..b"), 2);
-        assert_eq!(build_length(b"+"), 0);
+        assert_eq!(build_length(b"+a.b c", 9), 4);
+        assert_eq!(build_length(b"+a..b", 9), 2);
+        assert_eq!(build_length(b"+", 9), 0);
     }
 }

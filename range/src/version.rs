@@ -74,9 +74,9 @@ pub(crate) fn parse_core(text: &str, mode: Mode) -> Result<Version, (ParseErrorK
     let (tail, build) = (&text[patch_start..plus], &text[plus..]);
     let (patch, prerelease) = scan::split_patch(tail, patch_end - patch_start, mode)
         .ok_or_else(|| explain_tail(text, patch_end, plus, mode))?;
-    if build.len() != scan::build_length(build.as_bytes()) {
-        let end = plus + scan::build_length(build.as_bytes());
-        return Err((ParseErrorKind::InvalidIdentifier, end));
+    let build_length = scan::build_length(build.as_bytes(), scan::MAX_BUILD_IDENTIFIER);
+    if build_length != build.len() {
+        return Err((ParseErrorKind::InvalidIdentifier, plus + build_length));
     }
     // Only now that all is known to be a version does the size of its numbers matter.
     let value =

@@ -61,6 +61,7 @@ proptest! {
                 check_error(&error, &text);
             }
             match parse_version(&text, mode) {
+                Ok(version) if version.to_string().len() > 256 => {}
                 Ok(version) => {
                     let again = parse_version(&version.to_string(), Mode::Strict).unwrap();
                     prop_assert_eq!(again, version);

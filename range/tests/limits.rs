@@ -34,6 +34,29 @@ fn lib_01_a_version_has_at_most_256_units() {
     assert!(Range::parse(&format!("{long} || {long}"), Mode::Strict).is_ok());
     assert!(Range::parse(&version(257), Mode::Strict).is_err());
     assert!(Range::parse(&version(257), Mode::Loose).is_err());
+    // Leading zeros count, those of a number that is computed from do not.
+    let padded = |zeros| format!("{}.00", "0".repeat(zeros));
+    assert!(Range::parse(&padded(250), Mode::Loose).is_ok());
+    assert!(Range::parse(&padded(251), Mode::Loose).is_err());
+    // An identifier beyond 251 characters is none, so that loose mode drops the comparator.
+    let longer = format!("1 {}", version(258));
+    assert_eq!(
+        Range::parse(&longer, Mode::Loose).unwrap().to_string(),
+        ">=1.0.0 <2.0.0-0"
+    );
+    let starred = |length| format!("1 1.2.3+*{}", "7".repeat(length));
+    assert!(
+        Range::parse(&starred(250), Mode::Loose)
+            .unwrap()
+            .to_string()
+            .ends_with(" 1.2.3")
+    );
+    assert!(
+        !Range::parse(&starred(251), Mode::Loose)
+            .unwrap()
+            .to_string()
+            .ends_with(" 1.2.3")
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pkg_fs::{
-    BootId, FileLock, FsError, Lock, LockMode, LockOptions, boot_id, list_directory,
+    BootId, FileKind, FileLock, FsError, Lock, LockMode, LockOptions, boot_id, list_directory,
     remove_file_if_exists, stat_link_if_exists, sync_filesystem, unique_name, write_atomic,
 };
 
@@ -57,22 +57,41 @@ impl Epoch {
             reason,
         })
     }
+}
 
-    /// Brings all that was written to the disk and closes the epoch, and with it those that dead processes of this
-    /// boot have left: the sync covered them too.
-    pub(crate) fn seal(self, epochs: &Path) -> Result<(), FsError> {
-        let left_behind = list_epochs(epochs)?;
-        sync_filesystem(epochs)?;
-        remove_file_if_exists(&self.path)?;
-        for epoch in left_behind {
-            let path = epochs.join(&epoch.name);
-            let is_ours = path == self.path;
-            if !is_ours && epoch.boot == current_boot() && is_left_behind(&path) {
-                remove_file_if_exists(&path)?;
-            }
-        }
-        Ok(())
+/// Brings all that was written to the disk, and closes this process's epoch and those that killed processes of this
+/// boot have left: the sync covered them too. Their temporary files go with them.
+///
+/// Without any of them, this is one look into the folder of epochs.
+pub(crate) fn seal(own: Option<&Epoch>, epochs: &Path, temporary: &Path) -> Result<(), FsError> {
+    if own.is_none() && list_epochs(epochs)?.is_empty() {
+        return Ok(());
     }
+    // What is listed before the epochs are belongs to one of them, or to one that is closed.
+    let leftovers = list_directory(temporary)?;
+    let (ours, others): (Vec<_>, Vec<_>) = list_epochs(epochs)?
+        .into_iter()
+        .map(|epoch| (epochs.join(&epoch.name), epoch.boot == current_boot()))
+        .partition(|(path, _)| own.is_some_and(|own| own.path == *path));
+    let left_behind: Vec<&PathBuf> = others
+        .iter()
+        .filter(|(path, is_this_boot)| *is_this_boot && is_left_behind(path))
+        .map(|(path, _)| path)
+        .collect();
+    if own.is_none() && left_behind.is_empty() {
+        return Ok(());
+    }
+    sync_filesystem(epochs)?;
+    let is_alone = left_behind.len() == others.len();
+    for path in ours.iter().map(|(path, _)| path).chain(left_behind) {
+        remove_file_if_exists(path)?;
+    }
+    for (name, kind) in leftovers {
+        if is_alone && kind == FileKind::File {
+            remove_file_if_exists(&temporary.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Since when, in seconds, nothing can be believed unread, and the epochs that say so; `None` in the common case.

@@ -2,15 +2,11 @@
 //!
 //! The order is the law: hash of the bytes, end of the archive, identity of the package, files, index.
 
-use std::cell::RefCell;
-use std::io::Write as _;
+use std::cell::Cell;
 
-use crate::types::{Digest, Integrity, PackageName, RelativePath};
 use flate2::Decompress;
-use pkg_fs::{At, FileKind, FsError, remove_tree};
+use pkg_manifest::{Algorithm, Digest, Integrity, RelativePath};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use semver::Version;
-use sha2::{Digest as _, Sha512};
 
 use crate::archive::{
     ArchiveError, FileMap, MappedFile, Portability, ancestors, check_portability, escape,
@@ -18,17 +14,13 @@ use crate::archive::{
 };
 use crate::contents::ContentId;
 use crate::error::StoreError;
-use crate::expected::{Expected, check_identity};
-use crate::hashes::{Algorithm, integrity, sha512_integrity, strongest};
-use crate::index::encode_index;
+use crate::expected::Expected;
+use crate::hashes::integrity;
 use crate::index_name::IndexName;
-use crate::layout::{Reading, Writing};
-use crate::limits::MAX_INDEX;
-use crate::package::{
-    InstallScripts, PackageJson, find_bins, find_install_scripts, parse_package_json,
-};
+use crate::package_facts::PackageFacts;
 use crate::package_files::{PackageFiles, StoredBin, StoredFile};
-use crate::store::{Store, parse_version};
+use crate::store::Store;
+use crate::verified::Verified;
 
 /// A package that is now in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +58,16 @@ const SPLIT_FILES: usize = 64;
 const SPLIT_BYTES: usize = 2 * 1024 * 1024;
 
 thread_local! {
-    static BUFFERS: RefCell<Buffers> =
-        RefCell::new(Buffers { inflater: Decompress::new(false), inflated: Vec::new() });
+    static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self {
+            inflater: Decompress::new(false),
+            inflated: Vec::new(),
+        }
+    }
 }
 
 impl Store {
@@ -85,32 +85,44 @@ impl Store {
         tarball: &[u8],
         expected: &Expected,
     ) -> Result<Imported, StoreError> {
-        let hashes = verify(tarball, expected)?;
-        let sha512 = sha512_integrity(&hashes.sha512);
+        let tarball = Verified::check(tarball, expected)?;
+        let sha512 = integrity(Algorithm::Sha512, tarball.sha512());
         if let Some(files) = self.get_checked(&sha512, expected)? {
-            self.publish_weaker(&files, &hashes)?;
+            self.publish_weaker(&files, &tarball)?;
             return Ok(Imported {
                 files,
                 warnings: Vec::new(),
             });
         }
-        let imported = BUFFERS.with_borrow_mut(|buffers| {
-            let Buffers { inflater, inflated } = buffers;
-            let map = read_tarball(tarball, inflater, inflated)
-                .map_err(|error| error.of_package(&expected.label()))?;
-            let imported = self.import_map(&map, expected, &sha512);
-            drop(map);
-            if inflated.capacity() > KEPT_ROOM {
-                *inflated = Vec::new();
-            }
-            imported
-        })?;
+        // Taken and not borrowed: while this thread waits for others to write files, it may import another package.
+        let mut buffers = BUFFERS.take().unwrap_or_default();
+        let imported = self.unpack(&tarball, expected, &sha512, &mut buffers);
+        if buffers.inflated.capacity() <= KEPT_ROOM {
+            BUFFERS.set(Some(buffers));
+        }
+        let imported = imported?;
         self.publish(
             &imported.files,
-            &IndexName::new(Algorithm::Sha512, &hashes.sha512),
+            &IndexName::new(Algorithm::Sha512, tarball.sha512()),
         )?;
-        self.publish_weaker(&imported.files, &hashes)?;
+        self.publish_weaker(&imported.files, &tarball)?;
         Ok(imported)
+    }
+
+    fn unpack(
+        &self,
+        tarball: &Verified<'_>,
+        expected: &Expected,
+        sha512: &Integrity,
+        buffers: &mut Buffers,
+    ) -> Result<Imported, StoreError> {
+        let map = read_tarball(
+            tarball.bytes(),
+            &mut buffers.inflater,
+            &mut buffers.inflated,
+        )
+        .map_err(|error| error.of_package(&expected.label()))?;
+        self.import_map(&map, expected, sha512)
     }
 
     /// Writes the files of a map; the caller publishes the index.
@@ -155,7 +167,7 @@ impl Store {
             reading
                 .contents
                 .write(&id, file.bytes, &writing.temporary, distrust_since)?;
-            let digest = Digest::from(id.digest);
+            let digest = Digest(id.digest);
             Ok(StoredFile {
                 path,
                 executable: id.is_executable,
@@ -171,185 +183,6 @@ impl Store {
             map.files().map(|file| write(&file)).collect()
         }
     }
-
-    /// Lets the index be found by the weaker hash that the caller knows, too.
-    fn publish_weaker(&self, package: &PackageFiles, hashes: &Hashes) -> Result<(), StoreError> {
-        let Some((algorithm, digest)) = &hashes.weaker else {
-            return Ok(());
-        };
-        if self.get(&integrity(*algorithm, digest))?.is_some() {
-            return Ok(());
-        }
-        self.publish(package, &IndexName::new(*algorithm, digest))
-    }
-
-    /// Lets an index appear under its name, whole. Whoever comes second keeps what is there, unless that is damaged.
-    pub(crate) fn publish(
-        &self,
-        package: &PackageFiles,
-        name: &IndexName,
-    ) -> Result<(), StoreError> {
-        let (reading, writing) = self.writing()?;
-        let bytes = encode_index(package).ok_or_else(|| {
-            let what = "bytes in a path or a version";
-            ArchiveError::limit(what, u16::MAX).of_package(&package.integrity.to_string())
-        })?;
-        let (temporary, mut file) = writing.temporary.create_temporary(0o644)?;
-        let published = file
-            .write_all(&bytes)
-            .and_then(|()| reading.contents.apply_mode(&file, 0o644))
-            .at("write", &writing.temporary.path_of(&temporary))
-            .and_then(|()| place_index(&temporary, (reading, writing), name, &bytes));
-        if published.is_err() {
-            writing.temporary.remove(&temporary).ok();
-        }
-        Ok(published?)
-    }
-}
-
-fn place_index(
-    temporary: &str,
-    (reading, writing): (&Reading, &Writing),
-    name: &IndexName,
-    bytes: &[u8],
-) -> Result<(), FsError> {
-    let (from, to) = (&writing.temporary, &reading.packages);
-    let placed = match from.rename_if_absent(temporary, to, name.as_str()) {
-        Err(error) if error.is_not_found() => {
-            to.create_folder(name.shard(), 0o755)?;
-            from.rename_if_absent(temporary, to, name.as_str())
-        }
-        placed => placed,
-    };
-    if placed? {
-        return Ok(());
-    }
-    let mut there = Vec::new();
-    match to.read_into(name.as_str(), MAX_INDEX, &mut there) {
-        Ok(_) if there == bytes => from.remove(temporary),
-        Err(FsError::NotRegular {
-            found: FileKind::Directory,
-            path,
-        }) => {
-            remove_tree(&path)?;
-            from.rename(temporary, to, name.as_str())
-        }
-        Ok(_) | Err(_) => from.rename(temporary, to, name.as_str()),
-    }
-}
-
-/// What a tarball was held against, and its own SHA-512.
-struct Hashes {
-    sha512: [u8; 64],
-    /// The expected hash, when that is a weaker one.
-    weaker: Option<(Algorithm, Vec<u8>)>,
-}
-
-/// Compares the bytes with the strongest hash that is expected.
-fn verify(tarball: &[u8], expected: &Expected) -> Result<Hashes, StoreError> {
-    let sha512: [u8; 64] = Sha512::digest(tarball).into();
-    let Some(wanted) = &expected.integrity else {
-        return Ok(Hashes {
-            sha512,
-            weaker: None,
-        });
-    };
-    let refuse = |actual: Integrity| StoreError::Integrity {
-        package: expected.label(),
-        expected: wanted.to_string(),
-        actual: actual.to_string(),
-    };
-    let (algorithm, digests) =
-        strongest(wanted).ok_or_else(|| refuse(sha512_integrity(&sha512)))?;
-    let actual = match algorithm {
-        Algorithm::Sha512 => sha512.to_vec(),
-        weaker => weaker.hash(tarball),
-    };
-    if !digests.contains(&actual) {
-        return Err(refuse(integrity(algorithm, &actual)));
-    }
-    let weaker = (algorithm != Algorithm::Sha512).then_some((algorithm, actual));
-    Ok(Hashes { sha512, weaker })
-}
-
-/// What a package says of itself.
-struct PackageFacts {
-    name: Option<PackageName>,
-    version: Option<Version>,
-    bins: Vec<StoredBin>,
-    install_scripts: Option<Digest>,
-}
-
-impl PackageFacts {
-    fn read(
-        map: &FileMap<'_>,
-        expected: &Expected,
-        warnings: &mut Vec<ImportWarning>,
-    ) -> Result<Self, StoreError> {
-        let package = match map.get("package.json") {
-            Some(bytes) => parse_package_json(bytes)
-                .map_err(|reason| ArchiveError::PackageJson(escape(reason.as_bytes())))
-                .map_err(|error| error.of_package(&expected.label()))?,
-            None => {
-                warnings.push(ImportWarning::NoPackageJson);
-                PackageJson::default()
-            }
-        };
-        let (name, version) = identity(&package, expected)?;
-        let (bins, refused) = find_bins(&package, map.files().map(|file| file.path));
-        for name in refused {
-            warnings.push(ImportWarning::RefusedBin {
-                name: escape(name.as_bytes()),
-            });
-        }
-        let mut stored_bins = Vec::with_capacity(bins.len());
-        for bin in bins {
-            match bin.path.parse() {
-                Ok(path) => stored_bins.push(StoredBin {
-                    name: bin.name,
-                    path,
-                }),
-                Err(_) => {
-                    let name = escape(bin.name.as_bytes());
-                    warnings.push(ImportWarning::RefusedBin { name });
-                }
-            }
-        }
-        let has_gyp = map.get("binding.gyp").is_some();
-        let install_scripts = match find_install_scripts(&package, has_gyp) {
-            InstallScripts::None => None,
-            InstallScripts::Some(hash) => Some(Digest::from(hash)),
-        };
-        Ok(Self {
-            name,
-            version,
-            bins: stored_bins,
-            install_scripts,
-        })
-    }
-}
-
-/// The package's own name and version, once they are known to be the expected ones.
-fn identity(
-    package: &PackageJson,
-    expected: &Expected,
-) -> Result<(Option<PackageName>, Option<Version>), StoreError> {
-    let version = package.version.as_deref().map(parse_version);
-    if let (Some(None), Some(_)) = (&version, &expected.version) {
-        let text = package.version.as_deref().unwrap_or_default();
-        let found = format!("version `{}`", escape(text.as_bytes()));
-        return Err(StoreError::ManifestMismatch {
-            package: expected.label(),
-            found,
-        });
-    }
-    let version = version.flatten();
-    check_identity(expected, package.name.as_deref(), version.as_ref())?;
-    let name = match &package.name {
-        Some(name) => name.parse().ok(),
-        None => expected.name.clone(),
-    };
-    Ok((name, version.or_else(|| expected.version.clone())))
 }
 
 fn warn_of_paths(map: &FileMap<'_>, warnings: &mut Vec<ImportWarning>) {

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use pkg_fs::{DisplayPath, FileKind, Folder, FsError, list_directory, stat};
+use pkg_manifest::Algorithm;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::archive::{ArchiveError, FileMap};
 use crate::error::StoreError;
 use crate::expected::Expected;
-use crate::hashes::{Algorithm, sha512_integrity};
+use crate::hashes::integrity;
 use crate::import::Imported;
 use crate::index_name::IndexName;
 use crate::limits::{MAX_DEPTH, MAX_ENTRIES, MAX_FILE, MAX_UNPACKED};
@@ -50,7 +51,7 @@ impl Store {
             .iter()
             .map(|file| (&*file.path, &*file.bytes, file.is_executable));
         let map = FileMap::from_files(entries).map_err(|error| error.of_package(&label))?;
-        let imported = self.import_map(&map, expected, &sha512_integrity(&sha512))?;
+        let imported = self.import_map(&map, expected, &integrity(Algorithm::Sha512, &sha512))?;
         self.publish(&imported.files, &IndexName::new(Algorithm::Sha512, &sha512))?;
         Ok(imported)
     }

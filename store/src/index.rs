@@ -3,10 +3,9 @@
 //! Law: same package, same bytes, on every machine; any other bytes are no index. The format is described in
 //! `store/README.md`.
 
-use crate::types::{Digest, PackageName, RelativePath};
-use semver::Version;
+use pkg_manifest::{Algorithm, Digest, PackageName, RelativePath, Version};
 
-use crate::hashes::{sha512_integrity, sha512_of};
+use crate::hashes::{integrity, sha512_of};
 use crate::index_name::IndexName;
 use crate::package_files::{PackageFiles, StoredBin, StoredFile};
 
@@ -38,7 +37,7 @@ pub(crate) fn encode_index(package: &PackageFiles) -> Option<Vec<u8>> {
     let scripts = package
         .install_scripts
         .as_ref()
-        .map_or([0; 32], |hash| *hash.as_bytes());
+        .map_or([0; 32], |hash| hash.0);
     let mut writer = Writer {
         bytes: Vec::with_capacity(256 + package.files.len() * 96),
     };
@@ -101,13 +100,13 @@ pub(crate) fn decode_index(bytes: &[u8]) -> Option<PackageFiles> {
     let name = text.take(name_length)?;
     let version = text.take(version_length)?;
     let package = PackageFiles {
-        integrity: sha512_integrity(sha512),
+        integrity: integrity(Algorithm::Sha512, sha512),
         name: optional(flags & HAS_NAME != 0, || name.parse().ok())?,
         version: optional(flags & HAS_VERSION != 0, || Version::parse(version).ok())?,
         files: collect(file_count, || read_file(&mut files, &mut text))?,
         directories: collect(directory_count, || text.path(directories.length()?))?,
         bins: collect(bin_count, || read_bin(&mut bins, &mut text))?,
-        install_scripts: (flags & HAS_SCRIPTS != 0).then(|| Digest::from(scripts)),
+        install_scripts: (flags & HAS_SCRIPTS != 0).then_some(Digest(scripts)),
     };
     let is_sorted = package
         .files
@@ -131,7 +130,7 @@ fn read_file(records: &mut Reader<'_>, text: &mut Text<'_>) -> Option<StoredFile
         path,
         executable,
         size,
-        digest: Digest::from(digest),
+        digest: Digest(digest),
     })
 }
 
@@ -180,7 +179,7 @@ impl Writer {
 
     fn records(&mut self, package: &PackageFiles) -> Option<()> {
         for file in &package.files {
-            self.put(file.digest.as_bytes());
+            self.put(&file.digest.0);
             self.put(&file.size.to_le_bytes());
             self.length(file.path.as_str())?;
             self.put(&[u8::from(file.executable), 0]);

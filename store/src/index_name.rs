@@ -1,6 +1,9 @@
 //! Under which name an index stands: the hash of the tarball, as hexadecimal digits.
 
-use crate::hashes::Algorithm;
+use pkg_manifest::{Algorithm, Integrity};
+
+/// The algorithms that an index may also be found by.
+const WEAKER: [Algorithm; 3] = [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha384];
 
 /// Where an index lies below `packages/`: two digits, a slash, the rest, and `.sha1` or another name after it when the
 /// hash is a weaker one than SHA-512.
@@ -36,10 +39,7 @@ impl IndexName {
     /// Reads a name as it stands below `packages/`; `None` when it is not one of ours.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (hex, algorithm) = match text.split_once('.') {
-            Some((hex, name)) => (
-                hex,
-                Algorithm::WEAKER.into_iter().find(|a| a.name() == name)?,
-            ),
+            Some((hex, name)) => (hex, WEAKER.into_iter().find(|a| a.name() == name)?),
             None => (text, Algorithm::Sha512),
         };
         let (shard, rest) = hex.split_once('/')?;
@@ -53,7 +53,7 @@ impl IndexName {
             .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
             .collect();
         let name = Self::new(algorithm, &digest);
-        (name.text == text && digest.len() == algorithm.length()).then_some(name)
+        (name.text == text && Integrity::from_hash(algorithm, &digest).is_some()).then_some(name)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -80,9 +80,9 @@ mod tests {
     proptest! {
         #[test]
         fn names_are_read_back(bytes in any::<[u8; 64]>()) {
-            let all = Algorithm::WEAKER.into_iter().chain([Algorithm::Sha512]);
+            let all = WEAKER.into_iter().chain([Algorithm::Sha512]);
             for algorithm in all {
-                let name = IndexName::new(algorithm, &bytes[..algorithm.length()]);
+                let name = IndexName::new(algorithm, &algorithm.hash(&bytes));
                 prop_assert_eq!(IndexName::parse(name.as_str()), Some(name));
             }
         }

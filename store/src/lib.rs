@@ -21,15 +21,17 @@ mod layout;
 mod limits;
 mod locks;
 mod package;
+mod package_facts;
 mod package_files;
 mod projects;
 mod prune;
+mod publish;
 mod store;
 #[cfg(test)]
 mod test_archive;
 #[cfg(test)]
 mod tests;
-mod types;
+mod verified;
 mod verify;
 
 pub use archive::Portability;

@@ -1,7 +1,6 @@
 //! A package as the store knows it: which files make it, and what installing it involves.
 
-use crate::types::{Digest, Integrity, PackageName, RelativePath};
-use semver::Version;
+use pkg_manifest::{Digest, Integrity, PackageName, RelativePath, Version};
 
 use crate::contents::ContentId;
 use crate::error::StoreError;
@@ -12,9 +11,9 @@ use crate::expected::{Expected, check_identity};
 pub struct PackageFiles {
     /// SHA-512 of the tarball, or of the list of files where there was none: the name of the index.
     pub integrity: Integrity,
-    /// The name by its own `package.json`; without one, the name that was asked for.
+    /// The name by its own `package.json`; `None` when it has none, or one that no package can be asked for by.
     pub name: Option<PackageName>,
-    /// The version by its own `package.json`; without one, the version that was asked for.
+    /// The version by its own `package.json`, if it has one.
     pub version: Option<Version>,
     /// The files, sorted by the bytes of their paths.
     pub files: Vec<StoredFile>,
@@ -89,7 +88,7 @@ impl PackageFiles {
 impl StoredFile {
     pub(crate) fn content(&self) -> ContentId {
         ContentId {
-            digest: *self.digest.as_bytes(),
+            digest: self.digest.0,
             size: self.size,
             is_executable: self.executable,
         }

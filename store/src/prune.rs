@@ -8,8 +8,8 @@ use crate::error::StoreError;
 use crate::inventory::{list_contents, list_shards};
 use crate::layout::Reading;
 use crate::store::Store;
-use crate::types::Integrity;
 use crate::verify::read_one;
+use pkg_manifest::Integrity;
 
 /// What was removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

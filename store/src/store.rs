@@ -4,15 +4,13 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use crate::types::Integrity;
 use pkg_fs::FsError;
-use semver::Version;
+use pkg_manifest::Integrity;
 
 use crate::access::check_access;
 use crate::contents::ContentState;
-use crate::epoch::{Doubt, Epoch, find_doubt};
+use crate::epoch::{Doubt, Epoch, find_doubt, seal};
 use crate::error::StoreError;
-use crate::hashes::strongest;
 use crate::index::decode_named_index;
 use crate::index_name::IndexName;
 use crate::layout::{Layout, Reading, Writing};
@@ -82,11 +80,8 @@ impl Store {
         let Some(reading) = self.layout.reading()? else {
             return Ok(None);
         };
-        let Some((algorithm, digests)) = strongest(integrity) else {
-            return Ok(None);
-        };
-        for digest in digests {
-            let name = IndexName::new(algorithm, &digest);
+        for digest in integrity.strongest() {
+            let name = IndexName::new(integrity.algorithm(), digest);
             if let Some(package) = self.read_index(reading, &name)? {
                 return Ok(Some(package));
             }
@@ -207,9 +202,14 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        match epoch {
-            Some(epoch) => Ok(epoch.seal(&self.layout.epochs_path())?),
-            None => Ok(()),
+        match seal(
+            epoch.as_ref(),
+            &self.layout.epochs_path(),
+            &self.layout.temporary_path(),
+        ) {
+            // Nothing of ours can be unwritten on a store that cannot be written to.
+            Err(error) if error.is_read_only() => Ok(()),
+            sealed => Ok(sealed?),
         }
     }
 }
@@ -228,10 +228,4 @@ pub(crate) fn is_no_index(error: &FsError) -> bool {
     error.is_not_found()
         || matches!(error, FsError::NotRegular { .. } | FsError::TooLarge { .. })
         || error.kind() == pkg_fs::FsErrorKind::Link
-}
-
-/// Reads a version as packages write it: with a `v` or `=` before it.
-pub(crate) fn parse_version(text: &str) -> Option<Version> {
-    let text = text.trim().trim_start_matches(['v', '=', ' ']);
-    Version::parse(text).ok()
 }

@@ -14,8 +14,8 @@ use crate::layout::Reading;
 use crate::limits::MAX_INDEX;
 use crate::package_files::PackageFiles;
 use crate::store::Store;
-use crate::types::Integrity;
 use pkg_fs::{FsError, LockOptions, move_aside, remove_file_if_exists};
+use pkg_manifest::Integrity;
 
 /// What a store holds, and what of it is not what its name says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Turns one item of a set, such as `^1.2` or `>=1.x`, into comparators.
 
 use crate::comparator::split_operator;
-use crate::scan::{Partial, is_wild};
+use crate::scan::Partial;
 use crate::text::MAX_LENGTH;
 use crate::version::{component, lowest_prerelease, prerelease_of, successor, successor_text};
 use crate::{Comparator, Mode, Operator, ParseErrorKind, Prereleases, Version};
@@ -37,6 +37,16 @@ enum Number<'t> {
 type Tuple<'t> = [Number<'t>; 3];
 
 impl Expander {
+    pub(super) fn new(mode: Mode, prereleases: Prereleases) -> Self {
+        let comparators = Vec::with_capacity(2);
+        Self {
+            mode,
+            prereleases,
+            comparators,
+            depends_on_prereleases: false,
+        }
+    }
+
     /// Expands `item`, which has no white space.
     ///
     /// # Errors
@@ -68,129 +78,80 @@ impl Expander {
     ///
     /// Zero is decided on the text, so that loose mode's `^00.1.2` goes up to `1.0.0-0`.
     fn caret(&mut self, partial: Partial<'_>) -> Result<Expanded, ParseErrorKind> {
-        let Partial {
-            major,
-            minor,
-            patch,
-            prerelease,
-        } = partial;
-        if is_wild(Some(major)) {
+        let Some(major) = partial.major() else {
             return Ok(Expanded::Gap);
-        }
-        let Some(minor) = minor.filter(|&minor| !is_wild(Some(minor))) else {
-            return self.between_partial(
-                [Number::Text(major), Number::Zero, Number::Zero],
-                next_major(major),
-            );
         };
-        let next = match (major, minor, patch.filter(|&patch| !is_wild(Some(patch)))) {
-            ("0", "0", Some(patch)) => [
+        let next = match (major, partial.minor(), partial.patch()) {
+            ("0", Some(minor @ "0"), Some(patch)) => [
                 Number::Text(major),
                 Number::Text(minor),
                 Number::Successor(patch),
             ],
-            ("0", _, _) => next_minor(major, minor),
+            ("0", Some(minor), _) => next_minor(major, minor),
             _ => next_major(major),
         };
-        self.span_from_minor(major, minor, patch, prerelease, next)
+        self.up_to(partial, next)
     }
 
     /// `~1.2.3`: up to the next minor version.
     fn tilde(&mut self, partial: Partial<'_>) -> Result<Expanded, ParseErrorKind> {
-        let Partial {
-            major,
-            minor,
-            patch,
-            prerelease,
-        } = partial;
-        if is_wild(Some(major)) {
-            return Ok(Expanded::Gap);
-        }
-        match minor.filter(|&minor| !is_wild(Some(minor))) {
-            None => self.between_partial(
-                [Number::Text(major), Number::Zero, Number::Zero],
-                next_major(major),
-            ),
-            Some(minor) => {
-                self.span_from_minor(major, minor, patch, prerelease, next_minor(major, minor))
-            }
+        match (partial.major(), partial.minor()) {
+            (None, _) => Ok(Expanded::Gap),
+            (Some(major), None) => self.up_to(partial, next_major(major)),
+            (Some(major), Some(minor)) => self.up_to(partial, next_minor(major, minor)),
         }
     }
 
-    /// From the version given, or from the first of its minor version, to below `next`.
-    fn span_from_minor(
-        &mut self,
-        major: &str,
-        minor: &str,
-        patch: Option<&str>,
-        prerelease: Option<&str>,
-        next: Tuple<'_>,
-    ) -> Result<Expanded, ParseErrorKind> {
-        match patch.filter(|&patch| !is_wild(Some(patch))) {
-            None => self.between_partial(
-                [Number::Text(major), Number::Text(minor), Number::Zero],
-                next,
-            ),
-            Some(patch) => {
-                let from = [
-                    Number::Text(major),
-                    Number::Text(minor),
-                    Number::Text(patch),
-                ];
-                self.between(from, prerelease.unwrap_or_default(), next)
+    /// From the first version that `partial` stands for to below `next`.
+    fn up_to(&mut self, partial: Partial<'_>, next: Tuple<'_>) -> Result<Expanded, ParseErrorKind> {
+        let lower = match (partial.minor(), partial.patch()) {
+            (Some(_), Some(_)) => {
+                self.lower(first(&partial), partial.prerelease.unwrap_or_default())?
             }
-        }
+            _ => self.partial_lower(first(&partial))?,
+        };
+        let upper = self.bound(Operator::Less, next, "0")?;
+        Ok(worse(lower, upper))
     }
 
     /// `1.2.3`, `1.x`, `>=1.2` and the like.
     fn comparison(&mut self, item: &str) -> Result<Expanded, ParseErrorKind> {
         let (operator, rest) = split_operator(item);
         let core = without_prefix(rest);
-        let partial = Partial::parse(core, self.mode).filter(|partial| !is_misordered(partial));
+        let partial = Partial::parse(core, self.mode).filter(|partial| !partial.is_misordered());
         let Some(partial) = partial else {
             return self.starred(item, core);
         };
-        if is_wild(Some(partial.major)) {
-            if matches!(operator, Operator::Less | Operator::Greater) {
+        match (partial.major(), partial.minor(), partial.patch()) {
+            (None, ..) if matches!(operator, Operator::Less | Operator::Greater) => {
                 let lowest = Version {
                     pre: lowest_prerelease(),
                     ..Version::new(0, 0, 0)
                 };
                 self.push(Comparator::new(Operator::Less, lowest));
-                return Ok(Expanded::Comparators);
+                Ok(Expanded::Comparators)
             }
-            return Ok(Expanded::Gap);
-        }
-        let major = Number::Text(partial.major);
-        match (partial.minor, partial.patch) {
-            (Some(minor), Some(patch)) if !is_wild(Some(minor)) && !is_wild(Some(patch)) => {
-                self.full(item, operator, rest)
+            (None, ..) => Ok(Expanded::Gap),
+            (Some(major), None, _) => self.partial_comparison(operator, partial, next_major(major)),
+            (Some(major), Some(minor), None) => {
+                self.partial_comparison(operator, partial, next_minor(major, minor))
             }
-            (Some(minor), _) if !is_wild(Some(minor)) => self.partial_comparison(
-                operator,
-                [major, Number::Text(minor), Number::Zero],
-                next_minor(partial.major, minor),
-            ),
-            _ => self.partial_comparison(
-                operator,
-                [major, Number::Zero, Number::Zero],
-                next_major(partial.major),
-            ),
+            (Some(_), Some(_), Some(_)) => self.full(item, operator, rest),
         }
     }
 
-    /// A comparison with all versions from `first` to below `next`.
+    /// A comparison with all versions that `partial` stands for, up to below `next`.
     fn partial_comparison(
         &mut self,
         operator: Operator,
-        first: Tuple<'_>,
+        partial: Partial<'_>,
         next: Tuple<'_>,
     ) -> Result<Expanded, ParseErrorKind> {
         match operator {
-            Operator::Any | Operator::Exact => self.between_partial(first, next),
+            Operator::Any | Operator::Exact => self.up_to(partial, next),
             Operator::Greater => self.partial_lower(next),
-            Operator::GreaterOrEqual => self.partial_lower(first),
-            Operator::Less => self.bound(Operator::Less, first, "0"),
+            Operator::GreaterOrEqual => self.partial_lower(first(&partial)),
+            Operator::Less => self.bound(Operator::Less, first(&partial), "0"),
             Operator::LessOrEqual => self.bound(Operator::Less, next, "0"),
         }
     }
@@ -240,29 +201,7 @@ impl Expander {
         }
     }
 
-    /// `>=first <next-0`, where `first` starts at its lowest prerelease if all are included.
-    fn between_partial(
-        &mut self,
-        first: Tuple<'_>,
-        next: Tuple<'_>,
-    ) -> Result<Expanded, ParseErrorKind> {
-        let lower = self.partial_lower(first)?;
-        let upper = self.bound(Operator::Less, next, "0")?;
-        Ok(worse(lower, upper))
-    }
-
-    /// `>=first-prerelease <next-0`.
-    fn between(
-        &mut self,
-        first: Tuple<'_>,
-        prerelease: &str,
-        next: Tuple<'_>,
-    ) -> Result<Expanded, ParseErrorKind> {
-        let lower = self.lower(first, prerelease)?;
-        let upper = self.bound(Operator::Less, next, "0")?;
-        Ok(worse(lower, upper))
-    }
-
+    /// `>=first`, or from its lowest prerelease if all are included.
     fn partial_lower(&mut self, first: Tuple<'_>) -> Result<Expanded, ParseErrorKind> {
         self.depends_on_prereleases = true;
         let prerelease = if self.prereleases == Prereleases::All {
@@ -353,16 +292,17 @@ fn worse(left: Expanded, right: Expanded) -> Expanded {
     }
 }
 
-/// Whether a number follows a wildcard.
-fn is_misordered(partial: &Partial<'_>) -> bool {
-    let is_number = |component: Option<&str>| component.is_some() && !is_wild(component);
-    (is_wild(Some(partial.major)) && is_number(partial.minor))
-        || (is_wild(partial.minor) && is_number(partial.patch))
-}
-
 /// Skips what may stand between an operator and a partial version.
 fn without_prefix(text: &str) -> &str {
     text.trim_start_matches(['v', '='])
+}
+
+/// The first version that `partial` stands for.
+fn first<'t>(partial: &Partial<'t>) -> Tuple<'t> {
+    let minor = partial.minor();
+    // A patch number after a wildcard, as in `^1.x.3`, is ignored.
+    let patch = partial.patch().filter(|_| minor.is_some());
+    [partial.major(), minor, patch].map(|number| number.map_or(Number::Zero, Number::Text))
 }
 
 fn next_major(major: &str) -> Tuple<'_> {
@@ -382,11 +322,14 @@ fn version(tuple: Tuple<'_>, prerelease: &str) -> Result<Option<Version>, ParseE
     };
     let mut numbers = [0; 3];
     for (value, number) in numbers.iter_mut().zip(tuple) {
-        length += number.length();
-        let Some(number) = number.value() else {
+        let Some(number_value) = number.value() else {
             return Ok(None);
         };
-        *value = number;
+        *value = number_value;
+        length += match number {
+            Number::Text(digits) => digits.len(),
+            Number::Successor(_) | Number::Zero => decimal_digits(number_value),
+        };
     }
     if length > MAX_LENGTH {
         return Err(ParseErrorKind::TooLong);
@@ -415,13 +358,8 @@ impl Number<'_> {
             Number::Successor(digits) => successor_text(digits),
         }
     }
+}
 
-    /// Characters it takes; 16 is enough for a computed number that is not too large.
-    fn length(self) -> usize {
-        match self {
-            Number::Zero => 1,
-            Number::Text(digits) => digits.len(),
-            Number::Successor(digits) => digits.len().min(16),
-        }
-    }
+fn decimal_digits(value: u64) -> usize {
+    value.checked_ilog10().map_or(1, |log| log as usize + 1)
 }

@@ -237,6 +237,9 @@ impl FromStr for Range {
 }
 
 /// Writes npm's canonical text of the default expansion.
+///
+/// Read again, it is the same range for [`Prereleases::Gated`], save for an oddity of npm: a lower
+/// bound of 0.0.0 that was not written as `>=0.0.0` (but as `>=v0.0.0`, say) is `*` when read again.
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.gated.fmt(f)

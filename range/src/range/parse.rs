@@ -7,7 +7,7 @@ use super::Range;
 use super::expand::{Expanded, Expander};
 use super::expansion::Expansion;
 use super::respace::respace;
-use crate::scan::{Partial, build_length, is_wild};
+use crate::scan::{Partial, build_length};
 use crate::text::{collapse, is_white_space};
 use crate::version::successor_text;
 use crate::{Comparator, Mode, ParseError, ParseErrorKind, Prereleases};
@@ -73,60 +73,44 @@ fn parse_sets(
     mode: Mode,
     prereleases: Prereleases,
 ) -> Result<(Vec<Comparator>, bool), Failure> {
-    let mut expander = Expander {
-        mode,
-        prereleases,
-        comparators: Vec::with_capacity(2),
-        depends_on_prereleases: false,
-    };
+    let mut expander = Expander::new(mode, prereleases);
     let mut null_set = None;
-    let mut contains_all = false;
-    let mut foreign = None;
+    let mut is_any = false;
+    let mut first_dropped = None;
     for (index, set) in alternatives(text).enumerate() {
-        let start = if contains_all {
-            0
-        } else {
-            expander.comparators.len()
-        };
-        let failed = parse_set(&mut expander, start, set).map_err(|failure| Failure {
+        let start = expander.comparators.len();
+        let in_set = |failure| Failure {
             set: index,
             ..failure
-        })?;
+        };
+        let dropped = parse_set(&mut expander, start, set).map_err(in_set)?;
+        first_dropped = first_dropped.or(dropped.map(in_set));
         let comparators = &mut expander.comparators;
-        foreign = foreign.or(failed.map(|failure| Failure {
-            set: index,
-            ..failure
-        }));
-        let Some(last) = comparators[start..].last_mut() else {
-            continue;
-        };
-        last.ends_set = true;
-        // `*` makes all other sets superfluous, though they must still be sound.
-        if let [only] = &comparators[start..] {
-            if only.is_any() {
-                contains_all = true;
-            } else if only.is_null() {
-                null_set = null_set.or_else(|| comparators.pop());
-                comparators.truncate(start);
+        match &mut comparators[start..] {
+            [only] if only.is_any() => is_any = true,
+            [only] if only.is_null() => null_set = null_set.or_else(|| comparators.pop()),
+            [.., last] => {
+                last.ends_set = true;
+                continue;
             }
+            [] => continue,
         }
-        if contains_all {
+        // Nothing and `*` do not stand beside other sets, which must still be sound.
+        comparators.truncate(start);
+        if is_any {
             comparators.clear();
         }
     }
     let mut sets = expander.comparators;
-    if contains_all {
-        sets = vec![Comparator {
-            ends_set: true,
-            ..Comparator::ANY
-        }];
+    if is_any {
+        sets = vec![Comparator::ANY];
     } else if sets.is_empty() {
         sets.extend(null_set);
     }
-    if sets.is_empty() {
-        let nothing = || Failure::new(ParseErrorKind::Empty, "", 0);
-        return Err(foreign.unwrap_or_else(nothing));
-    }
+    let Some(last) = sets.last_mut() else {
+        return Err(first_dropped.unwrap_or_else(|| Failure::new(ParseErrorKind::Empty, "", 0)));
+    };
+    last.ends_set = true;
     Ok((sets, expander.depends_on_prereleases))
 }
 
@@ -194,11 +178,10 @@ fn parse_items(
             Expanded::Gap if index == 0 => expander.comparators.push(Comparator::ANY),
             Expanded::Gap => {}
             Expanded::Foreign(kind, position) => {
-                let failure = Failure::new(kind, item, position);
                 if expander.mode == Mode::Strict {
-                    return Err(failure);
+                    return Err(Failure::new(kind, item, position));
                 }
-                dropped = dropped.or(Some(failure));
+                dropped.get_or_insert_with(|| Failure::new(kind, item, position));
             }
         }
     }
@@ -261,7 +244,7 @@ fn without_build(text: &str) -> Cow<'_, str> {
     let (before, mut rest) = text.split_at(first);
     kept.push_str(before);
     while !rest.is_empty() {
-        let length = build_length(rest.as_bytes());
+        let length = build_length(rest.as_bytes(), usize::MAX);
         let next = rest[length.max(1)..]
             .find('+')
             .map_or(rest.len(), |at| at + length.max(1));
@@ -289,45 +272,25 @@ fn hyphen_range(text: &str, expander: &mut Expander) -> Option<String> {
 /// The lower bound of a hyphen range. `from` is its text, prefix included.
 fn hyphen_lower(from: &str, partial: Partial<'_>, includes_all: bool) -> String {
     let lowest = if includes_all { "-0" } else { "" };
-    let Partial {
-        major,
-        minor,
-        patch,
-        prerelease,
-    } = partial;
-    match (minor, patch) {
-        _ if is_wild(Some(major)) => String::new(),
-        (Some(minor), _) if is_wild(patch) && !is_wild(Some(minor)) => {
-            format!(">={major}.{minor}.0{lowest}")
-        }
-        _ if is_wild(minor) => format!(">={major}.0.0{lowest}"),
-        _ if prerelease.is_some() => format!(">={from}"),
+    match (partial.major(), partial.minor(), partial.patch()) {
+        (None, ..) => String::new(),
+        (Some(major), None, _) => format!(">={major}.0.0{lowest}"),
+        (Some(major), Some(minor), None) => format!(">={major}.{minor}.0{lowest}"),
+        _ if partial.prerelease.is_some() => format!(">={from}"),
         _ => format!(">={from}{lowest}"),
     }
 }
 
 /// The upper bound of a hyphen range. `to` is its text, prefix included.
 fn hyphen_upper(to: &str, partial: Partial<'_>, includes_all: bool) -> String {
-    let Partial {
-        major,
-        minor,
-        patch,
-        prerelease,
-    } = partial;
-    match (minor, patch) {
-        _ if is_wild(Some(major)) => String::new(),
-        (Some(minor), Some(patch)) if !is_wild(Some(minor)) && !is_wild(Some(patch)) => {
-            match prerelease {
-                Some(prerelease) => format!("<={major}.{minor}.{patch}-{prerelease}"),
-                None if includes_all => {
-                    format!("<{major}.{minor}.{}-0", successor_text(patch))
-                }
-                None => format!("<={to}"),
-            }
-        }
-        (Some(minor), _) if !is_wild(Some(minor)) => {
-            format!("<{major}.{}.0-0", successor_text(minor))
-        }
-        _ => format!("<{}.0.0-0", successor_text(major)),
+    match (partial.major(), partial.minor(), partial.patch()) {
+        (None, ..) => String::new(),
+        (Some(major), None, _) => format!("<{}.0.0-0", successor_text(major)),
+        (Some(major), Some(minor), None) => format!("<{major}.{}.0-0", successor_text(minor)),
+        (Some(major), Some(minor), Some(patch)) => match partial.prerelease {
+            Some(prerelease) => format!("<={major}.{minor}.{patch}-{prerelease}"),
+            None if includes_all => format!("<{major}.{minor}.{}-0", successor_text(patch)),
+            None => format!("<={to}"),
+        },
     }
 }

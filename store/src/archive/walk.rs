@@ -205,7 +205,14 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
+    /// Takes the data of a header for other entries. Readers differ in whether they know such headers in formats that
+    /// have none of them.
     fn take_extended(&mut self, header: &'a tar::Header) -> Result<&'a [u8], ArchiveError> {
+        if header.as_ustar().is_none() && header.as_gnu().is_none() {
+            return Err(ArchiveError::corrupt(
+                "tar: an extended header of an unknown format",
+            ));
+        }
         let size = size(header)?;
         if size > MAX_EXTENDED_HEADER {
             return Err(ArchiveError::limit(

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::{Place, overwrite, read, sample};
+use super::{Place, overwrite, read, run_again, sample};
 use crate::index::{decode_index, encode_index};
 use crate::{Expected, PackageFiles, PackageState, Store};
 
@@ -29,7 +29,7 @@ fn assert_repaired_by_import(place: &Place, package: &PackageFiles) {
     assert_eq!(place.again().check(package).unwrap(), PackageState::Intact);
     for file in &package.files {
         let digest = crate::contents::ContentId::of(&read(&place.store.path(file)), false).digest;
-        assert_eq!(&digest, file.digest.as_bytes());
+        assert_eq!(&digest, &file.digest.0);
     }
     assert!(place.list("tmp").is_empty());
 }
@@ -259,6 +259,78 @@ fn epochs_of_this_boot_are_no_reason_for_doubt_and_are_closed_by_the_next_seal()
     place.store.seal().unwrap();
     assert_eq!(place.list("epochs"), [""; 0]);
     place.store.seal().unwrap();
+}
+
+/// KIL-01: the temporary files of a killed process go with its epoch, also when there is nothing new to store.
+#[test]
+fn the_next_seal_removes_what_a_killed_process_left() {
+    let place = Place::new();
+    place.import(sample());
+    let Place { folder, store } = place;
+    let root = store.root().to_path_buf();
+    drop(store);
+    let place = Place {
+        folder,
+        store: Store::open(&root).unwrap(),
+    };
+    let leftover = place.v1("tmp/.pkg-0123456789abcdef.tmp");
+    pkg_fs::write_new(&leftover, b"half", 0o644).unwrap();
+    let other = place.again();
+    other
+        .import_tarball(&sample().file("package/x", b"").tgz(), &Expected::default())
+        .unwrap();
+    place.store.seal().unwrap();
+    assert!(
+        leftover.exists(),
+        "it may belong to the process that is still alive"
+    );
+    other.seal().unwrap();
+    assert!(!leftover.exists());
+    place.import(sample().file("package/y", b""));
+    place.store.seal().unwrap();
+    assert_eq!(
+        (place.list("epochs").len(), place.list("tmp").len()),
+        (0, 0)
+    );
+}
+
+/// What is left when a write fails in the middle; without a limit on the size of files it succeeds.
+#[test]
+fn an_import_leaves_a_package_or_none() {
+    let place = Place::new();
+    let is_limited = pkg_fs::write_new(&place.path("probe"), &[0; 1 << 20], 0o644).is_err();
+    let tarball = sample().file("package/large", &[7; 1 << 20]).tgz();
+    let imported = place.store.import_tarball(&tarball, &Expected::default());
+    assert_eq!(imported.is_err(), is_limited);
+    assert_eq!(place.list("packages").is_empty(), is_limited);
+    assert!(place.list("tmp").is_empty());
+    let stored = place
+        .list("files")
+        .into_iter()
+        .map(|name| place.v1("files").join(name));
+    let large = stored
+        .filter(|path| path.metadata().unwrap().len() > 1000)
+        .count();
+    assert_eq!(
+        large,
+        usize::from(!is_limited),
+        "a full disk is not kept full"
+    );
+    let package = place.import(sample()).files;
+    assert_eq!(place.store.check(&package).unwrap(), PackageState::Intact);
+    let report = place.store.verify().unwrap();
+    assert!(report.is_intact());
+    assert_eq!(report.unfinished_files.len(), usize::from(is_limited));
+}
+
+/// FS-01, FS-04.
+#[test]
+fn a_write_that_fails_leaves_no_package() {
+    let settings = "trap '' XFSZ && ulimit -f 64";
+    run_again(
+        settings,
+        "tests::damage::an_import_leaves_a_package_or_none",
+    );
 }
 
 #[test]

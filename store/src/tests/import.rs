@@ -3,14 +3,13 @@
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
-use miette::Diagnostic;
 use proptest::prelude::*;
 
-use super::{Place, expected, integrity_of, read, refused, sample};
-use crate::hashes::{Algorithm, integrity};
+use super::{Place, expected, integrity_of, read, run_again, sample};
+use crate::hashes::integrity;
 use crate::test_archive::TestArchive;
-use crate::types::RelativePath;
 use crate::{Expected, ImportWarning, PackageState, StoreError};
+use pkg_manifest::{Algorithm, RelativePath};
 
 #[test]
 fn an_imported_package_is_found_with_all_its_facts() {
@@ -98,6 +97,28 @@ fn the_same_package_is_the_same_bytes_in_every_store() {
     }
 }
 
+/// TAR-15.
+#[test]
+fn the_umask_changes_nothing_in_the_store() {
+    let test = "tests::import::the_same_package_is_the_same_bytes_in_every_store";
+    for umask in ["umask 000", "umask 077", "umask 027"] {
+        run_again(umask, test);
+    }
+}
+
+/// FS-05.
+#[test]
+fn forty_open_files_are_enough() {
+    run_again(
+        "ulimit -n 40",
+        "tests::import::a_large_package_is_written_by_several_threads",
+    );
+    run_again(
+        "ulimit -n 40",
+        "tests::sharing::eight_threads_import_packages_that_share_contents",
+    );
+}
+
 /// TAR-16.
 #[test]
 fn files_belong_to_the_user_whatever_the_archive_says() {
@@ -105,38 +126,6 @@ fn files_belong_to_the_user_whatever_the_archive_says() {
     let package = place.import(sample()).files;
     let owner = place.file(&package, "empty").metadata().unwrap().uid();
     assert_eq!(owner, pkg_fs::current_user());
-}
-
-#[test]
-fn the_expected_hash_is_checked_before_anything_is_unpacked() {
-    let place = Place::new();
-    let (good, other) = (sample().tgz(), b"other".to_vec());
-    for algorithm in [
-        Algorithm::Sha1,
-        Algorithm::Sha256,
-        Algorithm::Sha384,
-        Algorithm::Sha512,
-    ] {
-        let wrong = Some(integrity_of(algorithm, &other));
-        let expected = Expected {
-            integrity: wrong,
-            ..expected("sample", "1.2.3")
-        };
-        let error = place.store.import_tarball(&good, &expected).unwrap_err();
-        assert!(matches!(error, StoreError::Integrity { .. }), "{error}");
-        assert!(error.to_string().contains("sample@1.2.3"));
-        assert_eq!(
-            error.code().unwrap().to_string(),
-            "ERR_PKG_TARBALL_INTEGRITY"
-        );
-        // Bytes that are no archive at all are refused by their hash, not opened.
-        let error = place
-            .store
-            .import_tarball(b"<html>", &expected)
-            .unwrap_err();
-        assert!(matches!(error, StoreError::Integrity { .. }), "{error}");
-    }
-    assert!(place.list("files").is_empty() && place.list("packages").is_empty());
 }
 
 #[test]
@@ -159,157 +148,28 @@ fn a_package_is_found_by_the_weaker_hash_that_it_was_asked_by() {
     }
 }
 
-#[test]
-fn the_strongest_of_several_hashes_counts() {
-    let place = Place::new();
-    let tarball = sample().tgz();
-    let [right, wrong] =
-        [&tarball[..], b"other"].map(|bytes| integrity_of(Algorithm::Sha512, bytes));
-    let weak = integrity_of(Algorithm::Sha1, b"other");
-    let import = |text: String| {
-        let integrity = Some(text.parse().unwrap());
-        place.store.import_tarball(
-            &tarball,
-            &Expected {
-                integrity,
-                ..Expected::default()
-            },
-        )
-    };
-    import(format!("{weak} {right}")).unwrap();
-    import(format!("{weak} {wrong}")).unwrap_err();
-}
-
-/// TAR-41.
-#[test]
-fn a_package_that_calls_itself_otherwise_is_refused() {
-    for (name, version) in [
-        ("other", "1.2.3"),
-        ("sample", "1.2.4"),
-        ("sample", "1.2.3-rc.1"),
-    ] {
-        let error = refused(sample(), &expected(name, version));
-        assert!(
-            matches!(error, StoreError::ManifestMismatch { .. }),
-            "{error}"
-        );
-        assert!(error.to_string().contains("sample@1.2.3"), "{error}");
-    }
-    let evil = r#"{"name":"@x/../../../y\u001b[2J","version":"1.0.0"}"#;
-    let error = refused(
-        TestArchive::of(&[("package/package.json", evil)]),
-        &expected("y", "1.0.0"),
-    );
-    assert!(
-        matches!(&error, StoreError::ManifestMismatch { .. }),
-        "{error}"
-    );
-    assert!(!error.to_string().contains('\x1b'));
-    let odd = r#"{"name":"sample","version":"one"}"#;
-    refused(
-        TestArchive::of(&[("package/package.json", odd)]),
-        &expected("sample", "1.0.0"),
-    );
-}
-
-#[test]
-fn a_version_is_compared_without_build_metadata_and_a_leading_v() {
-    for written in ["1.2.3+build.7", "v1.2.3", "=1.2.3", " 1.2.3 "] {
-        let text = format!(r#"{{"name":"sample","version":"{written}"}}"#);
-        let archive = TestArchive::of(&[("package/package.json", &text)]);
-        let place = Place::new();
-        place
-            .store
-            .import_tarball(&archive.tgz(), &expected("sample", "1.2.3"))
-            .unwrap();
-    }
-}
-
-#[test]
-fn a_stored_package_is_not_found_under_another_name() {
-    let place = Place::new();
-    let tarball = sample().tgz();
-    place
-        .store
-        .import_tarball(&tarball, &Expected::default())
-        .unwrap();
-    let error = place
-        .store
-        .import_tarball(&tarball, &expected("other", "1.2.3"))
-        .unwrap_err();
-    assert!(
-        matches!(error, StoreError::ManifestMismatch { .. }),
-        "{error}"
-    );
-    let integrity = integrity_of(Algorithm::Sha512, &tarball);
-    place
-        .store
-        .get_checked(&integrity, &expected("other", "1.2.3"))
-        .unwrap_err();
-    place
-        .store
-        .get_checked(&integrity, &expected("sample", "1.2.3"))
-        .unwrap()
-        .unwrap();
-}
-
 /// TAR-39.
 #[test]
-fn a_package_without_a_package_json_is_the_one_that_was_asked_for() {
+fn a_package_without_a_package_json_is_imported_with_a_warning() {
     let place = Place::new();
-    let archive = TestArchive::of(&[("package/index.js", "")]);
+    let tarball = TestArchive::of(&[("package/index.js", "")]).tgz();
     let imported = place
         .store
-        .import_tarball(&archive.tgz(), &expected("a", "1.0.0"))
+        .import_tarball(&tarball, &expected("a", "1.0.0"))
         .unwrap();
     assert_eq!(imported.warnings, [ImportWarning::NoPackageJson]);
-    assert_eq!(imported.files.name.unwrap().as_str(), "a");
-    assert_eq!(imported.files.version.unwrap().to_string(), "1.0.0");
-}
-
-/// TAR-40.
-#[test]
-fn a_package_json_that_cannot_be_read_refuses_the_package() {
-    let deep = "[".repeat(10_000);
-    let huge = format!(r#"{{"a":"{}"}}"#, "x".repeat(9 * 1024 * 1024));
-    for bad in ["{", "[]", &deep, &huge] {
-        let archive = TestArchive::new().file("package/package.json", bad.as_bytes());
-        let error = refused(archive, &expected("a", "1.0.0"));
-        assert!(matches!(error, StoreError::PackageJson { .. }), "{error}");
-        assert!(error.to_string().contains("a@1.0.0"));
-    }
-    let place = Place::new();
-    place.import(TestArchive::new().file("package/package.json", b"\xef\xbb\xbf{\"name\":\"a\"}"));
-}
-
-/// TAR-01, TAR-17, TAR-27, TAR-32, TAR-34: each kind of refusal has a code, names the package, and stores nothing.
-#[test]
-fn each_refusal_has_a_code_and_names_the_package() {
-    let bad_path = TestArchive::new().file("package/../../x", b"");
-    let twice = TestArchive::of(&[("package/a", "1"), ("package/a", "2")]);
-    let long = TestArchive::new()
-        .pax("path", &"x".repeat(5000))
-        .file("x", b"");
-    let torn = sample().raw(b"not a header").raw(&[1; 600]);
-    let cases = [
-        (bad_path, "ERR_PKG_TARBALL_UNSAFE_PATH"),
-        (twice, "ERR_PKG_TARBALL_CONFLICT"),
-        (long, "ERR_PKG_TARBALL_LIMIT"),
-        (torn, "ERR_PKG_TARBALL_CORRUPT"),
-    ];
-    for (archive, code) in cases {
-        let error = refused(archive, &expected("a", "1.0.0"));
-        assert_eq!(error.code().unwrap().to_string(), code);
-        assert!(error.to_string().contains("a@1.0.0"), "{error}");
-        assert!(error.help().is_some());
-    }
-    let place = Place::new();
-    let error = place
+    assert_eq!(
+        (&imported.files.name, &imported.files.version),
+        (&None, &None)
+    );
+    let again = place
         .store
-        .import_tarball(b"PK\x03\x04", &expected("a", "1.0.0"))
-        .unwrap_err();
-    assert_eq!(error.code().unwrap().to_string(), "ERR_PKG_TARBALL_FORMAT");
-    assert!(error.to_string().contains(r"PK\x03\x04"), "{error}");
+        .import_tarball(&tarball, &expected("b", "2.0.0"))
+        .unwrap();
+    assert_eq!(
+        again.files, imported.files,
+        "it is no other package than it says"
+    );
 }
 
 /// TAR-10, TAR-18, TAR-46.
@@ -405,6 +265,34 @@ fn a_large_package_is_written_by_several_threads() {
         3_u32.to_le_bytes().repeat(4000)
     );
     assert_eq!(place.store.check(&package).unwrap(), PackageState::Intact);
+}
+
+/// Threads that wait for others to write files of one package import another one meanwhile.
+#[test]
+fn packages_can_be_imported_by_the_threads_that_write_them() {
+    let place = Place::new();
+    let archive = |seed: u32| {
+        (0..80_u32).fold(TestArchive::new(), |archive, number| {
+            let bytes = (seed * 100 + number).to_le_bytes().repeat(8000);
+            archive.file(&format!("package/{number}"), &bytes)
+        })
+    };
+    let tarballs: Vec<Vec<u8>> = (0..6).map(|seed| archive(seed).tgz()).collect();
+    rayon::scope(|scope| {
+        for tarball in &tarballs {
+            scope.spawn(|_| {
+                let imported = place
+                    .store
+                    .import_tarball(tarball, &Expected::default())
+                    .unwrap();
+                assert_eq!(
+                    place.store.check(&imported.files).unwrap(),
+                    PackageState::Intact
+                );
+            });
+        }
+    });
+    assert_eq!(place.list("packages").len(), 6);
 }
 
 #[test]

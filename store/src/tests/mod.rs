@@ -4,16 +4,19 @@ mod damage;
 mod directory;
 mod import;
 mod maintenance;
+mod refusal;
 mod sharing;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::hashes::{Algorithm, integrity};
+use crate::hashes::integrity;
 use crate::test_archive::TestArchive;
-use crate::types::Integrity;
 use crate::{Expected, Imported, PackageFiles, Store, StoreError};
+use pkg_manifest::{Algorithm, Integrity};
 
 /// A folder with a store, and everything beside it.
 struct Place {
@@ -24,6 +27,8 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        // Without a umask it would be open to everyone, and refused.
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let store = Store::open(&folder.path().join("store")).unwrap();
         Self { folder, store }
     }
@@ -138,4 +143,22 @@ fn refused(archive: TestArchive, expected: &Expected) -> StoreError {
     .concat();
     assert!(stored.is_empty(), "{stored:?} was stored");
     error
+}
+
+/// Runs one test of this program again under a shell's settings.
+#[track_caller]
+fn run_again(settings: &str, test: &str) {
+    let script = format!("{settings} && exec \"$0\" --exact {test}");
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .arg(program)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{settings}: {text}"
+    );
 }

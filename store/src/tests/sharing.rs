@@ -118,7 +118,7 @@ fn what_belongs_to_another_user_is_refused() {
 fn nothing_is_created_before_something_is_written() {
     let place = Place::new();
     let missing = expected("a", "1.0.0");
-    let integrity = super::integrity_of(crate::hashes::Algorithm::Sha512, b"x");
+    let integrity = super::integrity_of(pkg_manifest::Algorithm::Sha512, b"x");
     assert_eq!(place.store.get_checked(&integrity, &missing).unwrap(), None);
     place.store.seal().unwrap();
     assert!(!place.store.root().exists());

@@ -285,6 +285,17 @@ fn malformed_extended_headers_refuse_the_archive() {
     assert_refused(both.file("x", b""), is_corrupt);
 }
 
+#[test]
+fn an_extended_header_of_an_unknown_format_refuses_the_archive() {
+    for flag in [b'x', b'g', b'L', b'K'] {
+        let body = record("path", "package/a");
+        let archive = package().entry_with(flag, b"x", &body, |header| {
+            header.as_mut_bytes()[257..265].copy_from_slice(b"ustar7 \0");
+        });
+        assert_refused(archive.file("package/b", b""), is_corrupt);
+    }
+}
+
 /// TAR-26.
 #[test]
 fn a_global_header_is_never_applied() {

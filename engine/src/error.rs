@@ -1,0 +1,94 @@
+//! Why an install failed: one enum, each cause as the crate that found it says it.
+
+use miette::Diagnostic;
+use pkg_fs::FsError;
+use pkg_linker::{LinkError, PlanError};
+use pkg_lockfile::{LockfileError, Outdated};
+use pkg_registry::RegistryError;
+use pkg_resolver::ResolveError;
+use pkg_store::StoreError;
+use thiserror::Error;
+
+use crate::{ProjectError, RunError, SettingsError};
+
+/// Why an install failed.
+#[derive(Debug, Error, Diagnostic)]
+pub enum InstallError {
+    /// The project cannot be worked with.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Project(#[from] ProjectError),
+    /// The settings cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Settings(#[from] SettingsError),
+    /// A file of the project cannot be read or written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FsError),
+    /// A frozen install would have to change the lockfile.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Outdated(#[from] Outdated),
+    /// A frozen install has no lockfile to follow, or one in the middle of a merge.
+    #[error("{message}")]
+    #[diagnostic(
+        code(ERR_PKG_FROZEN_LOCKFILE),
+        help("run `pkg install --no-frozen-lockfile` and commit pkg.lock")
+    )]
+    Frozen {
+        /// What is the matter with it.
+        message: &'static str,
+    },
+    /// The lockfile does not say what it must.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Lockfile(#[from] LockfileError),
+    /// The ranges cannot be resolved.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The registry did not give what was asked for.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Registry(#[from] RegistryError),
+    /// The store refused a package, or cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Store(#[from] StoreError),
+    /// The graph has no tree.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Plan(#[from] PlanError),
+    /// The tree cannot be built.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Link(#[from] LinkError),
+    /// The lockfile holds an address that is none.
+    #[error("`{}` in pkg.lock is no address", text.escape_debug())]
+    #[diagnostic(code(ERR_PKG_LOCKFILE_VALUE), help("restore pkg.lock from version control"))]
+    BadAddress {
+        /// The refused text.
+        text: String,
+    },
+    /// Nothing says where a package is.
+    #[error("nothing says where the package `{id}` is")]
+    #[diagnostic(code(ERR_PKG_NO_SOURCE), help("run `pkg install --force`"))]
+    NoSource {
+        /// The package.
+        id: String,
+    },
+    /// A script of the project cannot be started.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Run(#[from] RunError),
+    /// A script of the project failed.
+    #[error("the script `{script}` of this project failed with exit code {code}")]
+    #[diagnostic(code(ERR_PKG_LIFECYCLE), help("mend the script, or install with `--ignore-scripts`"))]
+    Script {
+        /// Its name.
+        script: String,
+        /// How it ended.
+        code: i32,
+    },
+}

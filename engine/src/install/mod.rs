@@ -1,0 +1,104 @@
+//! `install`: from a manifest to a tree that runs. Reads as a page: load, resolve and fetch, plan, link,
+//! write, report.
+
+mod fetch;
+mod lifecycle;
+mod link;
+mod needs;
+mod report;
+mod resolve;
+mod session;
+
+use pkg_lockfile::{Groups, Lockfile};
+
+pub use self::report::{InstallReport, Outcome};
+use self::{fetch::Downloads, session::Session};
+use crate::{Host, InstallError, LoadedSettings, Project, Reporter, project::FoundLockfile};
+
+/// What one install is asked to do, besides what settings say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct InstallOptions {
+    /// Install `dependencies`.
+    pub prod: bool,
+    /// Install `devDependencies`.
+    pub dev: bool,
+    /// Install `optionalDependencies`.
+    pub optional: bool,
+    /// Write the lockfile and nothing else.
+    pub lockfile_only: bool,
+    /// Write nothing.
+    pub dry_run: bool,
+    /// Build the tree anew.
+    pub force: bool,
+    /// Resolve anew what a damaged lockfile does not say.
+    pub fix_lockfile: bool,
+    /// Flags and environment that shape the tree, as the state records them.
+    pub request: Vec<Vec<u8>>,
+}
+
+impl InstallOptions {
+    fn groups(&self) -> Groups {
+        Groups { prod: self.prod, dev: self.dev, optional: self.optional }
+    }
+}
+
+/// Installs a project.
+///
+/// # Errors
+/// See [`InstallError`]. The old lockfile and the old tree are then as they were, or the next install
+/// repairs the tree.
+pub async fn install(
+    project: &Project,
+    settings: &LoadedSettings,
+    host: &Host,
+    options: &InstallOptions,
+    reporter: &dyn Reporter,
+) -> Result<InstallReport, InstallError> {
+    let _lock = if options.dry_run { None } else { project.lock(reporter)? };
+    let session = Session::open(project, settings, host, options, reporter)?;
+    let found = project.read_lockfile(options.fix_lockfile)?;
+    session.warn_of_foreign_lockfiles(found.is_none());
+    let is_frozen = session.is_frozen(found.is_some());
+    check_frozen(is_frozen, found.as_ref())?;
+    session.run_script("preinstall").await?;
+    let mut downloads = Downloads::default();
+    let resolved = resolve::resolve(&session, found.as_ref(), is_frozen, &mut downloads).await?;
+    if options.dry_run {
+        return Ok(session.report(found.as_ref(), &resolved, None));
+    }
+    if options.lockfile_only {
+        write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
+        return Ok(session.report(found.as_ref(), &resolved, None));
+    }
+    let linked = link::fetch_and_link(&session, &resolved.lockfile, &mut downloads).await?;
+    write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
+    lifecycle::run_root_scripts(&session).await?;
+    session.write_state()?;
+    Ok(session.report(found.as_ref(), &resolved, Some(linked)))
+}
+
+/// Refuses what a frozen install must not touch.
+fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), InstallError> {
+    match found {
+        _ if !is_frozen => Ok(()),
+        None => Err(InstallError::Frozen { message: "a frozen install needs a pkg.lock, and there is none" }),
+        Some(found) if found.was_conflicted => {
+            Err(InstallError::Frozen { message: "pkg.lock holds the markers of an unfinished merge" })
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Writes the lockfile where its text changed.
+fn write_lockfile(
+    project: &Project,
+    found: Option<&FoundLockfile>,
+    lockfile: &Lockfile,
+) -> Result<(), InstallError> {
+    let text = lockfile.to_text();
+    if found.is_some_and(|found| found.text == text) {
+        return Ok(());
+    }
+    Ok(pkg_fs::write_atomic(&project.lockfile_path(), text.as_bytes(), 0o644)?)
+}

@@ -1,0 +1,61 @@
+//! What an install did.
+
+use pkg_lockfile::{DirectChange, Lockfile};
+
+use crate::Warning;
+
+/// How an install ended, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The tree stands as asked for, and something was changed.
+    Installed,
+    /// Nothing had to be changed.
+    UpToDate,
+    /// Only the lockfile was brought up to date.
+    LockfileOnly,
+    /// Nothing was written: this is what would change.
+    DryRun,
+}
+
+/// What an install did.
+#[derive(Debug, Clone)]
+pub struct InstallReport {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What changed for the project, a line each: `+ express 5.3.0`.
+    pub changes: Vec<String>,
+    /// Packages of the tree.
+    pub packages: usize,
+    /// Package folders that were built by this install.
+    pub added: usize,
+    /// Package folders that were taken away.
+    pub removed: usize,
+    /// Packages that were downloaded.
+    pub fetched: usize,
+    /// Bytes that were downloaded.
+    pub bytes: u64,
+    /// Packages left out because they are not for this platform.
+    pub skipped: usize,
+    /// Packages whose install scripts were not run, `name@version`.
+    pub unbuilt: Vec<String>,
+    /// What the user should know; sorted, each once.
+    pub warnings: Vec<Warning>,
+    /// The layout of the tree.
+    pub layout: String,
+}
+
+/// What changed for the projects themselves, a line each: `+ express 5.3.0`.
+pub(super) fn changes(old: &Lockfile, new: &Lockfile) -> Vec<String> {
+    let shown = |change: &DirectChange| {
+        let name = &change.name;
+        match (&change.before, &change.after) {
+            (Some(before), Some(after)) => {
+                format!("~ {name} {} → {}", before.reference(), after.reference())
+            }
+            (None, Some(after)) => format!("+ {name} {}", after.reference()),
+            (Some(before), None) => format!("- {name} {}", before.reference()),
+            (None, None) => format!("  {name}"),
+        }
+    };
+    old.diff(new).direct.iter().map(shown).collect()
+}

@@ -1,0 +1,199 @@
+//! A project: its folder, its manifest, its lockfile.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use miette::Diagnostic;
+use pkg_fs::{FileLock, FsError, Lock, LockMode, LockOptions};
+use pkg_lockfile::{ImporterId, Lockfile, LockfileError, Position, Wanted};
+use pkg_manifest::{Manifest, ManifestError};
+use thiserror::Error;
+
+use crate::{Event, Reporter};
+
+/// The most that a manifest may have, in bytes.
+const MANIFEST_LIMIT: u64 = 8 << 20;
+/// The most that a lockfile may have, in bytes.
+const LOCKFILE_LIMIT: u64 = 256 << 20;
+/// Lockfiles of other managers that lie beside a manifest.
+const FOREIGN: [&str; 6] = [
+    "pnpm-lock.yaml",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "bun.lock",
+    "bun.lockb",
+];
+
+/// One project as it lies on disk.
+#[derive(Debug)]
+pub struct Project {
+    /// Its folder: absolute.
+    pub root: PathBuf,
+    /// Its `package.json`.
+    pub manifest: Manifest,
+}
+
+/// Why a project cannot be worked with.
+#[derive(Debug, Error, Diagnostic)]
+pub enum ProjectError {
+    /// There is no `package.json`.
+    #[error("no package.json in `{}`", root.display())]
+    #[diagnostic(
+        code(ERR_PKG_NO_MANIFEST),
+        help("go to your project's folder, or name it with `-C DIR`")
+    )]
+    NoManifest {
+        /// The folder.
+        root: PathBuf,
+    },
+    /// The manifest or the lockfile cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FsError),
+    /// The manifest does not say what it must.
+    #[error("`{}` cannot be used", path.display())]
+    #[diagnostic(help("mend it and run the same command again"))]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        #[source]
+        #[diagnostic_source]
+        source: ManifestError,
+    },
+    /// The lockfile does not say what it must.
+    #[error("`{}` cannot be used", path.display())]
+    #[diagnostic()]
+    Lockfile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        #[source]
+        #[diagnostic_source]
+        source: LockfileError,
+    },
+}
+
+/// The lockfile as it was found, with its text.
+#[derive(Debug)]
+pub(crate) struct FoundLockfile {
+    pub(crate) text: String,
+    pub(crate) lockfile: Lockfile,
+    /// Whether it had to be mended: by merging the sides of a conflict, or by leaving out what was damaged.
+    pub(crate) was_conflicted: bool,
+}
+
+impl Project {
+    /// Reads the project in a folder, or in the nearest folder above that has a manifest.
+    ///
+    /// # Errors
+    /// [`ProjectError::NoManifest`] where there is none; else what is wrong with it.
+    pub fn load(directory: &Path) -> Result<Self, ProjectError> {
+        let root = find_root(directory)?;
+        let path = root.join("package.json");
+        let bytes = pkg_fs::read_regular_file(&path, MANIFEST_LIMIT)?;
+        let manifest =
+            Manifest::parse(&bytes).map_err(|source| ProjectError::Manifest { path, source })?;
+        Ok(Self { root, manifest })
+    }
+
+    /// Where the manifest is.
+    pub fn manifest_path(&self) -> PathBuf {
+        self.root.join("package.json")
+    }
+
+    /// Where the lockfile is, present or not.
+    pub fn lockfile_path(&self) -> PathBuf {
+        self.root.join("pkg.lock")
+    }
+
+    /// What the manifests ask for, by project.
+    pub(crate) fn wanted(&self) -> BTreeMap<ImporterId, Wanted> {
+        let manifest = &self.manifest;
+        let wanted = Wanted::new(
+            manifest.dependencies.clone(),
+            manifest.dev_dependencies.clone(),
+            manifest.optional_dependencies.clone(),
+        );
+        BTreeMap::from([(ImporterId::root(), wanted)])
+    }
+
+    /// What the manifests ask for, as the resolver takes it.
+    pub(crate) fn to_resolve(&self) -> BTreeMap<ImporterId, pkg_resolver::Project> {
+        let manifest = &self.manifest;
+        let optional = manifest.peer_meta.iter().filter(|(_, meta)| meta.optional);
+        let project = pkg_resolver::Project {
+            dependencies: manifest.dependencies.clone(),
+            dev_dependencies: manifest.dev_dependencies.clone(),
+            optional_dependencies: manifest.optional_dependencies.clone(),
+            peer_dependencies: manifest.peer_dependencies.clone(),
+            optional_peers: optional.map(|(name, _)| name.clone()).collect(),
+        };
+        BTreeMap::from([(ImporterId::root(), project)])
+    }
+
+    /// Reads the lockfile, if there is one; with `repair`, what is whole of a damaged one.
+    pub(crate) fn read_lockfile(&self, repair: bool) -> Result<Option<FoundLockfile>, ProjectError> {
+        let path = self.lockfile_path();
+        let Some(bytes) = pkg_fs::read_regular_file_if_exists(&path, LOCKFILE_LIMIT)? else {
+            return Ok(None);
+        };
+        let fail = |source| ProjectError::Lockfile { path: path.clone(), source };
+        let start = Position { line: 1, column: 1 };
+        let text = String::from_utf8(bytes).map_err(|_| {
+            fail(LockfileError::Syntax { at: start, reason: "it is not UTF-8" })
+        })?;
+        let (lockfile, was_conflicted) = match Lockfile::parse(&text) {
+            Ok(lockfile) => (lockfile, false),
+            Err(LockfileError::Conflict { .. }) => {
+                (Lockfile::merge_conflicts(&text).map_err(fail)?, true)
+            }
+            Err(_) if repair => (Lockfile::salvage(&text).map_err(fail)?, true),
+            Err(error) => return Err(fail(error)),
+        };
+        Ok(Some(FoundLockfile { text, lockfile, was_conflicted }))
+    }
+
+    /// The lockfiles of other managers that lie beside the manifest.
+    pub(crate) fn foreign_lockfiles(&self) -> Vec<&'static str> {
+        FOREIGN.into_iter().filter(|name| self.root.join(name).exists()).collect()
+    }
+
+    /// Waits until no other install works on this project. Where the file system has no locks, goes on.
+    pub(crate) fn lock(&self, reporter: &dyn Reporter) -> Result<Option<FileLock>, FsError> {
+        let folder = self.root.join("node_modules/.pkg");
+        pkg_fs::create_directory_all(&folder, 0o755)?;
+        let options = LockOptions {
+            patience: Duration::from_secs(2),
+            on_wait: &|wait| {
+                let owner = wait.owner.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+                reporter.report(Event::Waiting {
+                    what: format!("another install works on this project{owner}"),
+                });
+                true
+            },
+        };
+        match FileLock::acquire(&folder.join("lock"), LockMode::Exclusive, &options)? {
+            Lock::Held(lock) => Ok(Some(lock)),
+            Lock::Busy | Lock::Unsupported => Ok(None),
+        }
+    }
+}
+
+/// The nearest folder with a manifest, from `directory` upwards.
+fn find_root(directory: &Path) -> Result<PathBuf, ProjectError> {
+    for folder in directory.ancestors() {
+        match pkg_fs::stat_if_exists(&folder.join("package.json")) {
+            Ok(Some(_)) => return Ok(folder.to_path_buf()),
+            Ok(None) => {}
+            Err(error) if folder == directory => return Err(error.into()),
+            // A folder above that may not be looked into ends the search.
+            Err(_) => break,
+        }
+    }
+    Err(ProjectError::NoManifest { root: directory.to_path_buf() })
+}

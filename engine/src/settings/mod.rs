@@ -1,0 +1,140 @@
+//! Settings: one row each, merged from layers, with the origin of every value.
+
+mod layers;
+mod load;
+mod registries;
+mod value;
+
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+pub use layers::{Layer, Origin};
+pub use load::{LoadedSettings, SettingsRequest};
+use value::SettingValue;
+
+/// Who may set a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Any file, the environment, the command line.
+    Anyone,
+    /// Not a project's own files: they are as trustworthy as whoever wrote the project.
+    User,
+}
+
+/// Makes the struct, its defaults and the list of keys of one table: documentation, field, type,
+/// default, key, who may set it.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $default:expr, $key:literal, $scope:ident;)+) => {
+        /// What the user, the project and the environment ask for.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $field: $type,)+
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($field: $default,)+ }
+            }
+        }
+
+        impl Settings {
+            /// Every key, and who may set it.
+            const KEYS: &[(&str, Scope)] = &[$(($key, Scope::$scope),)+];
+
+            /// Sets one value from its text; false for an unknown key.
+            fn set(&mut self, key: &str, text: &str) -> Result<bool, &'static str> {
+                match key {
+                    $($key => self.$field = <$type as SettingValue>::parse_setting(text)?,)+
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+        }
+    };
+}
+
+settings! {
+    /// The layout of `node_modules`.
+    layout: String = "isolated".to_owned(), "layout", Anyone;
+    /// The folder with the contents of packages.
+    store_dir: Option<PathBuf> = None, "store-dir", User;
+    /// The folder with the registry's answers.
+    cache_dir: Option<PathBuf> = None, "cache-dir", User;
+    /// Install exactly what the lockfile says; by default in CI.
+    frozen_lockfile: Option<bool> = None, "frozen-lockfile", Anyone;
+    /// Ask the network for nothing.
+    offline: bool = false, "offline", Anyone;
+    /// Ask the network only for what is not cached.
+    prefer_offline: bool = false, "prefer-offline", Anyone;
+    /// Run no scripts at install.
+    ignore_scripts: bool = false, "ignore-scripts", Anyone;
+    /// Install peer dependencies that nothing provides.
+    auto_install_peers: bool = true, "auto-install-peers", Anyone;
+    /// Fail where a peer dependency is missing or out of its range.
+    strict_peer_dependencies: bool = false, "strict-peer-dependencies", Anyone;
+    /// Minutes that a version must have been published for, to be chosen.
+    minimum_release_age: u64 = 1440, "minimum-release-age", User;
+    /// Packages that are exempt from the minimum release age: names, or patterns with `*`.
+    minimum_release_age_exclude: Vec<String> = Vec::new(), "minimum-release-age-exclude", User;
+    /// Which packages every package can see, below `node_modules/.pkg/node_modules`.
+    hoist_pattern: Vec<String> = vec!["*".to_owned()], "hoist-pattern", Anyone;
+    /// Which packages the project can see without asking for them.
+    public_hoist_pattern: Vec<String> = Vec::new(), "public-hoist-pattern", Anyone;
+    /// The longest name of a folder of the virtual store.
+    virtual_store_dir_max_length: usize = 120, "virtual-store-dir-max-length", Anyone;
+    /// The most requests at once to one registry.
+    network_concurrency: usize = 64, "network-concurrency", Anyone;
+    /// How often a request that failed for a passing reason is tried again.
+    fetch_retries: u32 = 2, "fetch-retries", Anyone;
+    /// Milliseconds without a byte after which a request has failed.
+    fetch_timeout: u64 = 30_000, "fetch-timeout", Anyone;
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, Error, Diagnostic)]
+pub enum SettingsError {
+    /// There is no home folder to keep things in.
+    #[error("there is no folder for the store: `HOME` is not set")]
+    #[diagnostic(code(ERR_PKG_NO_HOME), help("set `HOME`, or `PKG_HOME` to a folder of your choice"))]
+    NoHome,
+    /// A value is not of its setting's kind.
+    #[error("`{}` is no value for the setting `{key}` ({origin}): {reason}", text.escape_debug())]
+    #[diagnostic(code(ERR_PKG_SETTING_VALUE))]
+    Value {
+        /// The setting.
+        key: String,
+        /// The refused value.
+        text: String,
+        /// Where it was set.
+        origin: Origin,
+        /// What it should be.
+        reason: &'static str,
+    },
+    /// A settings file cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] pkg_fs::FsError),
+    /// A settings file does not say what it must.
+    #[error("{message}")]
+    #[diagnostic(code(ERR_PKG_NPMRC))]
+    Npmrc {
+        /// What is wrong, and in which file.
+        message: String,
+    },
+    /// No registry is named anywhere, and there is no npm to ask.
+    #[error("no registry is set")]
+    #[diagnostic(
+        code(ERR_PKG_NO_REGISTRY),
+        help("set one: `registry=https://registry.example.test/` in `.npmrc`, or `--registry`")
+    )]
+    NoRegistry,
+    /// A layout that does not exist.
+    #[error("`{}` is no layout", name.escape_debug())]
+    #[diagnostic(code(ERR_PKG_UNKNOWN_LAYOUT), help("the layout that can be had is `isolated`"))]
+    UnknownLayout {
+        /// What was asked for.
+        name: String,
+    },
+}

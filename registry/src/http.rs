@@ -1,0 +1,420 @@
+//! One request and its answer: connections, redirects by hand, bodies within their limits.
+
+use std::error::Error as _;
+use std::io;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use ::http::{HeaderMap, HeaderValue, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use reqwest::{Certificate, Client, NoProxy, Proxy, Response, redirect};
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use crate::access::{Access, Credentials, check_foreign};
+use crate::error::{RegistryError, TransientCause};
+use crate::limits;
+use crate::options::{Certificates, Connections, RegistryOptions, Timeouts};
+use crate::shown::{Excerpt, ShownUrl};
+
+/// Which of the two connection pools a request uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Many small answers: HTTP/2 where the server has it.
+    Packuments,
+    /// Large answers, each on its own HTTP/1.1 connection with its own window.
+    Tarballs,
+}
+
+/// One try's failure: final, or worth another try.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Final(RegistryError),
+    Transient {
+        cause: TransientCause,
+        /// How long the server asked to wait, in seconds.
+        retry_after: Option<u64>,
+    },
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl From<TransientCause> for Failure {
+    fn from(cause: TransientCause) -> Self {
+        Self::Transient {
+            cause,
+            retry_after: None,
+        }
+    }
+}
+
+/// A question to a server.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) lane: Lane,
+    pub(crate) url: Url,
+    /// Without credentials: those are attached for each hop.
+    pub(crate) headers: HeaderMap,
+    /// What a message calls the thing asked for.
+    pub(crate) what: String,
+}
+
+/// The head of an answer with status 200 or 304, its body still on the way.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Where it came from after all redirects.
+    pub(crate) url: Url,
+    pub(crate) response: Response,
+}
+
+/// The two pools, each made when first used since loading the trusted roots takes a while.
+pub(crate) struct Http {
+    connections: Connections,
+    user_agent: String,
+    timeouts: Timeouts,
+    packuments: OnceLock<Result<Client, RegistryError>>,
+    tarballs: OnceLock<Result<Client, RegistryError>>,
+}
+
+impl Http {
+    pub(crate) fn new(options: &RegistryOptions) -> Self {
+        Self {
+            connections: options.connections.clone(),
+            user_agent: options.user_agent.clone(),
+            timeouts: options.timeouts,
+            packuments: OnceLock::new(),
+            tarballs: OnceLock::new(),
+        }
+    }
+
+    /// Sends a request once, following redirects; other statuses than 200 and 304 are failures.
+    pub(crate) async fn send(
+        &self,
+        access: &dyn Access,
+        request: &Request,
+    ) -> Result<Answer, Failure> {
+        let mut url = request.url.clone();
+        for _ in 0..=limits::REDIRECTS {
+            let credentials = Credentials::of(access, &url);
+            let response = self.hop(request, &url, credentials.as_ref()).await?;
+            let status = response.status();
+            if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+                url = redirect_target(&url, &response)?;
+                continue;
+            }
+            if matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED) {
+                return Ok(Answer { url, response });
+            }
+            return Err(self
+                .refusal(request, &url, credentials.as_ref(), response)
+                .await);
+        }
+        Err(refused(
+            &request.url,
+            format!("it was redirected more than {} times", limits::REDIRECTS),
+        )
+        .into())
+    }
+
+    async fn hop(
+        &self,
+        request: &Request,
+        url: &Url,
+        credentials: Option<&Credentials>,
+    ) -> Result<Response, Failure> {
+        let mut builder = self
+            .client(request.lane)?
+            .get(url.clone())
+            .headers(request.headers.clone());
+        if let Some(credentials) = credentials {
+            builder = builder.header(header::AUTHORIZATION, credentials.header.clone());
+        }
+        match timeout(self.timeouts.response, builder.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(failure(url, &error)),
+            Err(_) => Err(TransientCause::Idle {
+                milliseconds: self.timeouts.response.as_millis(),
+            }
+            .into()),
+        }
+    }
+
+    /// Reads a whole body of at most `limit` bytes.
+    pub(crate) async fn read(&self, answer: Answer, limit: u64) -> Result<Bytes, Failure> {
+        let Answer { url, mut response } = answer;
+        let length = response.content_length();
+        if length.is_some_and(|length| length > limit) {
+            return Err(too_large(&url, limit).into());
+        }
+        let expected = usize::try_from(length.unwrap_or(0)).unwrap_or(0);
+        // A length is a promise of the server: memory grows with what really comes.
+        let mut body = BytesMut::with_capacity(expected.min(8 << 20));
+        let mut window = Window::new(&self.timeouts);
+        loop {
+            let next = timeout(self.timeouts.idle, response.chunk()).await;
+            let Ok(next) = next else {
+                return Err(TransientCause::Idle {
+                    milliseconds: self.timeouts.idle.as_millis(),
+                }
+                .into());
+            };
+            let Some(chunk) = next.map_err(|error| failure(&url, &error))? else {
+                return Ok(body.freeze());
+            };
+            if (body.len() + chunk.len()) as u64 > limit {
+                return Err(too_large(&url, limit).into());
+            }
+            body.extend_from_slice(&chunk);
+            window.add(chunk.len())?;
+        }
+    }
+
+    async fn refusal(
+        &self,
+        request: &Request,
+        url: &Url,
+        credentials: Option<&Credentials>,
+        response: Response,
+    ) -> Failure {
+        let status = response.status().as_u16();
+        if matches!(status, 408 | 425 | 429 | 500..=599) {
+            return Failure::Transient {
+                cause: TransientCause::Status(status),
+                retry_after: retry_after(response.headers()),
+            };
+        }
+        let answer = Answer {
+            url: url.clone(),
+            response,
+        };
+        let body = self.read(answer, limits::ERROR_BODY_BYTES).await;
+        let secrets = credentials.map(Credentials::secrets).unwrap_or_default();
+        let excerpt = Excerpt::new(&body.unwrap_or_default(), &secrets);
+        let url = ShownUrl::new(url);
+        Failure::Final(match status {
+            401 => RegistryError::Unauthorized {
+                url,
+                sent_credentials: credentials.is_some(),
+                excerpt,
+            },
+            403 => RegistryError::Forbidden { url, excerpt },
+            404 | 410 => RegistryError::NotFound {
+                what: request.what.clone(),
+                url,
+                status,
+                excerpt,
+            },
+            407 => RegistryError::Refused {
+                url,
+                reason: "the proxy asks for authentication (407)".to_owned(),
+            },
+            _ => RegistryError::Status {
+                url,
+                status,
+                excerpt,
+            },
+        })
+    }
+
+    fn client(&self, lane: Lane) -> Result<&Client, RegistryError> {
+        let cell = match lane {
+            Lane::Packuments => &self.packuments,
+            Lane::Tarballs => &self.tarballs,
+        };
+        cell.get_or_init(|| self.build_client(lane))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn build_client(&self, lane: Lane) -> Result<Client, RegistryError> {
+        let mut builder = Client::builder()
+            .user_agent(&self.user_agent)
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
+            .no_proxy()
+            .connect_timeout(self.timeouts.connect);
+        if lane == Lane::Tarballs {
+            builder = builder.http1_only();
+        }
+        if self.connections.certificates == Certificates::Ignore {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        }
+        for certificate in self.certificates()? {
+            builder = builder.tls_certs_merge([certificate]);
+        }
+        for proxy in self.proxies()? {
+            builder = builder.proxy(proxy);
+        }
+        builder
+            .build()
+            .map_err(|error| setup("the HTTP client", &error))
+    }
+
+    fn certificates(&self) -> Result<Vec<Certificate>, RegistryError> {
+        let mut certificates = Vec::new();
+        for path in &self.connections.ca_files {
+            let pem = pkg_fs::read_regular_file(path, limits::PACKAGE_JSON_BYTES)?;
+            let found = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+            if found.is_empty() {
+                return Err(RegistryError::Setup {
+                    path: path.clone(),
+                    reason: "it holds no certificate in PEM".to_owned(),
+                });
+            }
+            certificates.extend(found);
+        }
+        for pem in &self.connections.ca {
+            let found = Certificate::from_pem_bundle(pem.as_bytes())
+                .map_err(|error| setup("the setting `ca`", &error))?;
+            certificates.extend(found);
+        }
+        Ok(certificates)
+    }
+
+    fn proxies(&self) -> Result<Vec<Proxy>, RegistryError> {
+        let connections = &self.connections;
+        let no_proxy = connections
+            .no_proxy
+            .as_deref()
+            .and_then(NoProxy::from_string);
+        let mut proxies = Vec::new();
+        if let Some(url) = &connections.http_proxy {
+            let proxy = Proxy::http(url.clone()).map_err(|error| setup("`proxy`", &error))?;
+            proxies.push(proxy.no_proxy(no_proxy.clone()));
+        }
+        if let Some(url) = &connections.https_proxy {
+            let proxy =
+                Proxy::https(url.clone()).map_err(|error| setup("`https-proxy`", &error))?;
+            proxies.push(proxy.no_proxy(no_proxy));
+        }
+        Ok(proxies)
+    }
+}
+
+fn setup(what: &str, error: &reqwest::Error) -> RegistryError {
+    RegistryError::Setup {
+        path: PathBuf::from(what),
+        reason: deepest(error),
+    }
+}
+
+fn refused(url: &Url, reason: String) -> RegistryError {
+    RegistryError::Refused {
+        url: ShownUrl::new(url),
+        reason,
+    }
+}
+
+fn too_large(url: &Url, limit: u64) -> RegistryError {
+    RegistryError::Corrupt {
+        url: ShownUrl::new(url),
+        reason: format!("it is larger than the limit of {limit} bytes"),
+    }
+}
+
+fn redirect_target(from: &Url, response: &Response) -> Result<Url, RegistryError> {
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .and_then(|location| from.join(location).ok())
+        .ok_or_else(|| refused(from, "it redirects to no usable address".to_owned()))?;
+    check_foreign(&location, Some(from))
+        .map_err(|reason| refused(from, format!("it redirects elsewhere, and {reason}")))?;
+    Ok(location)
+}
+
+fn retry_after(headers: &HeaderMap<HeaderValue>) -> Option<u64> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    text.trim().parse().ok()
+}
+
+/// Tells the failures that may go away from those that will not.
+fn failure(url: &Url, error: &reqwest::Error) -> Failure {
+    let reason = deepest(error);
+    if has_tls_failure(error) {
+        return Failure::Final(RegistryError::Tls {
+            url: ShownUrl::new(url),
+            reason,
+        });
+    }
+    // What hyper says of heads that break HTTP; a next try would get the same.
+    if reason.starts_with("invalid ") || reason.starts_with("message head is too large") {
+        return Failure::Final(RegistryError::Corrupt {
+            url: ShownUrl::new(url),
+            reason,
+        });
+    }
+    if error.is_connect() {
+        TransientCause::Connect(reason).into()
+    } else {
+        TransientCause::Broken(reason).into()
+    }
+}
+
+/// The innermost cause, which is the one that says something; without any address.
+fn deepest(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    let mut text = None;
+    while let Some(error) = cause {
+        text = Some(error.to_string());
+        cause = error.source();
+    }
+    let text = text.unwrap_or_else(|| "the request failed".to_owned());
+    Excerpt::new(text.as_bytes(), &[]).to_string()
+}
+
+/// rustls reports through an I/O error of this kind; a reset or a refusal has others.
+fn has_tls_failure(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Watches that a body keeps coming at a speed that ends some day.
+struct Window<'a> {
+    timeouts: &'a Timeouts,
+    since: Instant,
+    bytes: u64,
+}
+
+impl<'a> Window<'a> {
+    fn new(timeouts: &'a Timeouts) -> Self {
+        Self {
+            timeouts,
+            since: Instant::now(),
+            bytes: 0,
+        }
+    }
+
+    fn add(&mut self, bytes: usize) -> Result<(), TransientCause> {
+        self.bytes += bytes as u64;
+        let elapsed = self.since.elapsed();
+        if elapsed < self.timeouts.speed_window {
+            return Ok(());
+        }
+        if self.bytes < self.timeouts.bytes_a_window {
+            return Err(TransientCause::Slow {
+                bytes: self.bytes,
+                milliseconds: elapsed.as_millis(),
+            });
+        }
+        self.since = Instant::now();
+        self.bytes = 0;
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! The command line as data: one struct a command, flags as npm and pnpm spell them.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A package manager for Node.js projects.
+#[derive(Debug, Parser)]
+#[command(name = "pkg", version, disable_version_flag = true, max_term_width = 100)]
+#[command(after_help = "Without a command, `pkg` installs. Examples:\n  \
+    pkg install                     install what package.json asks for\n  \
+    pkg install --frozen-lockfile   install exactly what pkg.lock says, or fail\n  \
+    pkg run build -- --watch        run a script of package.json")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) install: InstallArgs,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each field is one flag of the command line")]
+pub(crate) struct GlobalArgs {
+    /// Work in this folder instead of the current one
+    #[arg(short = 'C', long = "dir", visible_alias = "prefix", global = true, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Take packages from this registry: an address, or `file:DIR`
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) registry: Option<String>,
+    /// Keep the contents of packages in this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) store_dir: Option<PathBuf>,
+    /// Keep the registry's answers in this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Read the user's settings from this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) userconfig: Option<PathBuf>,
+    /// Set any setting: `--config.KEY=VALUE`
+    #[arg(long = "config", global = true, value_name = "KEY=VALUE")]
+    pub(crate) config: Vec<String>,
+    /// How progress is shown
+    #[arg(long, global = true, value_enum, value_name = "KIND")]
+    pub(crate) reporter: Option<ReporterKind>,
+    /// Print one JSON document on standard output, also on failure
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print nothing but errors
+    #[arg(short = 's', long, global = true)]
+    pub(crate) silent: bool,
+    /// Colour the output
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    /// Print the version
+    #[arg(short = 'v', visible_short_alias = 'V', long = "version", action = clap::ArgAction::Version)]
+    pub(crate) version: Option<bool>,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReporterKind {
+    /// One line that moves, on a terminal only
+    Default,
+    /// Lines, never moved
+    AppendOnly,
+    /// One JSON event a line
+    Ndjson,
+    /// Nothing but errors
+    Silent,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Install what package.json asks for
+    #[command(visible_alias = "i", after_help = "Examples:\n  pkg install --prod\n  \
+        pkg install --frozen-lockfile\n  pkg install --offline")]
+    Install(InstallArgs),
+    /// Run a script of package.json, with the project's commands on PATH
+    #[command(visible_alias = "run-script", after_help = "Examples:\n  pkg run\n  \
+        pkg run build\n  pkg run test --grep 'a b'")]
+    Run(RunArgs),
+    /// Look at the store
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Check versions against ranges, as npm's `semver` program does
+    Semver(SemverArgs),
+}
+
+/// Flags of `pkg install`.
+#[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each field is one flag of the command line")]
+pub(crate) struct InstallArgs {
+    /// Install exactly what pkg.lock says; fail if package.json asks for something else (default in CI)
+    #[arg(long, visible_alias = "immutable", overrides_with = "no_frozen_lockfile")]
+    pub(crate) frozen_lockfile: bool,
+    /// Bring pkg.lock up to date where package.json changed, also in CI
+    #[arg(long, overrides_with = "frozen_lockfile")]
+    pub(crate) no_frozen_lockfile: bool,
+    /// Accepted for pnpm's sake: a lockfile that holds is always preferred
+    #[arg(long, hide = true)]
+    pub(crate) prefer_frozen_lockfile: bool,
+    /// Write pkg.lock and nothing else
+    #[arg(long, visible_alias = "package-lock-only")]
+    pub(crate) lockfile_only: bool,
+    /// Leave out devDependencies
+    #[arg(short = 'P', long, visible_alias = "production", conflicts_with = "dev")]
+    pub(crate) prod: bool,
+    /// Install devDependencies only
+    #[arg(short = 'D', long)]
+    pub(crate) dev: bool,
+    /// Leave out optionalDependencies
+    #[arg(long)]
+    pub(crate) no_optional: bool,
+    /// Ask the network for nothing
+    #[arg(long, conflicts_with = "prefer_offline")]
+    pub(crate) offline: bool,
+    /// Ask the network only for what is not cached
+    #[arg(long)]
+    pub(crate) prefer_offline: bool,
+    /// Run no scripts of the project
+    #[arg(long)]
+    pub(crate) ignore_scripts: bool,
+    /// Build the tree anew, and check every file that goes into it
+    #[arg(short = 'f', long)]
+    pub(crate) force: bool,
+    /// Resolve anew what a damaged pkg.lock does not say
+    #[arg(long, conflicts_with = "frozen_lockfile")]
+    pub(crate) fix_lockfile: bool,
+    /// Say what would change and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The layout of node_modules
+    #[arg(long, visible_alias = "node-linker", value_name = "NAME")]
+    pub(crate) layout: Option<String>,
+}
+
+/// Arguments of `pkg run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Succeed if there is no such script
+    #[arg(long)]
+    pub(crate) if_present: bool,
+    /// The script, then its arguments, which reach it verbatim
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT [ARGS]")]
+    pub(crate) script: Vec<OsString>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Print the folder of the store
+    Path,
+    /// Hash every file of the store and name the damaged ones
+    Verify,
+}
+
+/// Arguments of `pkg semver`, npm's `semver` program.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct SemverArgs {
+    /// As of npm's `semver` program; `pkg semver --help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub(crate) arguments: Vec<String>,
+}

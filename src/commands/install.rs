@@ -1,0 +1,79 @@
+//! `pkg install`.
+
+use std::{process::ExitCode, time::Instant};
+
+use pkg_engine::{InstallError, InstallOptions, InstallReport, LoadedSettings, Project};
+
+use super::{Context, no_runtime, runtime};
+use crate::{
+    args::InstallArgs,
+    fast,
+    render::{Progress, install_report},
+};
+
+/// Installs and says what changed.
+pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
+    let started = Instant::now();
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return no_runtime(context.output, &error),
+    };
+    let progress = Progress::new(context.output);
+    let result = runtime.block_on(install(context, args, &progress));
+    // What is still being downloaded or written by other threads is wanted by nobody any more.
+    runtime.shutdown_background();
+    progress.clear();
+    match result {
+        Ok(report) => {
+            install_report(context.output, &report, started.elapsed());
+            ExitCode::SUCCESS
+        }
+        Err(error) => context.output.error(&*error),
+    }
+}
+
+async fn install(
+    context: &Context<'_>,
+    args: &InstallArgs,
+    progress: &Progress,
+) -> Result<InstallReport, Box<InstallError>> {
+    let project = Project::load(&context.host.directory).map_err(InstallError::from)?;
+    let mut request = context.settings_request();
+    request.flags.extend(flags(args));
+    let settings =
+        LoadedSettings::load(&project.root, &context.host, &request).map_err(InstallError::from)?;
+    let options = InstallOptions {
+        prod: !args.dev,
+        dev: !args.prod && !is_production(context, args),
+        optional: !args.no_optional && !args.dev,
+        lockfile_only: args.lockfile_only,
+        dry_run: args.dry_run,
+        force: args.force,
+        fix_lockfile: args.fix_lockfile,
+        request: fast::request(context.environment),
+    };
+    let installed =
+        pkg_engine::install(&project, &settings, &context.host, &options, progress).await;
+    installed.map_err(Box::new)
+}
+
+/// Whether the environment asks for production, and the flags do not ask for more.
+fn is_production(context: &Context<'_>, args: &InstallArgs) -> bool {
+    !args.dev && context.environment.variable("NODE_ENV") == Some("production")
+}
+
+/// The settings that the flags name.
+fn flags(args: &InstallArgs) -> Vec<(String, String)> {
+    let switches = [
+        ("frozen-lockfile", args.frozen_lockfile, "true"),
+        ("frozen-lockfile", args.no_frozen_lockfile, "false"),
+        ("offline", args.offline, "true"),
+        ("prefer-offline", args.prefer_offline, "true"),
+        ("ignore-scripts", args.ignore_scripts, "true"),
+    ];
+    let set = switches.into_iter().filter(|(_, is_set, _)| *is_set);
+    let mut flags: Vec<_> =
+        set.map(|(key, _, value)| (key.to_owned(), value.to_owned())).collect();
+    flags.extend(args.layout.iter().map(|layout| ("layout".to_owned(), layout.clone())));
+    flags
+}

@@ -1,0 +1,53 @@
+//! What the process was given: environment, current folder, terminal, clock. Read here, once, and
+//! passed down; a lint bans it everywhere else.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    io::{self, IsTerminal},
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// The surroundings of one run.
+pub(crate) struct Environment {
+    /// Every variable whose name and value are UTF-8.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// The current folder.
+    pub(crate) directory: PathBuf,
+    /// The arguments, without the program's own name.
+    pub(crate) arguments: Vec<OsString>,
+    /// The program's own file, where the system tells.
+    pub(crate) program: Option<PathBuf>,
+    /// Whether a person looks at standard error.
+    pub(crate) is_terminal: bool,
+    /// Seconds since 1970.
+    pub(crate) now: i64,
+}
+
+impl Environment {
+    /// Reads the surroundings.
+    ///
+    /// # Errors
+    /// When the current folder is gone or may not be read.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
+    pub(crate) fn read() -> io::Result<Self> {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        Ok(Self {
+            variables,
+            directory: std::env::current_dir()?,
+            arguments: std::env::args_os().skip(1).collect(),
+            program: std::env::current_exe().ok(),
+            is_terminal: io::stderr().is_terminal(),
+            now: i64::try_from(now).unwrap_or(i64::MAX),
+        })
+    }
+
+    /// A variable's value, if it is set and not empty.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}

@@ -1,0 +1,95 @@
+//! The repeated install: found out before arguments are parsed and before anything else is set up.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use pkg_engine::{UpToDate, up_to_date};
+
+use crate::{env::Environment, render};
+
+/// Flags that do not change what an install makes, nor how it is told.
+const NEUTRAL: [&str; 3] = ["install", "i", "--prefer-offline"];
+
+/// Ends a plain `pkg install` whose tree is as it should be; `None` where anything else must be done.
+pub(crate) fn repeat(environment: &Environment) -> Option<ExitCode> {
+    let started = Instant::now();
+    let arguments: Option<Vec<&str>> =
+        environment.arguments.iter().map(|argument| argument.to_str()).collect();
+    let arguments = arguments?;
+    let is_plain = arguments.iter().all(|argument| {
+        NEUTRAL.contains(argument) || is_recorded(argument)
+    });
+    if !is_plain || arguments.iter().filter(|word| !word.starts_with('-')).count() > 1 {
+        return None;
+    }
+    let root = project_root(&environment.directory)?;
+    let request = request(environment);
+    let parts = request.iter().map(Vec::as_slice);
+    if up_to_date(&root, parts) == UpToDate::Unknown {
+        return None;
+    }
+    render::up_to_date(started.elapsed());
+    Some(ExitCode::SUCCESS)
+}
+
+/// Whether an argument is a flag of `install` that the state's request records, and that leaves the output
+/// as it is.
+fn is_recorded(argument: &str) -> bool {
+    const FLAGS: [&str; 14] = [
+        "--prod",
+        "--production",
+        "-P",
+        "--dev",
+        "-D",
+        "--no-optional",
+        "--frozen-lockfile",
+        "--no-frozen-lockfile",
+        "--offline",
+        "--ignore-scripts",
+        "--immutable",
+        "--reporter=default",
+        "--reporter=append-only",
+        "--layout=isolated",
+    ];
+    FLAGS.contains(&argument)
+        || ["--registry=", "--store-dir=", "--cache-dir="]
+            .iter()
+            .any(|flag| argument.starts_with(flag))
+}
+
+/// Variables that settings, locations or credentials come from.
+fn is_relevant(name: &str) -> bool {
+    const NAMES: [&str; 6] =
+        ["PKG_HOME", "HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "NODE_ENV"];
+    const PREFIXES: [&str; 3] = ["npm_config_", "pnpm_config_", "pkg_config_"];
+    let has_prefix = |prefix: &str| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| has_prefix(prefix))
+}
+
+/// Everything besides files that shapes a tree: the flags, in any order, and the environment.
+pub(crate) fn request(environment: &Environment) -> Vec<Vec<u8>> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut flags: Vec<Vec<u8>> = environment
+        .arguments
+        .iter()
+        .map(|argument| argument.as_bytes().to_vec())
+        .filter(|argument| !NEUTRAL.iter().any(|word| word.as_bytes() == argument.as_slice()))
+        .filter(|argument| !argument.starts_with(b"--reporter"))
+        .collect();
+    flags.sort();
+    let relevant: BTreeMap<_, _> =
+        environment.variables.iter().filter(|(name, _)| is_relevant(name)).collect();
+    let variables = relevant.iter().map(|(name, value)| format!("{name}={value}").into_bytes());
+    flags.into_iter().chain(variables).collect()
+}
+
+/// The nearest folder with a manifest, from the current one upwards.
+fn project_root(directory: &Path) -> Option<PathBuf> {
+    directory.ancestors().find(|folder| folder.join("package.json").exists()).map(Path::to_path_buf)
+}

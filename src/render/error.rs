@@ -1,0 +1,75 @@
+//! Errors as people and programs read them: what, where, why, what next, and a stable code.
+
+use miette::Diagnostic;
+use serde_json::{Value, json};
+
+use super::escape::{escape, escape_lines};
+
+/// The code of an error, or of the nearest of its causes that has one.
+fn code(error: &dyn Diagnostic) -> Option<String> {
+    error
+        .code()
+        .map(|code| code.to_string())
+        .or_else(|| error.diagnostic_source().and_then(code))
+}
+
+/// What to do, as the error or the nearest of its causes says.
+fn help(error: &dyn Diagnostic) -> Option<String> {
+    error
+        .help()
+        .map(|help| help.to_string())
+        .or_else(|| error.diagnostic_source().and_then(help))
+}
+
+/// The causes, outermost first; one that only repeats what stands before it is left out.
+fn causes(error: &dyn Diagnostic) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut told = error.to_string();
+    let mut next = std::error::Error::source(&error as &dyn std::error::Error)
+        .or_else(|| error.source());
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !told.contains(&text) {
+            causes.push(text.clone());
+            told = text;
+        }
+        next = cause.source();
+    }
+    causes
+}
+
+/// The error for people.
+pub(super) fn to_text(error: &dyn Diagnostic) -> String {
+    let code = code(error).unwrap_or_else(|| "ERR_PKG".to_owned());
+    let mut text = format!("\x1b[1;31merror\x1b[0m[{code}]: {}\n", escape_lines(&error.to_string()));
+    for cause in causes(error) {
+        text.push_str(&format!("  caused by: {}\n", escape_lines(&cause)));
+    }
+    if let Some(help) = help(error) {
+        text.push_str(&format!("  help: {}\n", escape_lines(&help)));
+    }
+    text
+}
+
+/// The error for programs.
+pub(super) fn to_json(error: &dyn Diagnostic) -> Value {
+    json!({
+        "ok": false,
+        "error": {
+            "code": code(error).unwrap_or_else(|| "ERR_PKG".to_owned()),
+            "message": escape(&error.to_string()),
+            "causes": causes(error).iter().map(|cause| escape(cause).into_owned()).collect::<Vec<_>>(),
+            "help": help(error).map(|help| escape(&help).into_owned()),
+        }
+    })
+}
+
+/// A wrong use of the command line, for programs.
+pub(super) fn usage_json(error: &clap::Error) -> Value {
+    let message = error.to_string();
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    json!({
+        "ok": false,
+        "error": { "code": "ERR_PKG_USAGE", "message": escape(message.trim()), "causes": [], "help": null }
+    })
+}

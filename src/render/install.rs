@@ -1,0 +1,114 @@
+//! What an install changed, for people and for programs.
+
+use std::time::Duration;
+
+use pkg_engine::{InstallReport, Outcome};
+use serde_json::{Value, json};
+
+use super::{Output, escape};
+
+/// Where the right column ends.
+const WIDTH: usize = 80;
+
+/// Two texts on one line, the second at the right.
+pub(super) fn right_aligned(left: &str, right: &str) -> String {
+    let used = left.chars().count() + right.chars().count();
+    format!("{left}{}{right}\n", " ".repeat(WIDTH.saturating_sub(used).max(2)))
+}
+
+/// A time as people say it.
+pub(super) fn duration(elapsed: Duration) -> String {
+    if elapsed < Duration::from_secs(1) {
+        format!("{} ms", elapsed.as_millis().max(1))
+    } else {
+        format!("{:.2} s", elapsed.as_secs_f64())
+    }
+}
+
+/// `1 package`, `2 packages`.
+fn packages(count: usize) -> String {
+    format!("{count} package{}", if count == 1 { "" } else { "s" })
+}
+
+/// Prints the report.
+pub(crate) fn install_report(output: Output, report: &InstallReport, elapsed: Duration) {
+    for warning in &report.warnings {
+        output.warning(warning);
+    }
+    if output.is_json {
+        output.json(&to_json(report, elapsed));
+    } else if !output.is_silent() {
+        output.out(&to_text(report, elapsed));
+    }
+}
+
+fn to_text(report: &InstallReport, elapsed: Duration) -> String {
+    let mut text = String::new();
+    for line in &report.changes {
+        text.push_str(&format!("{}\n", escape(line)));
+    }
+    let summary = match report.outcome {
+        Outcome::UpToDate => "Already up to date".to_owned(),
+        Outcome::LockfileOnly => format!("  pkg.lock holds {}", packages(report.packages)),
+        Outcome::DryRun => format!("  would install {}; nothing was written", packages(report.packages)),
+        Outcome::Installed => installed(report),
+    };
+    let right = match report.outcome {
+        Outcome::Installed => format!("{} · {}", report.layout, duration(elapsed)),
+        Outcome::UpToDate | Outcome::LockfileOnly | Outcome::DryRun => duration(elapsed),
+    };
+    text.push_str(&right_aligned(&summary, &right));
+    if !report.unbuilt.is_empty() {
+        let names: Vec<_> = report.unbuilt.iter().map(|name| escape(name)).collect();
+        text.push_str(&format!(
+            "  install scripts were not run: {}\n    if you need one, run it yourself in its folder\n",
+            names.join(", ")
+        ));
+    }
+    text
+}
+
+fn installed(report: &InstallReport) -> String {
+    let mut parts = Vec::new();
+    if report.added > 0 {
+        let stored = report.added.saturating_sub(report.fetched);
+        let from_store = if stored > 0 { format!(", {stored} from the store") } else { String::new() };
+        parts.push(format!("{} added{from_store}", packages(report.added)));
+    }
+    if report.removed > 0 {
+        parts.push(format!("{} removed", packages(report.removed)));
+    }
+    if parts.is_empty() {
+        parts.push(format!("{} in place", packages(report.packages)));
+    }
+    format!("  {}", parts.join(", "))
+}
+
+fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
+    let outcome = match report.outcome {
+        Outcome::Installed => "installed",
+        Outcome::UpToDate => "up-to-date",
+        Outcome::LockfileOnly => "lockfile-only",
+        Outcome::DryRun => "dry-run",
+    };
+    let warnings: Vec<_> = report
+        .warnings
+        .iter()
+        .map(|warning| json!({"code": warning.code, "message": escape(&warning.message)}))
+        .collect();
+    json!({
+        "ok": true,
+        "outcome": outcome,
+        "layout": report.layout,
+        "changes": report.changes,
+        "packages": report.packages,
+        "added": report.added,
+        "removed": report.removed,
+        "fetched": report.fetched,
+        "bytes": report.bytes,
+        "skipped": report.skipped,
+        "unbuilt": report.unbuilt,
+        "warnings": warnings,
+        "milliseconds": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+    })
+}

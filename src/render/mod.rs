@@ -1,0 +1,124 @@
+//! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
+
+mod error;
+mod escape;
+mod install;
+mod progress;
+
+use std::{io::Write as _, process::ExitCode, time::Duration};
+
+use anstream::{AutoStream, ColorChoice as StreamColor};
+use miette::Diagnostic;
+use pkg_engine::Warning;
+
+pub(crate) use self::{escape::escape, install::install_report, progress::Progress};
+use crate::{
+    args::{ColorChoice, GlobalArgs, ReporterKind},
+    env::Environment,
+};
+
+/// How one run talks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    /// How progress is shown.
+    pub(crate) reporter: ReporterKind,
+    /// One JSON document on standard output, and nothing else there.
+    pub(crate) is_json: bool,
+    color: StreamColor,
+    is_terminal: bool,
+}
+
+impl Output {
+    /// Decides how this run talks.
+    pub(crate) fn new(environment: &Environment, global: &GlobalArgs) -> Self {
+        let reporter = match global.reporter {
+            _ if global.silent => ReporterKind::Silent,
+            Some(reporter) => reporter,
+            None => ReporterKind::Default,
+        };
+        let color = match global.color {
+            ColorChoice::Always => StreamColor::Always,
+            ColorChoice::Never => StreamColor::Never,
+            ColorChoice::Auto if environment.variable("NO_COLOR").is_some() => StreamColor::Never,
+            ColorChoice::Auto => StreamColor::Auto,
+        };
+        let is_dumb = environment.variable("TERM") == Some("dumb");
+        let is_terminal = environment.is_terminal && !is_dumb;
+        Self { reporter, is_json: global.json, color, is_terminal }
+    }
+
+    /// Whether a line may be moved and rewritten.
+    pub(crate) fn may_move(self) -> bool {
+        self.is_terminal && self.reporter == ReporterKind::Default && !self.is_json
+    }
+
+    /// Whether anything but errors is to be told.
+    pub(crate) fn is_silent(self) -> bool {
+        self.reporter == ReporterKind::Silent
+    }
+
+    /// Prints to standard output. A reader that is gone is no error.
+    pub(crate) fn out(self, text: &str) {
+        let mut stream = AutoStream::new(std::io::stdout(), self.color);
+        drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+    }
+
+    /// Prints to standard error. A reader that is gone is no error.
+    pub(crate) fn err(self, text: &str) {
+        let mut stream = AutoStream::new(std::io::stderr(), self.color);
+        drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+    }
+
+    /// Prints a JSON document to standard output.
+    pub(crate) fn json(self, document: &serde_json::Value) {
+        self.out(&format!("{document:#}\n"));
+    }
+
+    /// Prints a warning: one line.
+    pub(crate) fn warning(self, warning: &Warning) {
+        if !self.is_silent() && !self.is_json {
+            self.err(&format!("\x1b[33mwarning\x1b[0m: {}\n", escape(&warning.message)));
+        }
+    }
+
+    /// Prints an error and gives its exit code.
+    pub(crate) fn error(self, error: &dyn Diagnostic) -> ExitCode {
+        if self.is_json {
+            self.json(&error::to_json(error));
+        } else if self.reporter == ReporterKind::Ndjson {
+            self.out(&format!("{}\n", error::to_json(error)));
+        } else {
+            self.err(&error::to_text(error));
+        }
+        ExitCode::from(1)
+    }
+
+    /// Answers arguments that cannot be understood, and the requests for help and version among them.
+    pub(crate) fn usage(environment: &Environment, error: &clap::Error) -> ExitCode {
+        let is_json = environment.arguments.iter().any(|argument| argument == "--json");
+        if is_json && error.use_stderr() {
+            let output = Self::new(environment, &GlobalArgs { json: true, ..GlobalArgs::default() });
+            output.json(&error::usage_json(error));
+        } else {
+            // A reader that is gone is no error.
+            drop(error.print());
+        }
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    }
+}
+
+/// Says that nothing had to be done.
+pub(crate) fn up_to_date(elapsed: Duration) {
+    let line = install::right_aligned("Already up to date", &install::duration(elapsed));
+    drop(std::io::stdout().write_all(line.as_bytes()));
+}
+
+/// Says that the current folder is gone.
+pub(crate) fn without_a_folder(error: &std::io::Error) -> ExitCode {
+    let text = format!(
+        "error[ERR_PKG_NO_DIRECTORY]: the current folder cannot be used\n  caused by: {error}\n  \
+         help: it may have been deleted; go to another one\n"
+    );
+    drop(std::io::stderr().write_all(text.as_bytes()));
+    ExitCode::from(1)
+}

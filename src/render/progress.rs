@@ -1,0 +1,119 @@
+//! The line that moves while there is work, and events a line for programs.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use pkg_engine::{Event, Reporter};
+use serde_json::json;
+
+use super::{Output, escape};
+use crate::args::ReporterKind;
+
+/// How often the line is drawn, at most.
+const INTERVAL: Duration = Duration::from_millis(80);
+
+/// Counts what happens and shows it, from any thread.
+pub(crate) struct Progress {
+    output: Output,
+    resolved: AtomicU64,
+    fetched: AtomicU64,
+    linked: AtomicU64,
+    bytes: AtomicU64,
+    is_shown: AtomicBool,
+    drawn: Mutex<Instant>,
+}
+
+impl Progress {
+    /// Starts counting; nothing is drawn before the first interval has passed.
+    pub(crate) fn new(output: Output) -> Self {
+        Self {
+            output,
+            resolved: AtomicU64::new(0),
+            fetched: AtomicU64::new(0),
+            linked: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            is_shown: AtomicBool::new(false),
+            drawn: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Takes the line away, so that something else can be printed.
+    pub(crate) fn clear(&self) {
+        if self.is_shown.swap(false, Ordering::Relaxed) {
+            self.output.err("\r\x1b[K");
+        }
+    }
+
+    fn draw(&self) {
+        if !self.output.may_move() {
+            return;
+        }
+        // Whoever finds the line being drawn has nothing to add.
+        let Ok(mut drawn) = self.drawn.try_lock() else { return };
+        if drawn.elapsed() < INTERVAL {
+            return;
+        }
+        *drawn = Instant::now();
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+        let megabytes = count(&self.bytes) as f64 / 1e6;
+        let line = format!(
+            "Resolving {} · fetched {} · linked {} · {megabytes:.1} MB",
+            count(&self.resolved),
+            count(&self.fetched),
+            count(&self.linked)
+        );
+        self.is_shown.store(true, Ordering::Relaxed);
+        self.output.err(&format!("\r\x1b[K{line}"));
+    }
+
+    fn tell(&self, line: &str) {
+        let _guard = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.clear();
+        self.output.err(line);
+    }
+
+    fn ndjson(&self, event: &Event) {
+        let line = match event {
+            Event::Resolved | Event::Linked => return,
+            Event::Fetched { bytes } => json!({"event": "fetched", "bytes": bytes}),
+            Event::Waiting { what } => json!({"event": "waiting", "what": what}),
+            Event::Script { name, command } => {
+                json!({"event": "script", "name": name, "command": command})
+            }
+            Event::Warning(warning) => {
+                json!({"event": "warning", "code": warning.code, "message": escape(&warning.message)})
+            }
+        };
+        self.output.out(&format!("{line}\n"));
+    }
+}
+
+impl Reporter for Progress {
+    fn report(&self, event: Event) {
+        if self.output.reporter == ReporterKind::Ndjson && !self.output.is_json {
+            self.ndjson(&event);
+            return;
+        }
+        let is_quiet = self.output.is_silent() || self.output.is_json;
+        match event {
+            Event::Resolved => drop(self.resolved.fetch_add(1, Ordering::Relaxed)),
+            Event::Linked => drop(self.linked.fetch_add(1, Ordering::Relaxed)),
+            Event::Fetched { bytes } => {
+                self.fetched.fetch_add(1, Ordering::Relaxed);
+                self.bytes.fetch_add(bytes, Ordering::Relaxed);
+            }
+            Event::Waiting { what } if !is_quiet => self.tell(&format!("waiting: {}\n", escape(&what))),
+            Event::Script { name, command } if !is_quiet => {
+                self.tell(&format!("$ {} ({})\n", escape(&command), escape(&name)));
+            }
+            Event::Waiting { .. } | Event::Script { .. } | Event::Warning(_) => {}
+        }
+        self.draw();
+    }
+}
