@@ -137,6 +137,9 @@ pub(crate) struct InstallArgs {
     /// Build the tree anew, and check every file that goes into it
     #[arg(short = 'f', long)]
     pub(crate) force: bool,
+    /// Resolve anew what a damaged pkg.lock does not say
+    #[arg(long, conflicts_with = "frozen_lockfile")]
+    pub(crate) fix_lockfile: bool,
     /// Say what would change and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

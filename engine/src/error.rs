@@ -64,6 +64,20 @@ pub enum InstallError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Link(#[from] LinkError),
+    /// The lockfile holds an address that is none.
+    #[error("`{}` in pkg.lock is no address", text.escape_debug())]
+    #[diagnostic(code(ERR_PKG_LOCKFILE_VALUE), help("restore pkg.lock from version control"))]
+    BadAddress {
+        /// The refused text.
+        text: String,
+    },
+    /// Nothing says where a package is.
+    #[error("nothing says where the package `{id}` is")]
+    #[diagnostic(code(ERR_PKG_NO_SOURCE), help("run `pkg install --force`"))]
+    NoSource {
+        /// The package.
+        id: String,
+    },
     /// A script of the project cannot be started.
     #[error(transparent)]
     #[diagnostic(transparent)]

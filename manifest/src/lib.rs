@@ -5,6 +5,7 @@ mod document;
 mod integrity;
 mod manifest;
 mod name;
+mod npmrc;
 mod package_version;
 mod packument;
 mod packument_cache;
@@ -15,6 +16,10 @@ mod specifier;
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};
+pub use npmrc::{
+    ConfigLayer, ConfigSource, NpmrcError, RegistryConfig, RegistryUrl, RegistryUrlError, expand,
+    parse_ini,
+};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};
 pub use packument::{Packument, PackumentError, parse_time};
 pub use pick::{PickError, PickOptions, pick};

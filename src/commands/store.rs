@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use pkg_engine::{Settings, store_verify};
+use pkg_engine::{LoadedSettings, store_verify};
 use serde_json::json;
 
 use super::Context;
@@ -11,8 +11,9 @@ use crate::{args::StoreCommand, render::escape};
 /// Answers a question about the store.
 pub(crate) fn run(context: &Context<'_>, command: &StoreCommand) -> ExitCode {
     let request = context.settings_request();
-    let store = match Settings::store(&context.host.directory, &context.host, &request) {
-        Ok(store) => store,
+    let loaded = LoadedSettings::load(&context.host.directory, &context.host, &request);
+    let store = match loaded {
+        Ok(settings) => settings.locations.store,
         Err(error) => return context.output.error(&error),
     };
     match command {

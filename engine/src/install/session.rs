@@ -7,15 +7,16 @@ use std::{
 };
 
 use pkg_fs::LockOptions;
-use pkg_lockfile::Lockfile;
+use pkg_lockfile::{Lockfile, PackageId};
 use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
+use url::Url;
 
 use super::{
-    InstallOptions, InstallReport, Outcome, fetch::Fetches, link::Linked, report, resolve::Resolution,
+    InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved,
 };
 use crate::{
-    Event, Host, InstallError, Project, Reporter, RunRequest, Settings, Warning,
+    Event, Host, InstallError, Project, Reporter, LoadedSettings, RunRequest, Warning,
     project::FoundLockfile,
     run_script,
     state::{FileRecord, FolderRecord, State, request_hash, state_path},
@@ -24,13 +25,12 @@ use crate::{
 /// Everything that the stages of one install share.
 pub(super) struct Session<'a> {
     pub(super) project: &'a Project,
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a LoadedSettings,
     pub(super) host: &'a Host,
     pub(super) options: &'a InstallOptions,
     pub(super) reporter: &'a dyn Reporter,
     pub(super) registry: Registry,
     pub(super) store: Arc<Store>,
-    pub(super) fetches: Fetches,
     _store_lock: Option<StoreLock>,
     warnings: Mutex<Vec<Warning>>,
 }
@@ -39,7 +39,7 @@ impl<'a> Session<'a> {
     /// Opens store and registry.
     pub(super) fn open(
         project: &'a Project,
-        settings: &'a Settings,
+        settings: &'a LoadedSettings,
         host: &'a Host,
         options: &'a InstallOptions,
         reporter: &'a dyn Reporter,
@@ -53,9 +53,8 @@ impl<'a> Session<'a> {
             host,
             options,
             reporter,
-            registry: registry.clone(),
-            store: Arc::clone(&store),
-            fetches: Fetches::new(registry, store, project.root.clone()),
+            registry,
+            store,
             _store_lock: store_lock,
             warnings: Mutex::default(),
         };
@@ -71,7 +70,7 @@ impl<'a> Session<'a> {
 
     /// Whether the lockfile must not change: as told, else in CI where there is one.
     pub(super) fn is_frozen(&self, has_lockfile: bool) -> bool {
-        self.settings.frozen_lockfile.unwrap_or(self.host.is_ci() && has_lockfile)
+        self.settings.settings.frozen_lockfile.unwrap_or(self.host.is_ci() && has_lockfile)
     }
 
     /// Says that another manager's lockfile is not what this install follows.
@@ -90,7 +89,7 @@ impl<'a> Session<'a> {
     pub(super) async fn run_script(&self, name: &str) -> Result<(), InstallError> {
         let has_script = self.project.manifest.scripts.contains_key(name);
         let is_idle = self.options.dry_run || self.options.lockfile_only;
-        if !has_script || self.settings.ignore_scripts || is_idle {
+        if !has_script || self.settings.settings.ignore_scripts || is_idle {
             return Ok(());
         }
         let request = RunRequest {
@@ -127,11 +126,31 @@ impl<'a> Session<'a> {
         Ok(pkg_fs::write_atomic(&state_path(root), state.to_text().as_bytes(), 0o644)?)
     }
 
+    /// Where a registry's tarball is: the usual address, or what the lockfile says, below the registry's address
+    /// where it is no address by itself.
+    pub(super) fn tarball_address(
+        &self,
+        id: &PackageId,
+        tarball: Option<&str>,
+    ) -> Result<Url, InstallError> {
+        let bad = |text: &str| InstallError::BadAddress { text: text.to_owned() };
+        match (tarball, id.version()) {
+            (Some(text), _) if text.contains("://") => Url::parse(text).map_err(|_| bad(text)),
+            (Some(text), _) => {
+                let registry = self.settings.registry_url(id.name());
+                let registry = registry.ok_or_else(|| bad(text))?;
+                registry.join(text).map_err(|_| bad(text))
+            }
+            (None, Some(version)) => Ok(self.registry.tarball_url(id.name(), version)?),
+            (None, None) => Err(InstallError::NoSource { id: id.to_string() }),
+        }
+    }
+
     /// What the install did, for its caller.
     pub(super) fn report(
         &self,
         found: Option<&FoundLockfile>,
-        resolved: &Resolution,
+        resolved: &Resolved,
         linked: Option<Linked>,
     ) -> InstallReport {
         let outcome = match &linked {
@@ -153,12 +172,12 @@ impl<'a> Session<'a> {
             packages: resolved.lockfile.snapshots.len(),
             added: linked.added,
             removed: linked.removed,
-            fetched: self.fetches.count(),
-            bytes: self.fetches.bytes(),
+            fetched: linked.fetched,
+            bytes: linked.bytes,
             skipped: linked.skipped,
             unbuilt: linked.unbuilt,
             warnings,
-            layout: self.settings.layout.clone(),
+            layout: self.settings.settings.layout.clone(),
         }
     }
 }

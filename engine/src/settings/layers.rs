@@ -61,7 +61,13 @@ pub(super) fn environment_layers(host: &Host) -> Vec<Layer> {
             if !start.eq_ignore_ascii_case(prefix) || value.is_empty() {
                 continue;
             }
-            let key = name[prefix.len()..].to_ascii_lowercase().replace('_', "-");
+            let rest = &name[prefix.len()..];
+            // Keys of one registry are case-sensitive and hold underscores of their own.
+            let key = if rest.starts_with("//") || rest.starts_with('@') {
+                rest.to_owned()
+            } else {
+                rest.to_ascii_lowercase().replace('_', "-")
+            };
             let origin = Origin::Environment(name.clone());
             layers.push(Layer { origin, entries: vec![(key, value.clone())] });
         }

@@ -2,6 +2,7 @@
 
 mod layers;
 mod load;
+mod registries;
 mod value;
 
 use std::path::PathBuf;
@@ -10,8 +11,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 pub use layers::{Layer, Origin};
-pub use load::SettingsRequest;
-pub(crate) use load::load;
+pub use load::{LoadedSettings, SettingsRequest};
 use value::SettingValue;
 
 /// Who may set a setting.
