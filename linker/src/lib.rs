@@ -1,1 +1,33 @@
-//! Graph and layout to tree (pure), tree and store to node_modules.
+//! Graph and layout to tree (pure), tree and store to `node_modules`.
+//!
+//! [`plan`] says what stands where, [`plan_bins`] adds the commands once the packages are known, and [`apply`] makes
+//! it so. Laws: no path of a tree leaves the `node_modules` of a project; nothing is written through a link; what
+//! [`apply`] did not make is never deleted; whatever a run that was interrupted left, the next one repairs.
+
+mod apply;
+mod bins;
+mod error;
+mod hoist;
+mod host;
+mod isolated;
+mod layout;
+mod pattern;
+mod record;
+mod relative;
+mod report;
+mod selection;
+mod shim;
+mod slot;
+#[cfg(test)]
+mod test_graph;
+mod tree;
+
+pub use apply::{ApplyOptions, apply};
+pub use bins::{BinLookup, BinWarning, plan_bins};
+pub use error::{LinkError, PlanError};
+pub use host::Host;
+pub use layout::{Layout, LinkOptions, plan};
+pub use record::{RecordError, TreeRecord};
+pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
+pub use slot::slot_name;
+pub use tree::{BinOwner, Entry, Skipped, Tree};

@@ -1,0 +1,97 @@
+//! Commands: a link, or a script of ours.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use pkg_fs::{
+    At, FileKind, FsError, read_regular_file, stat_if_exists, stat_link_if_exists, write_new,
+};
+use pkg_manifest::RelativePath;
+
+use crate::apply::site::Site;
+use crate::apply::unit::put_symlink;
+use crate::shim::{BinForm, LOOKED_AT, bin_form, is_shim, shim_text};
+use crate::tree::BinOwner;
+
+const SHIM_MODE: u32 = 0o755;
+/// No script of ours is larger.
+const MAX_SHIM: u64 = 64 * 1024;
+
+/// Makes sure that a command is there; tells whether anything had to change.
+pub(crate) fn put_bin(
+    site: &Site<'_>,
+    path: &RelativePath,
+    target: &str,
+    (owner, file): (&BinOwner, &RelativePath),
+) -> Result<bool, FsError> {
+    match form(site, owner, file)? {
+        BinForm::Link => {
+            clear_shim(site, path)?;
+            put_symlink(site, path, target)
+        }
+        BinForm::Shim(words) => put_shim(site, path, &shim_text(&words, target)),
+    }
+}
+
+fn put_shim(site: &Site<'_>, path: &RelativePath, text: &str) -> Result<bool, FsError> {
+    let place = path.below(site.options.root);
+    match stat_link_if_exists(&place)?.map(|found| found.kind) {
+        None => {}
+        Some(FileKind::Symlink) => site.throw_away(path.as_str())?,
+        Some(FileKind::File) => match read_regular_file(&place, MAX_SHIM) {
+            Ok(bytes) if bytes == text.as_bytes() => return Ok(false),
+            Ok(bytes) if is_shim(&bytes) => site.throw_away(path.as_str())?,
+            Ok(_) | Err(_) => site.clear(path.as_str())?,
+        },
+        Some(_) => site.clear(path.as_str())?,
+    }
+    write_new(&place, text.as_bytes(), SHIM_MODE).map(|()| true)
+}
+
+/// A script of ours makes way for a link.
+fn clear_shim(site: &Site<'_>, path: &RelativePath) -> Result<(), FsError> {
+    if is_our_shim(&path.below(site.options.root)) {
+        site.throw_away(path.as_str())?;
+    }
+    Ok(())
+}
+
+/// Whether a file at this path, not behind a link, is a script of ours.
+pub(crate) fn is_our_shim(path: &Path) -> bool {
+    read_regular_file(path, MAX_SHIM).is_ok_and(|bytes| is_shim(&bytes))
+}
+
+fn form(site: &Site<'_>, owner: &BinOwner, file: &RelativePath) -> Result<BinForm, FsError> {
+    let (path, is_executable) = match owner {
+        BinOwner::Package(id) => {
+            let files = (site.options.packages)(id);
+            let stored = files.as_ref().and_then(|files| files.file(file.as_str()));
+            match stored {
+                Some(stored) => (site.options.store.path(stored), stored.executable),
+                None => return Ok(BinForm::Link),
+            }
+        }
+        BinOwner::Folder(folder) => {
+            let path = file.below(&site.path(folder));
+            match stat_if_exists(&path)? {
+                Some(found) if found.kind == FileKind::File => (path, found.mode & 0o100 != 0),
+                Some(_) | None => return Ok(BinForm::Link),
+            }
+        }
+    };
+    let beginning = match beginning(&path) {
+        Ok(beginning) => beginning,
+        Err(error) if error.is_not_found() => return Ok(BinForm::Link),
+        Err(error) => return Err(error),
+    };
+    Ok(bin_form(&beginning, file.file_name(), is_executable))
+}
+
+fn beginning(path: &Path) -> Result<Vec<u8>, FsError> {
+    let file = File::open(path).at("open", path)?;
+    let mut bytes = Vec::with_capacity(LOOKED_AT);
+    let limit = u64::try_from(LOOKED_AT).unwrap_or(u64::MAX);
+    file.take(limit).read_to_end(&mut bytes).at("read", path)?;
+    Ok(bytes)
+}

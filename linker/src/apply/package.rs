@@ -1,0 +1,87 @@
+//! One package folder.
+
+use std::path::Path;
+
+use pkg_fs::{FsError, Placer, Preference, create_directory, rename};
+use pkg_manifest::RelativePath;
+use pkg_store::{PackageFiles, PackageState as FileState, Store, StoredFile};
+
+use crate::apply::path_buffer::PathBuffer;
+use crate::apply::site::{FOLDER_MODE, Site};
+use crate::error::LinkError;
+use crate::report::PlacedCounts;
+
+const MANIFEST: &str = "package.json";
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PackageState {
+    InPlace,
+    /// A file of the store is missing or changed.
+    Damaged,
+}
+
+/// Puts a package in place: where nothing stands, directly; else it is built elsewhere and takes the place of what is
+/// there, so that the folder is never half of one and half of the other.
+pub(crate) fn put_package(
+    site: &Site<'_>,
+    path: &RelativePath,
+    files: &PackageFiles,
+    (preference, placed): (Preference, &mut PlacedCounts),
+) -> Result<PackageState, LinkError> {
+    let folder = path.below(site.options.root);
+    let mut filler = Filler {
+        store: site.options.store,
+        placer: site.placer(preference),
+        placed,
+    };
+    match create_directory(&folder, FOLDER_MODE) {
+        Ok(true) => return filler.fill(&folder, files),
+        Ok(false) => {}
+        Err(error) if pkg_fs::stat_link_if_exists(&folder)?.is_none() => return Err(error.into()),
+        Err(_) => {}
+    }
+    let building = site.building_place()?;
+    create_directory(&building, FOLDER_MODE)?;
+    if filler.fill(&building, files)? == PackageState::Damaged {
+        return Ok(PackageState::Damaged);
+    }
+    site.clear(path.as_str())?;
+    rename(&building, &folder)?;
+    Ok(PackageState::InPlace)
+}
+
+struct Filler<'a> {
+    store: &'a Store,
+    placer: &'a Placer,
+    placed: &'a mut PlacedCounts,
+}
+
+impl Filler<'_> {
+    /// Folders, parents first; then files, the manifest last: with it the package is complete.
+    fn fill(&mut self, folder: &Path, files: &PackageFiles) -> Result<PackageState, LinkError> {
+        let mut paths = PathBuffer::new(folder);
+        for directory in &files.directories {
+            create_directory(paths.at(directory.as_str()), FOLDER_MODE)?;
+        }
+        let is_manifest = |file: &&StoredFile| file.path.as_str() == MANIFEST;
+        let others = files.files.iter().filter(|file| !is_manifest(file));
+        for file in others.chain(files.files.iter().find(is_manifest)) {
+            if self.store.check_file(file)? == FileState::Damaged {
+                return Ok(PackageState::Damaged);
+            }
+            let source = self.store.path(file);
+            match self.placer.place(&source, paths.at(file.path.as_str())) {
+                Ok(placed) => self.placed.count(placed),
+                Err(error) if is_gone(&error, &source) => return Ok(PackageState::Damaged),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(PackageState::InPlace)
+    }
+}
+
+/// Whether the file went away after it was looked at.
+fn is_gone(error: &FsError, source: &Path) -> bool {
+    error.is_not_found() && error.path() == source
+}

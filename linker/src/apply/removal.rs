@@ -1,0 +1,114 @@
+//! Removing what an earlier run put in place and this one does not want.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use pkg_fs::{FsError, read_symlink, remove_file_if_exists};
+use pkg_manifest::{Digest, RelativePath};
+use rustc_hash::FxHashMap;
+
+use crate::apply::ApplyOptions;
+use crate::apply::bin::is_our_shim;
+use crate::apply::site::{Site, is_folder, modules_root};
+use crate::record::{Kind, Recorded};
+use crate::tree::Tree;
+
+/// The largest file of ours that is looked at before it is removed.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// What is to go: only what the record lists, and only while it still is what the record says.
+pub(crate) struct Removal<'a> {
+    unwanted: Vec<&'a (RelativePath, Recorded)>,
+    /// Folders that were looked at: whether they, and all above them, are folders and no links.
+    real: FxHashMap<String, bool>,
+}
+
+impl<'a> Removal<'a> {
+    pub(crate) fn new(tree: &Tree, options: &ApplyOptions<'a>) -> Self {
+        let listed = options
+            .previous
+            .into_iter()
+            .flat_map(|record| &record.entries);
+        let mut wanted = tree.entries.iter().map(|(path, _)| path).peekable();
+        let unwanted = listed.filter(|(path, _)| {
+            while wanted.next_if(|wanted| *wanted < path).is_some() {}
+            wanted.peek() != Some(&path)
+        });
+        Self {
+            unwanted: unwanted.collect(),
+            real: FxHashMap::default(),
+        }
+    }
+
+    /// Removes, deepest first, and then the folders that are empty; tells how many entries are gone.
+    pub(crate) fn run(mut self, site: &Site<'_>) -> Result<usize, FsError> {
+        let mut folders = BTreeSet::new();
+        let mut removed = 0;
+        for (path, recorded) in std::mem::take(&mut self.unwanted).into_iter().rev() {
+            let Some(parent) = path.parent() else {
+                continue;
+            };
+            if self.is_real(site, parent.as_str())? && remove(site, path, recorded)? {
+                removed += 1;
+                folders.insert(parent);
+            }
+        }
+        for folder in folders.into_iter().rev() {
+            remove_empty(site, folder);
+        }
+        Ok(removed)
+    }
+
+    fn is_real(&mut self, site: &Site<'_>, folder: &str) -> Result<bool, FsError> {
+        if let Some(known) = self.real.get(folder) {
+            return Ok(*known);
+        }
+        let above = match folder.rsplit_once('/') {
+            Some((above, _)) => self.is_real(site, above)?,
+            None => true,
+        };
+        let is_real = above && is_folder(&site.path(folder))?;
+        self.real.insert(folder.to_owned(), is_real);
+        Ok(is_real)
+    }
+}
+
+fn remove(site: &Site<'_>, path: &RelativePath, recorded: &Recorded) -> Result<bool, FsError> {
+    let place = path.below(site.options.root);
+    let is_link = |place: &Path| -> Result<bool, FsError> {
+        let text = read_symlink(place)?;
+        Ok(text.is_some_and(|text| text == Path::new(&*recorded.text)))
+    };
+    match recorded.kind {
+        Kind::Package => {
+            if !is_folder(&place)? {
+                return Ok(false);
+            }
+            site.throw_away(path.as_str())?;
+            return Ok(true);
+        }
+        Kind::Symlink if is_link(&place)? => {}
+        Kind::Bin if is_link(&place)? || is_our_shim(&place) => {}
+        Kind::File if is_file(&place, &recorded.text) => {}
+        Kind::Symlink | Kind::Bin | Kind::File => return Ok(false),
+    }
+    remove_file_if_exists(&place)
+}
+
+fn is_file(place: &Path, digest: &str) -> bool {
+    pkg_fs::read_regular_file(place, MAX_FILE)
+        .is_ok_and(|bytes| Digest::of(&bytes).to_string() == digest)
+}
+
+/// Removes a folder and those above it as long as they are empty, up to `node_modules` itself.
+fn remove_empty(site: &Site<'_>, folder: RelativePath) {
+    let root = modules_root(&folder).to_owned();
+    let mut next = Some(folder);
+    while let Some(folder) = next.filter(|folder| folder.as_str().len() > root.len()) {
+        // Whatever is not empty stays, and so does all above it.
+        if std::fs::remove_dir(folder.below(site.options.root)).is_err() {
+            return;
+        }
+        next = folder.parent();
+    }
+}

@@ -1,0 +1,230 @@
+//! The folder that is worked in: what stands in the way is moved, what is ours is thrown away.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use pkg_fs::{
+    FileKind, FsError, FsErrorKind, Placer, Preference, create_directory, create_directory_all,
+    move_aside, remove_tree, rename_if_absent, stat_link_if_exists,
+};
+use pkg_manifest::RelativePath;
+
+use crate::apply::ApplyOptions;
+use crate::error::LinkError;
+use crate::isolated::VIRTUAL_STORE;
+use crate::record::Kind;
+use crate::report::MovedAside;
+
+pub(crate) const FOLDER_MODE: u32 = 0o755;
+
+/// What all units share.
+pub(crate) struct Site<'a> {
+    pub(crate) options: &'a ApplyOptions<'a>,
+    placers: [Placer; 4],
+    /// What of ours is to be deleted at the end, and what is built before it is moved in.
+    trash: PathBuf,
+    has_trash: AtomicBool,
+    aside: Mutex<Aside>,
+    is_stopped: AtomicBool,
+}
+
+/// Where what is not ours goes.
+#[derive(Default)]
+struct Aside {
+    folder: Option<PathBuf>,
+    moved: Vec<MovedAside>,
+}
+
+impl<'a> Site<'a> {
+    pub(crate) fn new(options: &'a ApplyOptions<'a>) -> Self {
+        Self {
+            options,
+            placers: PREFERENCES.map(Placer::new),
+            trash: options.root.join(VIRTUAL_STORE).join("trash"),
+            has_trash: AtomicBool::new(false),
+            aside: Mutex::default(),
+            is_stopped: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.options.root.join(relative)
+    }
+
+    pub(crate) fn placer(&self, preference: Preference) -> &Placer {
+        let found = PREFERENCES.iter().position(|known| *known == preference);
+        &self.placers[found.expect("all preferences are listed")]
+    }
+
+    /// Makes the folders that everything lies in, and throws away what an interrupted run left.
+    pub(crate) fn prepare<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p RelativePath>,
+    ) -> Result<(), LinkError> {
+        let roots: BTreeSet<&str> = paths.map(modules_root).collect();
+        for root in &roots {
+            let path = self.path(root);
+            if !is_created(&path)? && !is_folder(&path)? {
+                return Err(LinkError::NodeModulesIsLink { path });
+            }
+        }
+        if !roots.is_empty() {
+            let modules = self.path("node_modules");
+            if !is_created(&modules)? && !is_folder(&modules)? {
+                return Err(LinkError::NodeModulesIsLink { path: modules });
+            }
+            if !self.make_folder(VIRTUAL_STORE)? && stat_link_if_exists(&self.trash)?.is_some() {
+                self.has_trash.store(true, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that a folder, and no link to one, is there; tells whether it is new.
+    pub(crate) fn make_folder(&self, relative: &str) -> Result<bool, FsError> {
+        let path = self.path(relative);
+        if is_created(&path)? {
+            return Ok(true);
+        }
+        if is_folder(&path)? {
+            return Ok(false);
+        }
+        self.clear(relative)?;
+        create_directory(&path, FOLDER_MODE)
+    }
+
+    /// Moves away whatever stands at a path: what is ours is deleted at the end, all else is kept aside.
+    pub(crate) fn clear(&self, relative: &str) -> Result<(), FsError> {
+        if self.is_ours(relative) {
+            self.throw_away(relative)
+        } else {
+            self.put_aside(relative)
+        }
+    }
+
+    /// Only packages are whole folders of ours; the virtual store is nobody else's.
+    fn is_ours(&self, relative: &str) -> bool {
+        let inside = relative
+            .strip_prefix(VIRTUAL_STORE)
+            .is_some_and(|rest| rest.starts_with('/'));
+        let is_package = || {
+            let path: RelativePath = relative.parse().ok()?;
+            let recorded = self.options.previous?.get(&path)?;
+            Some(recorded.kind == Kind::Package)
+        };
+        inside || is_package().unwrap_or(false)
+    }
+
+    pub(crate) fn throw_away(&self, relative: &str) -> Result<(), FsError> {
+        self.has_trash.store(true, Ordering::Relaxed);
+        move_aside(&self.path(relative), &self.trash).map(drop)
+    }
+
+    /// The path of a new folder to build something in; left behind, it is deleted with the trash.
+    pub(crate) fn building_place(&self) -> Result<PathBuf, FsError> {
+        self.has_trash.store(true, Ordering::Relaxed);
+        create_directory_all(&self.trash, FOLDER_MODE)?;
+        Ok(self.trash.join(pkg_fs::unique_name()))
+    }
+
+    fn put_aside(&self, relative: &str) -> Result<(), FsError> {
+        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = match aside.folder.take() {
+            Some(folder) => folder,
+            None => self.new_aside_folder()?,
+        };
+        let moved_to = folder.join(relative);
+        aside.folder = Some(folder);
+        if let Some(parent) = moved_to.parent() {
+            create_directory_all(parent, FOLDER_MODE)?;
+        }
+        match rename_if_absent(&self.path(relative), &moved_to) {
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        if let Ok(path) = relative.parse() {
+            aside.moved.push(MovedAside { path, moved_to });
+        }
+        Ok(())
+    }
+
+    fn new_aside_folder(&self) -> Result<PathBuf, FsError> {
+        let base = self.path(VIRTUAL_STORE);
+        create_directory_all(&base, FOLDER_MODE)?;
+        let mut number = 1;
+        loop {
+            let folder = base.join(format!("aside-{number}"));
+            if is_created(&folder)? {
+                return Ok(folder);
+            }
+            number += 1;
+        }
+    }
+
+    pub(crate) fn empty_trash(&self) -> Result<(), FsError> {
+        if self.has_trash.load(Ordering::Relaxed) {
+            remove_tree(&self.trash)?;
+        }
+        Ok(())
+    }
+
+    /// After a failure that others would meet too, units that have not begun do not.
+    pub(crate) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn into_moved_aside(self) -> Vec<MovedAside> {
+        let aside = self.aside.into_inner();
+        let mut moved = aside.unwrap_or_else(PoisonError::into_inner).moved;
+        moved.sort_by(|left, right| left.path.cmp(&right.path));
+        moved
+    }
+}
+
+const PREFERENCES: [Preference; 4] = [
+    Preference::Reflink,
+    Preference::Hardlink,
+    Preference::Separate,
+    Preference::Copy,
+];
+
+/// The `node_modules` of the project that a path lies in: its first component of that name, with all before it.
+pub(crate) fn modules_root(path: &RelativePath) -> &str {
+    let text = path.as_str();
+    let mut start = 0;
+    for component in text.split('/') {
+        let end = start + component.len();
+        if component == "node_modules" {
+            return &text[..end];
+        }
+        start = end + 1;
+    }
+    text
+}
+
+/// Makes a folder; `false` when something is there already, whatever it is.
+fn is_created(path: &Path) -> Result<bool, FsError> {
+    match create_directory(path, FOLDER_MODE) {
+        Err(error) if error.is_already_exists() || error.kind() == FsErrorKind::WrongType => {
+            // A folder above that is none is another matter.
+            if stat_link_if_exists(path)?.is_none() {
+                return Err(error);
+            }
+            Ok(false)
+        }
+        created => created,
+    }
+}
+
+/// Whether a folder, and no link to one, is there.
+pub(crate) fn is_folder(path: &Path) -> Result<bool, FsError> {
+    let found = stat_link_if_exists(path)?;
+    Ok(found.is_some_and(|found| found.kind == FileKind::Directory))
+}

@@ -1,0 +1,162 @@
+//! One unit of work: everything in one folder of the virtual store, or in one folder of links.
+
+use pkg_fs::{FsError, create_symlink, read_symlink, replace_symlink, write_atomic};
+use pkg_lockfile::PackageId;
+use pkg_manifest::RelativePath;
+use rustc_hash::FxHashSet;
+
+use crate::apply::Change;
+use crate::apply::bin::put_bin;
+use crate::apply::package::{PackageState, put_package};
+use crate::apply::site::{Site, modules_root};
+use crate::error::LinkError;
+use crate::isolated::VIRTUAL_STORE;
+use crate::report::{LinkEvent, PlacedCounts};
+use crate::tree::Entry;
+
+/// What a unit did, and what kept it from doing all.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// Entries of packages that are now in place, with the hashes of their indexes.
+    pub(crate) indexes: Vec<(usize, String)>,
+    pub(crate) links: usize,
+    pub(crate) placed: PlacedCounts,
+    pub(crate) damaged: Vec<PackageId>,
+    pub(crate) missing: Vec<PackageId>,
+    pub(crate) error: Option<LinkError>,
+}
+
+/// Names the unit of a path.
+pub(crate) fn unit_of(path: &RelativePath) -> &str {
+    let text = path.as_str();
+    let inside = text
+        .strip_prefix(VIRTUAL_STORE)
+        .and_then(|rest| rest.strip_prefix('/'));
+    let slot = inside.and_then(|inside| inside.split('/').next());
+    match slot {
+        Some(slot) if slot != "node_modules" => &text[..VIRTUAL_STORE.len() + 1 + slot.len()],
+        Some(_) | None => parent(text),
+    }
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// Puts all entries of a unit in place.
+pub(crate) fn run_unit<'a>(
+    site: &Site<'_>,
+    changes: &[Change<'a>],
+    on_event: &(dyn Fn(LinkEvent<'_>) + Sync),
+) -> Outcome {
+    let mut unit = Unit {
+        site,
+        made: FxHashSet::default(),
+        outcome: Outcome::default(),
+    };
+    for change in changes {
+        if site.is_stopped() {
+            break;
+        }
+        if let Err(error) = unit.put(change, on_event) {
+            site.stop();
+            unit.outcome.error = Some(error);
+            break;
+        }
+    }
+    unit.outcome
+}
+
+struct Unit<'s, 'a> {
+    site: &'s Site<'s>,
+    /// Folders that are known to be there.
+    made: FxHashSet<&'a str>,
+    outcome: Outcome,
+}
+
+impl<'a> Unit<'_, 'a> {
+    fn put(
+        &mut self,
+        change: &Change<'a>,
+        on_event: &(dyn Fn(LinkEvent<'_>) + Sync),
+    ) -> Result<(), LinkError> {
+        let path = change.path;
+        self.make_folders(parent(path.as_str()), modules_root(path))?;
+        match change.entry {
+            Entry::Package { snapshot, .. } => {
+                self.put_package(change, snapshot.id(), on_event)?;
+            }
+            Entry::Symlink { target } => {
+                self.outcome.links += usize::from(put_symlink(self.site, path, target)?);
+            }
+            Entry::Bin {
+                target,
+                owner,
+                path: file,
+            } => {
+                self.outcome.links += usize::from(put_bin(self.site, path, target, (owner, file))?);
+            }
+            Entry::File { bytes } => {
+                write_atomic(&path.below(self.site.options.root), bytes, 0o644)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the folders above an entry, parents first, each once.
+    fn make_folders(&mut self, folder: &'a str, root: &str) -> Result<(), FsError> {
+        if folder.len() <= root.len() || folder == VIRTUAL_STORE || self.made.contains(folder) {
+            return Ok(());
+        }
+        self.make_folders(parent(folder), root)?;
+        self.site.make_folder(folder)?;
+        self.made.insert(folder);
+        Ok(())
+    }
+
+    fn put_package(
+        &mut self,
+        change: &Change<'_>,
+        id: &PackageId,
+        on_event: &(dyn Fn(LinkEvent<'_>) + Sync),
+    ) -> Result<(), LinkError> {
+        let Some(files) = (self.site.options.packages)(id) else {
+            self.outcome.missing.push(id.clone());
+            return Ok(());
+        };
+        let preference = (self.site.options.preference)(id);
+        let placed = &mut self.outcome.placed;
+        match put_package(self.site, change.path, &files, (preference, placed))? {
+            PackageState::InPlace => {
+                let index = files.integrity.to_string();
+                self.outcome.indexes.push((change.index, index));
+                let files = files.files.len();
+                on_event(LinkEvent::Package { id, files });
+            }
+            PackageState::Damaged => self.outcome.damaged.push(id.clone()),
+        }
+        Ok(())
+    }
+}
+
+/// Makes sure that a link is there; tells whether anything had to change.
+pub(crate) fn put_symlink(
+    site: &Site<'_>,
+    path: &RelativePath,
+    target: &str,
+) -> Result<bool, FsError> {
+    let (link, target) = (path.below(site.options.root), target.as_ref());
+    match create_symlink(target, &link) {
+        Ok(()) => return Ok(true),
+        Err(error) if error.is_already_exists() => {}
+        Err(error) => return Err(error),
+    }
+    match read_symlink(&link)? {
+        Some(text) if text == target => Ok(false),
+        Some(_) => replace_symlink(target, &link).map(|()| true),
+        None => {
+            site.clear(path.as_str())?;
+            create_symlink(target, &link).map(|()| true)
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Which instances are wanted: reached from the projects, and for this platform.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use pkg_lockfile::{DependencyRef, Importer, ImporterId, Lockfile, Package, SnapshotKey};
+use pkg_manifest::PackageName;
+use rustc_hash::FxHashMap;
+
+use crate::error::PlanError;
+use crate::layout::LinkOptions;
+use crate::tree::Skipped;
+
+/// Dependencies by the name that they are linked under.
+pub(crate) type Edges<'a> = BTreeMap<&'a PackageName, &'a DependencyRef>;
+
+/// The part of a lockfile that is installed.
+#[derive(Debug)]
+pub(crate) struct Selection<'a> {
+    pub(crate) importers: BTreeMap<&'a ImporterId, Edges<'a>>,
+    pub(crate) instances: BTreeMap<&'a SnapshotKey, Instance<'a>>,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// An instance that is installed.
+#[derive(Debug)]
+pub(crate) struct Instance<'a> {
+    pub(crate) package: &'a Package,
+    /// How many steps from a project: direct dependencies have 0.
+    pub(crate) depth: usize,
+    pub(crate) edges: Edges<'a>,
+}
+
+/// An edge of the walk.
+struct Step<'a> {
+    from: &'a dyn ToString,
+    target: &'a DependencyRef,
+    is_optional: bool,
+    depth: usize,
+}
+
+struct Walk<'a> {
+    lockfile: &'a Lockfile,
+    options: &'a LinkOptions,
+    queue: VecDeque<Step<'a>>,
+    instances: FxHashMap<&'a SnapshotKey, Instance<'a>>,
+    /// Left out, with whether something cannot do without.
+    skipped: BTreeMap<&'a SnapshotKey, bool>,
+}
+
+impl<'a> Selection<'a> {
+    pub(crate) fn new(lockfile: &'a Lockfile, options: &'a LinkOptions) -> Result<Self, PlanError> {
+        let mut walk = Walk {
+            lockfile,
+            options,
+            queue: VecDeque::new(),
+            instances: FxHashMap::default(),
+            skipped: BTreeMap::new(),
+        };
+        let mut importers = BTreeMap::new();
+        for (id, importer) in &lockfile.importers {
+            importers.insert(id, walk.start(id, importer));
+        }
+        walk.run()?;
+        let mut selection = Self {
+            importers,
+            instances: walk.instances.into_iter().collect(),
+            skipped: Vec::new(),
+        };
+        selection.drop_edges_to(&walk.skipped);
+        let skipped = walk.skipped.into_iter().map(|(key, is_required)| Skipped {
+            snapshot: key.clone(),
+            is_required,
+        });
+        selection.skipped = skipped.collect();
+        Ok(selection)
+    }
+
+    fn drop_edges_to(&mut self, skipped: &BTreeMap<&SnapshotKey, bool>) {
+        if skipped.is_empty() {
+            return;
+        }
+        let all = self.importers.values_mut().chain(
+            self.instances
+                .values_mut()
+                .map(|instance| &mut instance.edges),
+        );
+        for edges in all {
+            edges.retain(|_, target| {
+                target
+                    .snapshot()
+                    .is_none_or(|key| !skipped.contains_key(key))
+            });
+        }
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// Gives what a project links: what may be missing wins over `dependencies`, those over development ones.
+    fn start(&mut self, id: &'a ImporterId, importer: &'a Importer) -> Edges<'a> {
+        let groups = self.options.groups;
+        let wanted = [
+            (groups.dev, false, &importer.dev_dependencies),
+            (groups.prod, false, &importer.dependencies),
+            (
+                groups.prod && groups.optional,
+                true,
+                &importer.optional_dependencies,
+            ),
+        ];
+        let mut edges = BTreeMap::new();
+        for (is_wanted, is_optional, dependencies) in wanted {
+            for (alias, dependency) in dependencies.iter().filter(|_| is_wanted) {
+                edges.insert(alias, (&dependency.target, is_optional));
+            }
+        }
+        self.follow(id, &edges, 0)
+    }
+
+    fn follow(
+        &mut self,
+        from: &'a dyn ToString,
+        edges: &BTreeMap<&'a PackageName, (&'a DependencyRef, bool)>,
+        depth: usize,
+    ) -> Edges<'a> {
+        self.queue
+            .extend(edges.values().map(|(target, is_optional)| Step {
+                from,
+                target,
+                is_optional: *is_optional,
+                depth,
+            }));
+        edges.iter().map(|(alias, edge)| (*alias, edge.0)).collect()
+    }
+
+    fn run(&mut self) -> Result<(), PlanError> {
+        while let Some(step) = self.queue.pop_front() {
+            let Some(key) = step.target.snapshot() else {
+                continue;
+            };
+            if let Some(is_required) = self.skipped.get_mut(key) {
+                *is_required |= !step.is_optional;
+                continue;
+            }
+            if self.instances.contains_key(key) {
+                continue;
+            }
+            self.visit(key, &step)?;
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, key: &'a SnapshotKey, step: &Step<'a>) -> Result<(), PlanError> {
+        let missing = || PlanError::MissingEntry {
+            from: step.from.to_string(),
+            to: key.to_string(),
+        };
+        let snapshot = self.lockfile.snapshots.get(key).ok_or_else(missing)?;
+        let package = self.lockfile.packages.get(key.id()).ok_or_else(missing)?;
+        if !self.options.host.accepts(&package.platform) {
+            self.skipped.insert(key, !step.is_optional);
+            return Ok(());
+        }
+        let mut edges = BTreeMap::new();
+        for (alias, target) in &snapshot.dependencies {
+            edges.insert(alias, (target, false));
+        }
+        for (alias, target) in &snapshot.optional_dependencies {
+            if self.options.groups.optional {
+                edges.insert(alias, (target, true));
+            } else {
+                edges.remove(alias);
+            }
+        }
+        let edges = self.follow(key, &edges, step.depth + 1);
+        self.instances.insert(
+            key,
+            Instance {
+                package,
+                depth: step.depth,
+                edges,
+            },
+        );
+        Ok(())
+    }
+}
