@@ -40,6 +40,10 @@ impl<'a> Removal<'a> {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.unwanted.is_empty()
+    }
+
     /// Removes, deepest first, and then the folders that are empty; tells how many entries are gone.
     pub(crate) fn run(mut self, site: &Site<'_>) -> Result<usize, FsError> {
         let mut folders = BTreeSet::new();
@@ -48,8 +52,8 @@ impl<'a> Removal<'a> {
             let Some(parent) = path.parent() else {
                 continue;
             };
-            if self.is_real(site, parent.as_str())? && remove(site, path, recorded)? {
-                removed += 1;
+            if self.is_real(site, parent.as_str())? {
+                removed += usize::from(remove(site, path, recorded)?);
                 folders.insert(parent);
             }
         }
