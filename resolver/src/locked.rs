@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pkg_lockfile::{
-    DependencyRef, Importer, ImporterDependency, ImporterId, Lockfile, Package, PackageId, Snapshot,
-};
+use pkg_lockfile::{DependencyRef, Group, ImporterId, Lockfile, Package, PackageId, Snapshot};
 use pkg_manifest::{PackageName, Version};
 use pkg_range::compare;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -72,8 +70,9 @@ impl Locked {
         text: &str,
     ) -> Option<&PackageId> {
         let importer = self.lockfile.importers.get(importer)?;
-        let dependency = groups(importer)
-            .find_map(|group| group.get(alias))
+        let dependency = Group::ALL
+            .into_iter()
+            .find_map(|group| importer.group(group).get(alias))
             .filter(|dependency| dependency.specifier == text)?;
         let DependencyRef::Snapshot(key) = &dependency.target else {
             return None;
@@ -166,8 +165,8 @@ impl Locked {
         let Some(importer) = self.lockfile.importers.get(importer) else {
             return found;
         };
-        let direct = groups(importer).flat_map(BTreeMap::values);
-        let mut pending: Vec<&DependencyRef> = direct.map(|direct| &direct.target).collect();
+        let mut pending: Vec<&DependencyRef> =
+            importer.all().map(|(.., direct)| &direct.target).collect();
         let mut seen = FxHashSet::default();
         while let Some(target) = pending.pop() {
             let DependencyRef::Snapshot(key) = target else {
@@ -204,14 +203,4 @@ fn provider(snapshot: &Snapshot, peer: &PackageName) -> Option<Version> {
         DependencyRef::Snapshot(key) => key.id().version().cloned(),
         DependencyRef::Link(_) => None,
     }
-}
-
-/// The direct dependencies of a project, group by group.
-fn groups(importer: &Importer) -> impl Iterator<Item = &BTreeMap<PackageName, ImporterDependency>> {
-    [
-        &importer.dependencies,
-        &importer.dev_dependencies,
-        &importer.optional_dependencies,
-    ]
-    .into_iter()
 }

@@ -136,7 +136,8 @@ impl<'p> Builder<'p> {
     fn root(&mut self, root: usize) -> Root {
         let importer = &self.plain.importers[root];
         let direct = importer.direct.iter().map(|direct| &direct.edge);
-        let children = direct.filter_map(|edge| self.child(edge)).collect();
+        let mut children: Vec<Child> = direct.filter_map(|edge| self.child(edge)).collect();
+        children.sort_by(|a, b| a.alias.cmp(&b.alias));
         let hidden = importer.hidden.iter().filter_map(|(alias, target)| {
             self.child(&Edge {
                 alias: alias.clone(),
