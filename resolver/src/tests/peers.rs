@@ -184,3 +184,15 @@ fn ten_thousand_peers_in_a_row_do_not_fill_the_stack() {
     let lockfile = resolve(&packages(&lines.join("   ")), "a@1");
     assert_eq!(lockfile.snapshots.len(), count + 2);
 }
+
+#[test]
+fn missing_peers_on_more_levels_than_the_budget_are_refused() {
+    let lines: Vec<String> = (0..300)
+        .map(|number| format!("p{number}@1.0.0 → !p{}@1", number + 1))
+        .collect();
+    let error = super::support::refuse(&packages(&lines.join("   ")), "p0@1");
+    assert!(
+        matches!(error, ResolveError::Budget { limit: 200, .. }),
+        "{error}"
+    );
+}
