@@ -1,20 +1,20 @@
-//! One request and its answer: connections, redirects by hand, bodies within their limits.
+//! One request and its answer: redirects by hand, bodies within their limits.
 
 use std::error::Error as _;
 use std::io;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
-use reqwest::{Certificate, Client, NoProxy, Proxy, Response, redirect};
+use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
 use crate::access::{Access, Credentials, check_foreign};
+use crate::client::ClientBuilder;
 use crate::error::{RegistryError, TransientCause};
 use crate::limits;
-use crate::options::{Certificates, Connections, RegistryOptions, Timeouts};
+use crate::options::{RegistryOptions, Timeouts};
 use crate::shown::{Excerpt, ShownUrl};
 
 /// Which of the two connection pools a request uses.
@@ -73,8 +73,7 @@ pub(crate) struct Answer {
 
 /// The two pools, each made when first used since loading the trusted roots takes a while.
 pub(crate) struct Http {
-    connections: Connections,
-    user_agent: String,
+    builder: ClientBuilder,
     timeouts: Timeouts,
     packuments: OnceLock<Result<Client, RegistryError>>,
     tarballs: OnceLock<Result<Client, RegistryError>>,
@@ -83,8 +82,7 @@ pub(crate) struct Http {
 impl Http {
     pub(crate) fn new(options: &RegistryOptions) -> Self {
         Self {
-            connections: options.connections.clone(),
-            user_agent: options.user_agent.clone(),
+            builder: ClientBuilder::new(options),
             timeouts: options.timeouts,
             packuments: OnceLock::new(),
             tarballs: OnceLock::new(),
@@ -225,84 +223,9 @@ impl Http {
             Lane::Packuments => &self.packuments,
             Lane::Tarballs => &self.tarballs,
         };
-        cell.get_or_init(|| self.build_client(lane))
+        cell.get_or_init(|| self.builder.build(lane))
             .as_ref()
             .map_err(Clone::clone)
-    }
-
-    fn build_client(&self, lane: Lane) -> Result<Client, RegistryError> {
-        let mut builder = Client::builder()
-            .user_agent(&self.user_agent)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd()
-            .no_proxy()
-            .connect_timeout(self.timeouts.connect);
-        if lane == Lane::Tarballs {
-            builder = builder.http1_only();
-        }
-        if self.connections.certificates == Certificates::Ignore {
-            builder = builder.tls_danger_accept_invalid_certs(true);
-        }
-        for certificate in self.certificates()? {
-            builder = builder.tls_certs_merge([certificate]);
-        }
-        for proxy in self.proxies()? {
-            builder = builder.proxy(proxy);
-        }
-        builder
-            .build()
-            .map_err(|error| setup("the HTTP client", &error))
-    }
-
-    fn certificates(&self) -> Result<Vec<Certificate>, RegistryError> {
-        let mut certificates = Vec::new();
-        for path in &self.connections.ca_files {
-            let pem = pkg_fs::read_regular_file(path, limits::PACKAGE_JSON_BYTES)?;
-            let found = Certificate::from_pem_bundle(&pem).unwrap_or_default();
-            if found.is_empty() {
-                return Err(RegistryError::Setup {
-                    path: path.clone(),
-                    reason: "it holds no certificate in PEM".to_owned(),
-                });
-            }
-            certificates.extend(found);
-        }
-        for pem in &self.connections.ca {
-            let found = Certificate::from_pem_bundle(pem.as_bytes())
-                .map_err(|error| setup("the setting `ca`", &error))?;
-            certificates.extend(found);
-        }
-        Ok(certificates)
-    }
-
-    fn proxies(&self) -> Result<Vec<Proxy>, RegistryError> {
-        let connections = &self.connections;
-        let no_proxy = connections
-            .no_proxy
-            .as_deref()
-            .and_then(NoProxy::from_string);
-        let mut proxies = Vec::new();
-        if let Some(url) = &connections.http_proxy {
-            let proxy = Proxy::http(url.clone()).map_err(|error| setup("`proxy`", &error))?;
-            proxies.push(proxy.no_proxy(no_proxy.clone()));
-        }
-        if let Some(url) = &connections.https_proxy {
-            let proxy =
-                Proxy::https(url.clone()).map_err(|error| setup("`https-proxy`", &error))?;
-            proxies.push(proxy.no_proxy(no_proxy));
-        }
-        Ok(proxies)
-    }
-}
-
-fn setup(what: &str, error: &reqwest::Error) -> RegistryError {
-    RegistryError::Setup {
-        path: PathBuf::from(what),
-        reason: deepest(error),
     }
 }
 
@@ -361,7 +284,7 @@ fn failure(url: &Url, error: &reqwest::Error) -> Failure {
 }
 
 /// The innermost cause, which is the one that says something; without any address.
-fn deepest(error: &reqwest::Error) -> String {
+pub(crate) fn deepest(error: &reqwest::Error) -> String {
     let mut cause = error.source();
     let mut text = None;
     while let Some(error) = cause {

@@ -138,7 +138,6 @@ impl Inner {
             what: format!("`{}`", key.name),
         };
         let attempt = || async {
-            let _slot = self.packument_slots.acquire().await;
             let answer = self.http.send(&*self.options.access, &request).await?;
             let head = answer.response.headers();
             let validators = Validators::read(head, self.now());
@@ -161,7 +160,7 @@ impl Inner {
                 validators,
             }))
         };
-        self.retries.run(url, attempt).await
+        self.retries.run(url, &self.packument_slots, attempt).await
     }
 
     async fn not_modified(
