@@ -212,19 +212,9 @@ fn run(listener: std::net::TcpListener, state: &Arc<State>, stopped: oneshot::Re
                 let Ok((stream, _)) = listener.accept().await else {
                     continue;
                 };
-                let state = Arc::clone(state);
-                let open = state.connections.fetch_add(1, Ordering::SeqCst);
-                let is_too_many = state
-                    .options
-                    .most_connections
-                    .is_some_and(|most| open >= most);
-                drop(tokio::spawn(async move {
-                    if !is_too_many {
-                        // A client that goes away is no failure of the server.
-                        drop(serve(stream, &state).await);
-                    }
-                    state.connections.fetch_sub(1, Ordering::SeqCst);
-                }));
+                // A client that goes away is no failure of the server.
+                let connection = connection(stream, Arc::clone(state));
+                drop(tokio::spawn(connection));
             }
         };
         tokio::select! {
@@ -232,6 +222,18 @@ fn run(listener: std::net::TcpListener, state: &Arc<State>, stopped: oneshot::Re
             _ = stopped => {}
         }
     });
+}
+
+async fn connection(stream: TcpStream, state: Arc<State>) -> std::io::Result<()> {
+    let open = state.connections.fetch_add(1, Ordering::SeqCst);
+    let most = state.options.most_connections.unwrap_or(usize::MAX);
+    let served = if open < most {
+        serve(stream, &state).await
+    } else {
+        Ok(())
+    };
+    state.connections.fetch_sub(1, Ordering::SeqCst);
+    served
 }
 
 async fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
@@ -292,11 +294,7 @@ fn answer(state: &State, request: &SeenRequest, fault: Option<&Fault>) -> Answer
     }
     let proper = proper(state, request);
     match fault {
-        Some(Fault::Body(body)) => Answer {
-            body: body.clone(),
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            ..proper
-        },
+        Some(Fault::Body(body)) => Answer::new(200, "application/json", body.clone()),
         Some(Fault::BrokenGzip) => {
             let mut body = wire::gzip(&proper.body);
             body.truncate(body.len() / 2);

@@ -255,9 +255,16 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Url, RegistryError
     Ok(location)
 }
 
+/// The seconds to wait: given as such, or as a moment by the server's own clock.
 fn retry_after(headers: &HeaderMap<HeaderValue>) -> Option<u64> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok()
+    let text = |name| headers.get(name)?.to_str().ok();
+    let wanted = text(header::RETRY_AFTER)?.trim();
+    if let Ok(seconds) = wanted.parse() {
+        return Some(seconds);
+    }
+    let moment = httpdate::parse_http_date(wanted).ok()?;
+    let now = httpdate::parse_http_date(text(header::DATE)?).ok()?;
+    Some(moment.duration_since(now).unwrap_or_default().as_secs())
 }
 
 /// Tells the failures that may go away from those that will not.
@@ -344,5 +351,32 @@ impl<'a> Window<'a> {
         self.since = Instant::now();
         self.bytes = 0;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(pairs: &[(header::HeaderName, &'static str)]) -> Option<u64> {
+        let pairs = pairs.iter().cloned();
+        retry_after(
+            &pairs
+                .map(|(name, value)| (name, HeaderValue::from_static(value)))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_server_says_how_long_to_wait_in_seconds_or_by_its_clock() {
+        let date = (header::DATE, "Sun, 06 Nov 1994 08:49:37 GMT");
+        let later = (header::RETRY_AFTER, "Sun, 06 Nov 1994 08:50:07 GMT");
+        let sooner = (header::RETRY_AFTER, "Sun, 06 Nov 1994 08:40:00 GMT");
+        assert_eq!(wait(&[(header::RETRY_AFTER, "7")]), Some(7));
+        assert_eq!(wait(&[date.clone(), later.clone()]), Some(30));
+        assert_eq!(wait(&[date, sooner]), Some(0));
+        assert_eq!(wait(&[later]), None);
+        assert_eq!(wait(&[(header::RETRY_AFTER, "-1")]), None);
+        assert_eq!(wait(&[]), None);
     }
 }

@@ -31,12 +31,14 @@ fn what_may_go_away_is_tried_three_times() {
     ] {
         let server = server(ServerOptions::default());
         server.fault("/greet", 2, fault.clone());
-        let packument = Client::of(&server).packument("greet");
+        let client = Client::impatient(&server);
+        let packument = client.packument("greet");
         assert!(packument.is_ok(), "{fault:?}: {packument:?}");
         assert_eq!(server.count("/greet"), 3, "{fault:?}");
         server.forget_requests();
         server.fault("/greet", 9, fault.clone());
-        let error = Client::of(&server).packument("greet").unwrap_err();
+        let client = Client::impatient(&server);
+        let error = client.packument("greet").unwrap_err();
         assert_eq!(error.class(), ErrorClass::Transient, "{fault:?}");
         assert!(error.to_string().contains("(3 tries)"), "{error}");
         assert_eq!(server.count("/greet"), 3, "{fault:?}");
@@ -165,7 +167,7 @@ fn slow_but_steady_is_no_failure() {
     server.fault("/greet", 1, Fault::Drip(Duration::from_millis(1)));
     let mut client = Client::of(&server);
     client.options.timeouts.speed_window = Duration::from_millis(50);
-    client.options.timeouts.bytes_a_window = 2;
+    client.options.timeouts.bytes_a_window = 1;
     assert!(client.packument("greet").is_ok());
     assert_eq!(server.count("/greet"), 1);
 }
@@ -175,7 +177,7 @@ fn one_that_stalls_does_not_hold_up_the_others() {
     let server = server(ServerOptions::default());
     server.publish("colour", "1.0.0", json!({}), &[]);
     server.fault("/greet", 1, Fault::Stall);
-    let registry = Client::of(&server).registry();
+    let registry = Client::impatient(&server).registry();
     let (first, second) = (name("greet"), name("colour"));
     block_on(async {
         let slow = pin!(registry.packument(&first, Detail::Abbreviated));
