@@ -64,11 +64,12 @@ pub(crate) struct Request {
 }
 
 /// The head of an answer with status 200 or 304, its body still on the way.
-#[derive(Debug)]
 pub(crate) struct Answer {
     /// Where it came from after all redirects.
     pub(crate) url: Url,
     pub(crate) response: Response,
+    /// What was sent, so that an echo of it is not shown.
+    pub(crate) credentials: Option<Credentials>,
 }
 
 /// The two pools, each made when first used since loading the trusted roots takes a while.
@@ -105,11 +106,18 @@ impl Http {
                 continue;
             }
             if matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED) {
-                return Ok(Answer { url, response });
+                return Ok(Answer {
+                    url,
+                    response,
+                    credentials,
+                });
             }
-            return Err(self
-                .refusal(request, &url, credentials.as_ref(), response)
-                .await);
+            let answer = Answer {
+                url,
+                response,
+                credentials,
+            };
+            return Err(self.refusal(request, answer).await);
         }
         Err(refused(
             &request.url,
@@ -143,7 +151,9 @@ impl Http {
 
     /// Reads a whole body of at most `limit` bytes.
     pub(crate) async fn read(&self, answer: Answer, limit: u64) -> Result<Bytes, Failure> {
-        let Answer { url, mut response } = answer;
+        let Answer {
+            url, mut response, ..
+        } = answer;
         let length = response.content_length();
         if length.is_some_and(|length| length > limit) {
             return Err(too_large(&url, limit).into());
@@ -171,28 +181,19 @@ impl Http {
         }
     }
 
-    async fn refusal(
-        &self,
-        request: &Request,
-        url: &Url,
-        credentials: Option<&Credentials>,
-        response: Response,
-    ) -> Failure {
-        let status = response.status().as_u16();
+    async fn refusal(&self, request: &Request, mut answer: Answer) -> Failure {
+        let status = answer.response.status().as_u16();
         if matches!(status, 408 | 425 | 429 | 500..=599) {
             return Failure::Transient {
                 cause: TransientCause::Status(status),
-                retry_after: retry_after(response.headers()),
+                retry_after: retry_after(answer.response.headers()),
             };
         }
-        let answer = Answer {
-            url: url.clone(),
-            response,
-        };
+        let url = ShownUrl::new(&answer.url);
+        let credentials = answer.credentials.take();
+        let secrets = credentials.as_ref().map(Credentials::secrets);
         let body = self.read(answer, limits::ERROR_BODY_BYTES).await;
-        let secrets = credentials.map(Credentials::secrets).unwrap_or_default();
-        let excerpt = Excerpt::new(&body.unwrap_or_default(), &secrets);
-        let url = ShownUrl::new(url);
+        let excerpt = Excerpt::new(&body.unwrap_or_default(), &secrets.unwrap_or_default());
         Failure::Final(match status {
             401 => RegistryError::Unauthorized {
                 url,
