@@ -7,6 +7,7 @@ use pkg_fs::Preference;
 
 use crate::apply::test_site::{TestSite, write};
 use crate::error::LinkError;
+use crate::layout::Layout;
 use crate::record::TreeRecord;
 use crate::report::LinkEvent;
 use crate::test_graph::key;
@@ -420,4 +421,64 @@ fn a_run_after_a_failed_one_keeps_the_packages_that_are_whole() {
     let report = site.link(GRAPH);
     assert_eq!((inode(&site), report.placed.total()), (before, 2));
     assert_eq!(site.listing(), linked().listing());
+}
+
+#[test]
+fn a_flat_tree_nests_packages_in_packages() {
+    let mut site = TestSite::new();
+    site.layout = Layout::Flat;
+    site.packages("a@1 a-b@1 c@1 c@2");
+    let text = ". a@1 a-b@1 c@1; a@1 -> c@2; a-b@1; c@1; c@2";
+    site.link(text);
+    assert_eq!(site.read("node_modules/c/lib/deep/index.js"), "c@1");
+    assert_eq!(
+        site.read("node_modules/a/node_modules/c/lib/deep/index.js"),
+        "c@2"
+    );
+    let before = site.listing();
+    site.record = None;
+    let report = site.link(text);
+    assert_eq!(
+        (report.placed.total(), &report.moved_aside[..]),
+        (0, &[][..])
+    );
+    assert_eq!(site.listing(), before);
+    site.link(". a-b@1; a-b@1");
+    let left = pkg_fs::list_directory(&site.path("node_modules")).unwrap();
+    let left: Vec<_> = left.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(left, [".pkg", "a-b"]);
+}
+
+#[test]
+fn a_change_of_layout_leaves_nothing_of_the_former_one() {
+    let mut site = linked();
+    let isolated = site.listing();
+    site.layout = Layout::Flat;
+    let report = site.link(GRAPH);
+    assert_eq!(report.moved_aside, []);
+    let mut fresh = TestSite::new();
+    fresh.layout = Layout::Flat;
+    fresh.packages(IDS);
+    fresh.link(GRAPH);
+    assert_eq!(site.listing(), fresh.listing());
+    site.layout = Layout::Isolated;
+    let report = site.link(GRAPH);
+    assert_eq!(report.moved_aside, []);
+    assert_eq!(site.listing(), isolated);
+}
+
+#[test]
+fn a_package_that_is_replaced_takes_what_lies_in_it_along() {
+    let mut site = TestSite::new();
+    site.layout = Layout::Flat;
+    site.packages("a@1 a@2 c@1 c@2");
+    site.link(". a@1 c@1; a@1 -> c@2; c@1; c@2");
+    site.link(". a@2 c@1; a@2 -> c@2; c@1; c@2");
+    assert_eq!(site.read("node_modules/a/lib/deep/index.js"), "a@2");
+    assert_eq!(
+        site.read("node_modules/a/node_modules/c/lib/deep/index.js"),
+        "c@2"
+    );
+    site.link(". a@1 c@1; a@1; c@1");
+    assert!(!site.path("node_modules/a/node_modules").exists());
 }
