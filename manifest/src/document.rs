@@ -32,16 +32,11 @@ pub(crate) fn dependencies(
     Ok(found)
 }
 
+type Peers = BTreeMap<PackageName, String>;
+type PeerMetas = BTreeMap<PackageName, PeerMeta>;
+
 /// `peerDependencies` and `peerDependenciesMeta`; an entry of the second alone is an optional peer of any version.
-pub(crate) fn peers(
-    document: &Map<String, Value>,
-) -> Result<
-    (
-        BTreeMap<PackageName, String>,
-        BTreeMap<PackageName, PeerMeta>,
-    ),
-    ManifestError,
-> {
+pub(crate) fn peers(document: &Map<String, Value>) -> Result<(Peers, PeerMetas), ManifestError> {
     let mut peers = dependencies(document, "peerDependencies")?;
     let mut meta = BTreeMap::new();
     if let Some(Value::Object(entries)) = document.get("peerDependenciesMeta") {
@@ -142,6 +137,12 @@ pub(crate) fn bins(
             entries
                 .iter()
                 .for_each(|(command, path)| add(command, path));
+        }
+        // A list names each command after its file.
+        Some(Value::Array(paths)) => {
+            paths
+                .iter()
+                .for_each(|path| add(path.as_str().unwrap_or_default(), path));
         }
         _ => {}
     }

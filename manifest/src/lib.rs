@@ -17,8 +17,8 @@ pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};
 pub use npmrc::{
-    ConfigLayer, ConfigSource, NpmrcError, RegistryConfig, RegistryUrl, RegistryUrlError, expand,
-    parse_ini,
+    ConfigLayer, ConfigSource, NpmrcError, RegistryConfig, RegistryUrl, RegistryUrlError,
+    credential_key, expand, parse_ini,
 };
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};
 pub use packument::{Packument, PackumentError, parse_time};

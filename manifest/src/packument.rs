@@ -309,6 +309,9 @@ fn decode_dist(fields: &serde_json::Map<String, serde_json::Value>) -> Result<Di
 
 /// The SHA-1 that `shasum` is, in hexadecimal.
 fn from_hex(text: &str) -> Option<Integrity> {
+    if text.len() % 2 == 1 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
     let pairs = text.as_bytes().chunks(2);
     let bytes: Option<Vec<u8>> = pairs
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())

@@ -101,9 +101,11 @@ impl Specifier {
     /// [`SpecifierError`] for a protocol that is not known, and for text that is neither range nor tag.
     pub fn parse(text: &str) -> Result<Self, SpecifierError> {
         let trimmed = text.trim();
+        if is_path(trimmed) {
+            return Ok(Self::File(trimmed.to_owned()));
+        }
         match parse_protocol(trimmed)? {
             Some(specifier) => Ok(specifier),
-            None if is_path(trimmed) => Ok(Self::File(trimmed.to_owned())),
             None if is_hosted_git(trimmed) => Ok(Self::Git(trimmed.to_owned())),
             None if trimmed.contains('/') || is_tarball(trimmed) => {
                 Ok(Self::File(trimmed.to_owned()))
@@ -208,12 +210,10 @@ fn parse_registry(text: &str) -> Result<Specifier, SpecifierError> {
     Ok(Specifier::Tag(tag))
 }
 
+/// Whether it starts as a path does; `C:` is a drive everywhere, as in the reference.
 fn is_path(text: &str) -> bool {
-    let is_dots = text == "." || text == "..";
-    is_dots
-        || ["./", "../", "~/", "/"]
-            .iter()
-            .any(|start| text.starts_with(start))
+    let is_drive = matches!(text.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    is_drive || text.starts_with(['.', '/']) || text.starts_with("~/")
 }
 
 fn is_tarball(text: &str) -> bool {
@@ -238,14 +238,22 @@ fn is_hosted_repository(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else {
         return false;
     };
-    let is_host = matches!(
-        url.host_str(),
-        Some("github.com" | "www.github.com" | "gitlab.com" | "bitbucket.org")
-    );
-    let segments = url
+    let segments: Vec<&str> = url
         .path_segments()
-        .map_or(0, |parts| parts.filter(|part| !part.is_empty()).count());
-    is_host && segments == 2
+        .map(|parts| parts.filter(|part| !part.is_empty()).collect())
+        .unwrap_or_default();
+    match (url.host_str().unwrap_or_default(), segments.as_slice()) {
+        ("github.com" | "www.github.com", [_, _]) => true,
+        ("github.com" | "www.github.com", [_, _, kind, ..]) => *kind == "tree",
+        ("gitlab.com" | "www.gitlab.com", [_, .., last]) => {
+            !segments.contains(&"-") && *last != "archive.tar.gz"
+        }
+        ("bitbucket.org" | "www.bitbucket.org", [_, _, rest @ ..]) => rest.first() != Some(&"get"),
+        ("gist.github.com", [_]) => true,
+        ("gist.github.com", [_, _, rest @ ..]) => rest.first() != Some(&"raw"),
+        ("git.sr.ht", [_, _, rest @ ..]) => rest.first() != Some(&"archive"),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

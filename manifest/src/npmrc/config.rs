@@ -9,7 +9,7 @@ use url::{Origin, Url};
 
 use super::{
     ConfigLayer, RegistryUrl, RegistryUrlError,
-    credentials::{CredentialField, Credentials, is_loopback, normalize_key, registry_key},
+    credentials::{CredentialField, Credentials, credential_key, is_loopback, normalize_key},
     network::{Network, is_network_key},
     placeholder::{expand, has_placeholder},
 };
@@ -343,7 +343,7 @@ impl Builder<'_> {
         let registry = layer.get("registry");
         let url = registry.and_then(|text| self.registry(layer, "registry", text).ok());
         let address = match &url {
-            Some(RegistryUrl::Http(url)) => registry_key(url),
+            Some(RegistryUrl::Http(url)) => credential_key(url),
             Some(RegistryUrl::Folder { .. }) | None => None,
         };
         match address {

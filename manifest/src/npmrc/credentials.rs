@@ -200,7 +200,7 @@ fn is_ambiguous_path(path: &str) -> bool {
 }
 
 /// The key of a registry's address: `//host[:port]/path/`, without what follows the last slash.
-pub(super) fn registry_key(url: &Url) -> Option<String> {
+pub fn credential_key(url: &Url) -> Option<String> {
     let end = url.path().rfind('/')?;
     key_with_path(url, &url.path()[..=end])
 }
@@ -213,7 +213,7 @@ fn key_with_path(url: &Url, path: &str) -> Option<String> {
     Some(format!("//{host}{port}{path}{slash}"))
 }
 
-/// Brings the address part of a setting's key, `//host/path`, to the form of [`registry_key`].
+/// Brings the address part of a setting's key, `//host/path`, to the form of [`credential_key`].
 pub(super) fn normalize_key(text: &str) -> Option<String> {
     let url = Url::parse(&format!("https:{text}")).ok()?;
     let is_bare = url.username().is_empty()

@@ -15,6 +15,7 @@ mod registry_url;
 mod tests;
 
 pub use config::{NpmrcError, RegistryConfig};
+pub use credentials::credential_key;
 pub use ini::parse_ini;
 pub use layer::{ConfigLayer, ConfigSource};
 pub use placeholder::expand;
