@@ -6,6 +6,7 @@ mod integrity;
 mod manifest;
 mod name;
 mod npmrc;
+mod package_argument;
 mod package_version;
 mod packument;
 mod packument_cache;
@@ -20,6 +21,7 @@ pub use npmrc::{
     ConfigLayer, ConfigSource, NpmrcError, RegistryConfig, RegistryUrl, RegistryUrlError,
     credential_key, expand, parse_ini,
 };
+pub use package_argument::{ArgumentError, PackageArgument};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};
 pub use packument::{Packument, PackumentError, parse_time};
 pub use pick::{PickError, PickOptions, pick};

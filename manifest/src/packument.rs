@@ -5,12 +5,15 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
+    hash::Hasher as _,
     sync::{Arc, OnceLock},
 };
 
+use bytes::Bytes;
 use indexmap::IndexMap;
 use miette::Diagnostic;
 use pkg_range::{Mode, Version, compare, parse_version};
+use rustc_hash::FxHasher;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -30,7 +33,7 @@ pub struct Packument {
     /// Whether the registry said when versions were published.
     pub(crate) has_times: bool,
     /// The JSON that the versions' fragments are cut from.
-    pub(crate) json: Arc<[u8]>,
+    pub(crate) json: Bytes,
     /// Ascending by precedence.
     pub(crate) versions: Vec<Entry>,
 }
@@ -44,6 +47,8 @@ pub(crate) struct Entry {
     /// Seconds since 1970.
     pub(crate) published: Option<i64>,
     pub(crate) is_deprecated: bool,
+    /// Of the JSON, where it was read from a cache: looked at before the JSON is believed.
+    pub(crate) checksum: Option<u64>,
     pub(crate) decoded: OnceLock<Result<Arc<PackageVersion>, PackumentError>>,
 }
 
@@ -93,8 +98,8 @@ impl Packument {
     /// # Errors
     /// [`PackumentError::Json`] and [`PackumentError::Name`]. A version that is unusable is an error only
     /// when it is asked for.
-    pub fn parse(json: impl Into<Arc<[u8]>>) -> Result<Self, PackumentError> {
-        let json: Arc<[u8]> = json.into();
+    pub fn parse(json: impl Into<Bytes>) -> Result<Self, PackumentError> {
+        let json: Bytes = json.into();
         let document: Document<'_> =
             serde_json::from_slice(&json).map_err(|error| PackumentError::Json {
                 message: error.to_string(),
@@ -120,6 +125,7 @@ impl Packument {
             versions.push(Entry {
                 published: times.get(text.as_ref()).and_then(|time| parse_time(time)),
                 is_deprecated: raw.contains("\"deprecated\"") && is_deprecated(raw),
+                checksum: None,
                 version,
                 start,
                 end: start + raw.len(),
@@ -189,8 +195,8 @@ impl Packument {
             return Ok(None);
         };
         let decoded = entry.decoded.get_or_init(|| {
-            let json = &self.json[entry.start..entry.end];
-            decode(&self.name, &entry.version, json)
+            self.fragment(entry)
+                .and_then(|json| decode(&self.name, &entry.version, json))
                 .map(Arc::new)
                 .map_err(|reason| PackumentError::Version {
                     package: format!("{}@{}", self.name, entry.version),
@@ -200,6 +206,17 @@ impl Packument {
         decoded.clone().map(Some)
     }
 
+    /// The JSON of a version, or why it is not what it was.
+    fn fragment(&self, entry: &Entry) -> Result<&[u8], String> {
+        let json = &self.json[entry.start..entry.end];
+        match entry.checksum {
+            Some(known) if known != checksum(json) => {
+                Err("the cache's copy of its document is damaged".to_owned())
+            }
+            Some(_) | None => Ok(json),
+        }
+    }
+
     pub(crate) fn entry(&self, version: &Version) -> Option<&Entry> {
         let found = self
             .versions
@@ -207,6 +224,13 @@ impl Packument {
             .ok()?;
         Some(&self.versions[found])
     }
+}
+
+/// A fast checksum against torn and rotten files; it is no defence against anybody.
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 /// An object whose values are texts; other values are left out, and so is what is no object.
