@@ -188,7 +188,7 @@ async fn wait(mut child: Child, mut signals: Signals) -> io::Result<ExitStatus> 
     let pass_on = |signal: Signal| {
         if let Some(pid) = pid {
             // The child may be gone already: then its exit is what counts.
-            drop(kill_process(pid, signal));
+            kill_process(pid, signal).unwrap_or_default();
         }
     };
     loop {

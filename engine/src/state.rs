@@ -2,7 +2,6 @@
 //! a tree without it is not installed, and read first, so that a repeated install ends at once.
 
 use std::{
-    fmt::Write as _,
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
 };
@@ -68,11 +67,9 @@ pub(crate) fn request_hash<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String 
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        drop(write!(text, "{byte:02x}"));
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// All of a file's metadata that an edit changes, one that resets the modification time included.

@@ -162,9 +162,7 @@ fn allowed(
 fn is_bin_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
     let is_safe = !name.starts_with('-') && name.bytes().all(is_plain);
-    (is_safe || name == "$")
-        && !matches!(name, "" | "." | "..")
-        && name.len() <= MAX_NAME
+    (is_safe || name == "$") && !matches!(name, "" | "." | "..") && name.len() <= MAX_NAME
 }
 
 impl From<&PackageId> for BinOwner {

@@ -57,7 +57,11 @@ impl Planner<'_> {
     }
 
     /// The package, and beside it links to what it depends on.
-    fn add_instance(&mut self, key: &SnapshotKey, instance: &Instance<'_>) -> Result<(), PlanError> {
+    fn add_instance(
+        &mut self,
+        key: &SnapshotKey,
+        instance: &Instance<'_>,
+    ) -> Result<(), PlanError> {
         let name = key.id().name();
         let modules = format!("{VIRTUAL_STORE}/{}/node_modules", self.slots[key]);
         let package = Entry::Package {
@@ -124,7 +128,11 @@ impl Planner<'_> {
         if candidates.is_empty() {
             return;
         }
-        match self.bin_folders.iter_mut().rfind(|folder| folder.path == path) {
+        match self
+            .bin_folders
+            .iter_mut()
+            .rfind(|folder| folder.path == path)
+        {
             Some(folder) if path == "node_modules/.bin" => folder.candidates.extend(candidates),
             Some(_) | None => self.bin_folders.push(BinFolder { path, candidates }),
         }

@@ -10,6 +10,8 @@ mod error;
 mod hoist;
 mod host;
 mod isolated;
+#[cfg(test)]
+mod isolated_tests;
 mod layout;
 mod pattern;
 mod record;

@@ -74,7 +74,11 @@ mod tests {
         ] {
             let list: Vec<String> = patterns.split_whitespace().map(str::to_owned).collect();
             let patterns = NamePatterns::new(&list).unwrap();
-            assert_eq!(patterns.is_match(&name.parse().unwrap()), is_match, "{list:?} {name}");
+            assert_eq!(
+                patterns.is_match(&name.parse().unwrap()),
+                is_match,
+                "{list:?} {name}"
+            );
         }
     }
 }

@@ -51,7 +51,10 @@ impl Recorded {
     /// What is known of an entry before it is put in place; a package's index is added then.
     pub(crate) fn of(entry: &Entry) -> Self {
         let (kind, text) = match entry {
-            Entry::Package { snapshot, integrity } => {
+            Entry::Package {
+                snapshot,
+                integrity,
+            } => {
                 let integrity = integrity.as_ref().map(ToString::to_string);
                 let wanted = integrity.as_deref().unwrap_or("-").replace(' ', ",");
                 (Kind::Package, format!("{} {wanted}", snapshot.id()))
@@ -93,7 +96,9 @@ impl TreeRecord {
     ///
     /// With it in place of the former record, a run that is interrupted is repaired by the next one.
     pub fn unfinished(previous: Option<&Self>, tree: &Tree) -> Self {
-        let before = previous.into_iter().flat_map(|record| record.entries.iter());
+        let before = previous
+            .into_iter()
+            .flat_map(|record| record.entries.iter());
         let mut entries: BTreeMap<&RelativePath, Recorded> = before
             .map(|(path, recorded)| (path, recorded.clone()))
             .collect();
@@ -186,10 +191,10 @@ fn shared_prefix(left: &str, right: &str) -> usize {
 /// Seven bits a byte, lowest first.
 fn put_number(bytes: &mut Vec<u8>, mut number: usize) {
     while number >= 0x80 {
-        bytes.push((number & 0x7f) as u8 | 0x80);
+        bytes.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
     }
-    bytes.push((number & 0x7f) as u8);
+    bytes.push(number.to_le_bytes()[0]);
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
@@ -261,5 +266,74 @@ impl<'a> Reader<'a> {
         [Kind::Package, Kind::Symlink, Kind::Bin, Kind::File]
             .get(usize::from(self.byte()?))
             .copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::{Layout, LinkOptions, plan};
+    use crate::test_graph::{graph, linux};
+    use proptest::prelude::*;
+
+    fn record() -> TreeRecord {
+        let graph = graph(". a@1 @s/e=b@1; a@1 -> b@1; b@1");
+        let tree = plan(&graph, Layout::Isolated, &LinkOptions::for_host(linux())).unwrap();
+        TreeRecord::unfinished(None, &tree)
+    }
+
+    #[test]
+    fn a_record_is_read_back() {
+        let record = record();
+        assert!(record.len() > 5 && record.is_unfinished());
+        assert_eq!(TreeRecord::from_bytes(&record.to_bytes()), Ok(record));
+        let empty = TreeRecord::default();
+        assert_eq!(TreeRecord::from_bytes(&empty.to_bytes()), Ok(empty));
+    }
+
+    #[test]
+    fn a_damaged_record_is_refused_wherever_the_damage_is() {
+        let bytes = record().to_bytes();
+        for place in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1;
+            assert_eq!(
+                TreeRecord::from_bytes(&damaged),
+                Err(RecordError),
+                "{place}"
+            );
+            assert_eq!(TreeRecord::from_bytes(&bytes[..place]), Err(RecordError));
+        }
+    }
+
+    #[test]
+    fn a_record_cannot_name_a_path_outside() {
+        let mut bytes = vec![0; CHECKSUM];
+        bytes.extend_from_slice(MAGIC);
+        bytes.push(0);
+        put_number(&mut bytes, 1);
+        put_number(&mut bytes, 0);
+        put_text(&mut bytes, "../x");
+        bytes.push(Kind::Package as u8);
+        put_text(&mut bytes, "x");
+        let checksum = Sha256::digest(&bytes[CHECKSUM..]);
+        bytes[..CHECKSUM].copy_from_slice(&checksum);
+        assert_eq!(TreeRecord::from_bytes(&bytes), Err(RecordError));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_record_is_read_back(
+            entries in prop::collection::btree_map("[a-dé]{1,3}(/[a-dé]{1,3}){0,3}", ".{0,9}", 0..20),
+            is_unfinished in any::<bool>(),
+        ) {
+            let entries = entries.into_iter().map(|(path, text)| {
+                let kind = if text.len() % 2 == 0 { Kind::Symlink } else { Kind::Package };
+                (path.parse().unwrap(), Recorded { kind, text: text.into() })
+            });
+            let mut record = TreeRecord { entries: entries.collect(), is_unfinished };
+            record.entries.sort_by(|left: &(RelativePath, _), right| left.0.cmp(&right.0));
+            prop_assert_eq!(TreeRecord::from_bytes(&record.to_bytes()), Ok(record));
+        }
     }
 }

@@ -34,8 +34,16 @@ mod tests {
     #[test]
     fn texts_lead_from_the_folder_of_the_link() {
         for (from, to, text) in [
-            ("node_modules", "node_modules/.pkg/a@1/node_modules/a", ".pkg/a@1/node_modules/a"),
-            ("node_modules/@s", "node_modules/.pkg/a@1/node_modules/a", "../.pkg/a@1/node_modules/a"),
+            (
+                "node_modules",
+                "node_modules/.pkg/a@1/node_modules/a",
+                ".pkg/a@1/node_modules/a",
+            ),
+            (
+                "node_modules/@s",
+                "node_modules/.pkg/a@1/node_modules/a",
+                "../.pkg/a@1/node_modules/a",
+            ),
             ("packages/a/node_modules", "packages/b", "../../b"),
             ("node_modules", "../other", "../../other"),
             ("node_modules", ".", ".."),

@@ -79,10 +79,11 @@ impl<'a> Selection<'a> {
         if skipped.is_empty() {
             return;
         }
-        let all = self
-            .importers
-            .values_mut()
-            .chain(self.instances.values_mut().map(|instance| &mut instance.edges));
+        let all = self.importers.values_mut().chain(
+            self.instances
+                .values_mut()
+                .map(|instance| &mut instance.edges),
+        );
         for edges in all {
             edges.retain(|_, target| {
                 target
@@ -100,7 +101,11 @@ impl<'a> Walk<'a> {
         let wanted = [
             (groups.dev, false, &importer.dev_dependencies),
             (groups.prod, false, &importer.dependencies),
-            (groups.prod && groups.optional, true, &importer.optional_dependencies),
+            (
+                groups.prod && groups.optional,
+                true,
+                &importer.optional_dependencies,
+            ),
         ];
         let mut edges = BTreeMap::new();
         for (is_wanted, is_optional, dependencies) in wanted {

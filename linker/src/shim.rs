@@ -77,10 +77,20 @@ pub(crate) fn shim_text(words: &[String], target: &str) -> String {
     }
     let comment: String = target
         .chars()
-        .map(|character| if character.is_control() { '?' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                '?'
+            } else {
+                character
+            }
+        })
         .collect();
-    write!(text, " \"$folder\"/{} \"$@\"\n{MARKER}{comment}\n", quoted(target))
-        .expect("a string takes all that is written to it");
+    write!(
+        text,
+        " \"$folder\"/{} \"$@\"\n{MARKER}{comment}\n",
+        quoted(target)
+    )
+    .expect("a string takes all that is written to it");
     text
 }
 
@@ -120,8 +130,18 @@ mod tests {
     #[test]
     fn others_get_a_script_with_their_interpreter() {
         for (beginning, name, is_executable, words) in [
-            ("#!/usr/bin/env node\r\nx", "a", true, &["/usr/bin/env", "node"][..]),
-            ("#!/usr/bin/env -S node --a -b\n", "a", false, &["/usr/bin/env", "node", "--a", "-b"]),
+            (
+                "#!/usr/bin/env node\r\nx",
+                "a",
+                true,
+                &["/usr/bin/env", "node"][..],
+            ),
+            (
+                "#!/usr/bin/env -S node --a -b\n",
+                "a",
+                false,
+                &["/usr/bin/env", "node", "--a", "-b"],
+            ),
             ("#! /bin/bash -e -x\n", "a", false, &["/bin/bash", "-e -x"]),
             ("console.log(1)", "a.mjs", true, &["node"]),
             ("echo", "a.sh", true, &["sh"]),
@@ -134,7 +154,10 @@ mod tests {
     #[test]
     fn a_first_line_without_end_is_left_to_the_system() {
         let long = format!("#!/bin/{}", "x".repeat(600));
-        assert_eq!(bin_form(&long.as_bytes()[..LOOKED_AT], "a", false), BinForm::Link);
+        assert_eq!(
+            bin_form(&long.as_bytes()[..LOOKED_AT], "a", false),
+            BinForm::Link
+        );
     }
 
     #[test]

@@ -86,7 +86,10 @@ pub(crate) fn slot_names<'a>(
             continue;
         }
         for key in keys {
-            names.insert(key, hashed(&readable(key.as_str()), key.as_str(), max_length));
+            names.insert(
+                key,
+                hashed(&readable(key.as_str()), key.as_str(), max_length),
+            );
         }
     }
     names
@@ -122,8 +125,14 @@ mod tests {
         for (key, name) in [
             ("foo@1.0.0", "foo@1.0.0"),
             ("@s/a@1.0.0(react@18.2.0)", "@s+a@1.0.0_react@18.2.0"),
-            ("a@1.0.0(b@1.0.0(c@1.0.0)(d@1.0.0))", "a@1.0.0_b@1.0.0_c@1.0.0_d@1.0.0_"),
-            ("JSONStream@1.3.5", "JSONStream@1.3.5_fb8f73c374dcf7070ffed90b688edabd"),
+            (
+                "a@1.0.0(b@1.0.0(c@1.0.0)(d@1.0.0))",
+                "a@1.0.0_b@1.0.0_c@1.0.0_d@1.0.0_",
+            ),
+            (
+                "JSONStream@1.3.5",
+                "JSONStream@1.3.5_fb8f73c374dcf7070ffed90b688edabd",
+            ),
         ] {
             assert_eq!(slot_name(key, 120), name);
         }

@@ -12,7 +12,11 @@ use crate::host::Host;
 /// `a@1 -> b@1 c=b@2 d=link:d opt:e@1` an instance, and `a@1 os=win32` its platform. Versions get `.0.0`.
 pub(crate) fn graph(text: &str) -> Lockfile {
     let mut lockfile = Lockfile::default();
-    for statement in text.split(';').map(str::trim).filter(|text| !text.is_empty()) {
+    for statement in text
+        .split(';')
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
         let mut words = statement.split_whitespace().filter(|word| *word != "->");
         let subject = words.next().unwrap();
         if subject == "." || subject.contains('/') && !subject.contains('@') {

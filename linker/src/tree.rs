@@ -144,7 +144,11 @@ impl fmt::Display for Tree {
             }
         }
         for skipped in &self.skipped {
-            let word = if skipped.is_required { "required" } else { "optional" };
+            let word = if skipped.is_required {
+                "required"
+            } else {
+                "optional"
+            };
             writeln!(formatter, "skipped {} ({word})", skipped.snapshot)?;
         }
         Ok(())

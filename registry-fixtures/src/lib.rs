@@ -3,12 +3,6 @@
 //! The folder `packages` is a folder registry as it stands. [`FixtureServer`] serves the same
 //! packages on loopback, as an npm registry would, and misbehaves on request.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "only tests use this crate, and a failure here is a failure of the test"
-)]
-
 mod fault;
 mod packages;
 mod request;
@@ -25,3 +19,6 @@ pub use server::{FixtureServer, ServerOptions};
 pub fn packages_dir() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/packages"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,7 @@ impl Packages {
     /// The full packument, its tarballs' addresses below `origin`.
     pub(crate) fn packument(&mut self, name: &str, origin: &str) -> Option<Value> {
         if !self.published.contains_key(name) {
-            let from_folder = self.from_folder(name)?;
+            let from_folder = self.read_folder(name)?;
             self.published.insert(name.to_owned(), from_folder);
         }
         let mut packument = self.published.get(name)?.clone();
@@ -121,7 +121,7 @@ impl Packages {
         Some(packument)
     }
 
-    fn from_folder(&self, name: &str) -> Option<Value> {
+    fn read_folder(&self, name: &str) -> Option<Value> {
         let folder = self.folder.as_ref()?;
         let name: PackageName = name.parse().ok()?;
         let json = folder.packument_json(&name).ok()?;

@@ -80,6 +80,12 @@ pub(crate) async fn read_request(stream: &mut TcpStream) -> Option<SeenRequest> 
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
         }
+        if !bytes[0].is_ascii_uppercase() {
+            // Not HTTP, as when a client begins with TLS: answer as common servers do.
+            let refusal = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n";
+            stream.write_all(refusal).await.ok()?;
+            return None;
+        }
     };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut request = SeenRequest::parse(&head)?;

@@ -372,13 +372,18 @@ fn deepest(error: &reqwest::Error) -> String {
     Excerpt::new(text.as_bytes(), &[]).to_string()
 }
 
-/// rustls reports through an I/O error of this kind; a reset or a refusal has others.
+/// Whether rustls ended the connection: it reports through an I/O error of this kind, where a
+/// reset or a refusal has others.
 fn has_tls_failure(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        let io = error.downcast_ref::<io::Error>();
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData) {
-            return true;
+        let mut io = error.downcast_ref::<io::Error>();
+        // An I/O error hides what it wraps from `source`.
+        while let Some(error) = io {
+            if error.kind() == io::ErrorKind::InvalidData {
+                return true;
+            }
+            io = error.get_ref().and_then(|inner| inner.downcast_ref());
         }
         cause = error.source();
     }

@@ -7,12 +7,15 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use rustc_hash::FxHashMap;
 
+/// An answer that is on its way, for everybody who waits for it.
+type Flight<V, E> = Shared<BoxFuture<'static, Result<V, E>>>;
+
 /// Answers by key: those on their way, and those that were good.
 ///
 /// A good answer stays, so that one run sees one state of the registry; a failure is forgotten, so
 /// that asking again tries again.
 pub(crate) struct SingleFlight<K, V: Clone, E: Clone> {
-    flights: Mutex<FxHashMap<K, Shared<BoxFuture<'static, Result<V, E>>>>>,
+    flights: Mutex<FxHashMap<K, Flight<V, E>>>,
 }
 
 impl<K: Hash + Eq + Clone, V: Clone, E: Clone> SingleFlight<K, V, E> {
@@ -42,11 +45,7 @@ impl<K: Hash + Eq + Clone, V: Clone, E: Clone> SingleFlight<K, V, E> {
         answer
     }
 
-    fn join<F>(
-        &self,
-        keys: &[K],
-        start: impl FnOnce() -> F,
-    ) -> (K, Shared<BoxFuture<'static, Result<V, E>>>)
+    fn join<F>(&self, keys: &[K], start: impl FnOnce() -> F) -> (K, Flight<V, E>)
     where
         F: Future<Output = Result<V, E>> + Send + 'static,
     {

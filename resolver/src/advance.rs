@@ -31,7 +31,7 @@ impl Resolver {
     fn try_advance(&mut self) -> Result<Option<Resolved>, ResolveError> {
         let is_broken = broken(&self.plain);
         if let Some((failure, chain)) = fatal(&self.plain, &is_broken) {
-            let failure = self.with_suggestion(failure);
+            let failure = Box::new(self.with_suggestion(failure));
             return Err(ResolveError::Dependency { failure, chain });
         }
         let graph = Graph::new(&self.plain, &is_broken);
@@ -41,7 +41,16 @@ impl Resolver {
             .position(|importer| importer.id == ImporterId::root());
         let walk = Walk::new(&graph, root, self.options.budget)?;
         let missing = walk.missing();
-        if self.options.auto_install_peers && self.install_peers(&missing, &is_broken) {
+        // Optional peers come last: they take what is in the graph, which must be complete.
+        let is_added = self.options.auto_install_peers
+            && (self.install_peers(
+                missing.iter().filter(|missing| missing.is_required()),
+                &is_broken,
+            ) || self.install_peers(
+                missing.iter().filter(|missing| !missing.is_required()),
+                &is_broken,
+            ));
+        if is_added {
             self.expand();
             return Ok(None);
         }
@@ -62,7 +71,11 @@ impl Resolver {
     }
 
     /// Adds what provides missing peers to the projects; whether anything was added.
-    fn install_peers(&mut self, missing: &[Missing], is_broken: &[bool]) -> bool {
+    fn install_peers<'m>(
+        &mut self,
+        missing: impl Iterator<Item = &'m Missing>,
+        is_broken: &[bool],
+    ) -> bool {
         let mut is_changed = false;
         for missing in missing {
             let importer = &self.plain.importers[missing.root];
@@ -97,7 +110,10 @@ impl Resolver {
         };
         let importer = &self.plain.importers[missing.root].id;
         let previous = self.locked.providers(importer, &missing.peer);
-        let known = self.known_versions(&missing.peer, is_broken);
+        let mut known = self.known_versions(&missing.peer, is_broken);
+        if is_required {
+            known.extend(self.locked.versions(&missing.peer).iter().cloned());
+        }
         let best = |versions: &BTreeSet<Version>| {
             let fitting = versions.iter().filter(|version| fits(version));
             fitting.max_by(|a, b| compare(a, b)).cloned()
@@ -121,15 +137,13 @@ impl Resolver {
         Some(self.request(&missing.peer, &text, Selector::All(ranges)))
     }
 
-    /// The versions of a package that are in the graph, or in the lockfile and may stay.
+    /// The versions of a package that are in the graph.
     fn known_versions(&self, name: &PackageName, is_broken: &[bool]) -> BTreeSet<Version> {
         let packages = self.plain.packages.iter().zip(is_broken);
         let in_graph = packages
             .filter(|(package, is_broken)| package.id.name() == name && !**is_broken)
             .filter_map(|(package, _)| package.id.version().cloned());
-        let mut known: BTreeSet<Version> = in_graph.collect();
-        known.extend(self.locked.versions(name).iter().cloned());
-        known
+        in_graph.collect()
     }
 
     fn missing_warnings(&self, missing: &[Missing]) -> Vec<Warning> {

@@ -15,7 +15,7 @@ pub enum ResolveError {
     /// A dependency that is not optional cannot be had.
     #[error("{failure}\n  wanted by {chain}")]
     #[diagnostic(forward(failure))]
-    Dependency { failure: Failure, chain: Chain },
+    Dependency { failure: Box<Failure>, chain: Chain },
     /// The graph is larger than the caller allows.
     #[error("the dependencies have more than {limit} {what}")]
     #[diagnostic(

@@ -127,13 +127,16 @@ impl Locked {
         let package = self.lockfile.packages.get(id)?;
         let key = self.instances.get(id)?;
         let snapshot = self.lockfile.snapshots.get(key)?;
-        let is_own = |alias: &PackageName| {
+        // An optional peer is a dependency as well where it is not optional, or no peer.
+        let is_own = |alias: &PackageName, is_optional: bool| {
             !package.peer_dependencies.contains_key(alias)
                 || package.optional_peers.contains(alias)
-                    && !key.peers().contains(&format!("({alias}@"))
+                    && (!is_optional || !key.peers().contains(&format!("({alias}@")))
         };
         let edges = |dependencies: &BTreeMap<PackageName, DependencyRef>, is_optional| {
-            let own = dependencies.iter().filter(|(alias, _)| is_own(alias));
+            let own = dependencies
+                .iter()
+                .filter(|(alias, _)| is_own(alias, is_optional));
             own.map(|(alias, target)| LockedEdge {
                 alias: alias.clone(),
                 is_optional,

@@ -137,8 +137,11 @@ fn pick_range(
     let best = mature
         .map(|version| {
             let is_live = !packument.is_deprecated(version);
+            let any = context.direct.iter().filter(|selector| {
+                selector.is_any() && is_latest(version) && !selector.contains(version)
+            });
             (
-                weight(context.direct, version),
+                weight(context.direct, version) + any.count(),
                 is_live,
                 is_latest(version),
                 version,

@@ -8,7 +8,7 @@ use pkg_linker::{
     TreeRecord, apply, plan, plan_bins,
 };
 use pkg_lockfile::{DependencyRef, Lockfile, PackageId, Resolution, SnapshotKey};
-use pkg_manifest::{Dist, Manifest, RelativePath};
+use pkg_manifest::{Dist, Integrity, Manifest, RelativePath};
 use pkg_store::{Expected, PackageFiles, StoreError};
 use rayon::prelude::*;
 use url::Url;
@@ -131,16 +131,20 @@ fn stored(
     downloads: &Downloads<'_>,
 ) -> Result<(Packages, Vec<PackageId>), InstallError> {
     let ids: Vec<&PackageId> = tree.packages();
+    let hashes: Vec<Option<&Integrity>> = ids
+        .iter()
+        .map(|id| {
+            let package = lockfile.packages.get(*id).filter(|_| !downloads.has_started(id));
+            package.and_then(|package| package.resolution.integrity())
+        })
+        .collect();
+    let store = &*session.store;
     let found: Vec<Option<Arc<PackageFiles>>> = ids
         .par_iter()
-        .map(|id| {
-            let integrity = lockfile.packages.get(*id).and_then(|package| package.resolution.integrity());
-            match integrity {
-                Some(integrity) if !downloads.has_started(id) => {
-                    look_up(&session.store, integrity, &expected(id))
-                }
-                _ => Ok(None),
-            }
+        .zip(&hashes)
+        .map(|(id, integrity)| match integrity {
+            Some(integrity) => look_up(store, integrity, &expected(id)),
+            None => Ok(None),
         })
         .collect::<Result<_, StoreError>>()?;
     let mut packages = Packages::new();

@@ -64,7 +64,9 @@ pub fn apply(
     let packages = changes.iter().filter(is_package).count();
     on_event(LinkEvent::Started { packages });
     let site = Site::new(options);
-    site.prepare(changes.iter().map(|change| change.path))?;
+    if !changes.is_empty() || !removal.is_empty() {
+        site.prepare(changes.iter().map(|change| change.path))?;
+    }
     let units: Vec<&[Change<'_>]> = changes
         .chunk_by(|left, right| unit_of(left.path) == unit_of(right.path))
         .collect();

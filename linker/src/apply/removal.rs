@@ -25,7 +25,10 @@ pub(crate) struct Removal<'a> {
 
 impl<'a> Removal<'a> {
     pub(crate) fn new(tree: &Tree, options: &ApplyOptions<'a>) -> Self {
-        let listed = options.previous.into_iter().flat_map(|record| &record.entries);
+        let listed = options
+            .previous
+            .into_iter()
+            .flat_map(|record| &record.entries);
         let mut wanted = tree.entries.iter().map(|(path, _)| path).peekable();
         let unwanted = listed.filter(|(path, _)| {
             while wanted.next_if(|wanted| *wanted < path).is_some() {}
@@ -37,6 +40,10 @@ impl<'a> Removal<'a> {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.unwanted.is_empty()
+    }
+
     /// Removes, deepest first, and then the folders that are empty; tells how many entries are gone.
     pub(crate) fn run(mut self, site: &Site<'_>) -> Result<usize, FsError> {
         let mut folders = BTreeSet::new();
@@ -45,8 +52,8 @@ impl<'a> Removal<'a> {
             let Some(parent) = path.parent() else {
                 continue;
             };
-            if self.is_real(site, parent.as_str())? && remove(site, path, recorded)? {
-                removed += 1;
+            if self.is_real(site, parent.as_str())? {
+                removed += usize::from(remove(site, path, recorded)?);
                 folders.insert(parent);
             }
         }

@@ -18,6 +18,7 @@ use crate::record::Kind;
 use crate::report::MovedAside;
 
 pub(crate) const FOLDER_MODE: u32 = 0o755;
+const MODULES: &str = "node_modules";
 
 /// What all units share.
 pub(crate) struct Site<'a> {
@@ -63,23 +64,45 @@ impl<'a> Site<'a> {
         &self,
         paths: impl Iterator<Item = &'p RelativePath>,
     ) -> Result<(), LinkError> {
-        let roots: BTreeSet<&str> = paths.map(modules_root).collect();
-        for root in &roots {
+        let mut roots: BTreeSet<&str> = paths.map(modules_root).collect();
+        roots.insert(MODULES);
+        for root in roots {
             let path = self.path(root);
             if !is_created(&path)? && !is_folder(&path)? {
                 return Err(LinkError::NodeModulesIsLink { path });
             }
         }
-        if !roots.is_empty() {
-            let modules = self.path("node_modules");
-            if !is_created(&modules)? && !is_folder(&modules)? {
-                return Err(LinkError::NodeModulesIsLink { path: modules });
-            }
-            if !self.make_folder(VIRTUAL_STORE)? && stat_link_if_exists(&self.trash)?.is_some() {
-                self.has_trash.store(true, Ordering::Relaxed);
-            }
+        let virtual_store = self.path(VIRTUAL_STORE);
+        if is_created(&virtual_store)? {
+            return Ok(());
         }
+        if is_folder(&virtual_store)? {
+            return Ok(remove_tree(&self.trash)?);
+        }
+        self.put_virtual_store_aside()?;
+        create_directory(&virtual_store, FOLDER_MODE)?;
         Ok(())
+    }
+
+    /// What is no folder but has the name of the virtual store cannot be kept in it.
+    fn put_virtual_store_aside(&self) -> Result<(), FsError> {
+        let place = self.path(VIRTUAL_STORE);
+        let mut number = 1;
+        loop {
+            let moved_to = place.with_file_name(format!(".pkg-aside-{number}"));
+            if rename_if_absent(&place, &moved_to)? {
+                self.tell_moved(VIRTUAL_STORE, moved_to);
+                return Ok(());
+            }
+            number += 1;
+        }
+    }
+
+    fn tell_moved(&self, relative: &str, moved_to: PathBuf) {
+        if let Ok(path) = relative.parse() {
+            let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+            aside.moved.push(MovedAside { path, moved_to });
+        }
     }
 
     /// Makes sure that a folder, and no link to one, is there; tells whether it is new.
@@ -130,30 +153,28 @@ impl<'a> Site<'a> {
     }
 
     fn put_aside(&self, relative: &str) -> Result<(), FsError> {
-        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
-        let folder = match aside.folder.take() {
-            Some(folder) => folder,
-            None => self.new_aside_folder()?,
-        };
-        let moved_to = folder.join(relative);
-        aside.folder = Some(folder);
+        let moved_to = self.aside_folder()?.join(relative);
         if let Some(parent) = moved_to.parent() {
             create_directory_all(parent, FOLDER_MODE)?;
         }
         match rename_if_absent(&self.path(relative), &moved_to) {
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => return Ok(()),
+            Ok(_) => self.tell_moved(relative, moved_to),
+            Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
-        }
-        if let Ok(path) = relative.parse() {
-            aside.moved.push(MovedAside { path, moved_to });
         }
         Ok(())
     }
 
+    fn aside_folder(&self) -> Result<PathBuf, FsError> {
+        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        if aside.folder.is_none() {
+            aside.folder = Some(self.new_aside_folder()?);
+        }
+        Ok(aside.folder.clone().unwrap_or_default())
+    }
+
     fn new_aside_folder(&self) -> Result<PathBuf, FsError> {
         let base = self.path(VIRTUAL_STORE);
-        create_directory_all(&base, FOLDER_MODE)?;
         let mut number = 1;
         loop {
             let folder = base.join(format!("aside-{number}"));
@@ -201,7 +222,7 @@ pub(crate) fn modules_root(path: &RelativePath) -> &str {
     let mut start = 0;
     for component in text.split('/') {
         let end = start + component.len();
-        if component == "node_modules" {
+        if component == MODULES {
             return &text[..end];
         }
         start = end + 1;

@@ -11,7 +11,7 @@ fn ini_reads_as_the_reference_does() {
     };
     let mut tally = Tally::default();
     for row in rows(&document, "ini parse [text, object]") {
-        let text = row[0].as_str().unwrap();
+        let text = row[0].as_str().expect("it is a text");
         let found = Value::Object(parse_ini(text));
         tally.compare(text, &found.to_string(), &row[1].to_string());
     }
@@ -25,7 +25,7 @@ fn what_the_reference_writes_reads_back() {
     };
     let mut tally = Tally::default();
     for row in rows(&document, "ini stringify [object, text]") {
-        let text = row[1].as_str().unwrap();
+        let text = row[1].as_str().expect("it is a text");
         let found = Value::Object(parse_ini(text)).to_string();
         // Numbers are texts in the file.
         let wanted = row[0].to_string().replace(":1", ":\"1\"");
@@ -44,8 +44,12 @@ fn placeholders_expand_as_in_the_reference() {
     let mut tally = Tally::default();
     let table = "env expansion [text, result] (unset without ? stays as is)";
     for row in rows(&document, table) {
-        let text = row[0].as_str().unwrap();
-        tally.compare(text, &expand(text, &lookup), row[1].as_str().unwrap());
+        let text = row[0].as_str().expect("it is a text");
+        tally.compare(
+            text,
+            &expand(text, &lookup),
+            row[1].as_str().expect("it is a text"),
+        );
     }
     tally.finish(26, &[]);
 }
@@ -57,9 +61,13 @@ fn credential_keys_are_the_references() {
     };
     let mut tally = Tally::default();
     for row in rows(&document, "registry key of a url [url, key prefix]") {
-        let text = row[0].as_str().unwrap();
+        let text = row[0].as_str().expect("it is a text");
         let found = credential_key(&Url::parse(text).unwrap());
-        tally.compare(text, &found.unwrap(), row[1].as_str().unwrap());
+        tally.compare(
+            text,
+            &found.unwrap(),
+            row[1].as_str().expect("it is a text"),
+        );
     }
     tally.finish(13, &[]);
 }

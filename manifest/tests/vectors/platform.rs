@@ -5,13 +5,15 @@ use crate::{Tally, document, rows};
 
 fn platform(fields: &Value) -> Platform {
     Manifest::parse(fields.to_string().as_bytes())
-        .unwrap()
+        .expect("it is readable")
         .platform
 }
 
 fn engines(engines: &Value) -> Engines {
     let manifest = json!({ "engines": engines }).to_string();
-    Manifest::parse(manifest.as_bytes()).unwrap().engines
+    Manifest::parse(manifest.as_bytes())
+        .expect("it is readable")
+        .engines
 }
 
 #[test]
@@ -22,7 +24,10 @@ fn platforms_are_allowed_as_by_the_reference() {
     let mut tally = Tally::default();
     for row in rows(&document, "vectors") {
         let host = |field: &str| row[1][field].as_str();
-        let (os, cpu) = (host("os").unwrap(), host("cpu").unwrap());
+        let (os, cpu) = (
+            host("os").expect("it is readable"),
+            host("cpu").expect("it is readable"),
+        );
         let found = platform(&row[0]).allows(os, cpu, host("libc"));
         let (found, wanted) = (found.to_string(), row[2].to_string());
         let is_empty_list = row[0]["libc"] == json!([]);
@@ -47,7 +52,7 @@ fn engines_are_allowed_as_by_the_reference() {
         let engines = engines(&row[0]);
         let allows = |engine: &str, version: &Value| {
             version.as_str().is_none_or(|version| {
-                let version: Version = version.parse().unwrap();
+                let version: Version = version.parse().expect("it is readable");
                 engines.allows(engine, &version)
             })
         };

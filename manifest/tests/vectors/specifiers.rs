@@ -41,15 +41,18 @@ fn wanted(result: &Value) -> String {
         Some(_) => return "bad alias".to_owned(),
         None => {}
     }
-    match result["type"].as_str().unwrap() {
+    match result["type"].as_str().expect("it is a text") {
         "alias" => {
-            let inner = registry_kind(result["sub"]["type"].as_str().unwrap());
+            let inner = registry_kind(result["sub"]["type"].as_str().expect("it is a text"));
             format!(
                 "alias of {} {inner}",
-                result["sub"]["name"].as_str().unwrap()
+                result["sub"]["name"].as_str().expect("it is a text")
             )
         }
-        "remote" => format!("tarball {}", result["fetchSpec"].as_str().unwrap()),
+        "remote" => format!(
+            "tarball {}",
+            result["fetchSpec"].as_str().expect("it is a text")
+        ),
         "file" | "directory" => "path".to_owned(),
         kind => registry_kind(kind).to_owned(),
     }
@@ -63,7 +66,11 @@ fn entries_of_manifests_are_classified_as_by_the_reference() {
     let mut tally = Tally::default();
     for row in rows(&document, "vectors") {
         let text = row[1].as_str().unwrap_or_default();
-        let found = match row[0].as_str().unwrap().parse::<PackageName>() {
+        let found = match row[0]
+            .as_str()
+            .expect("it is a text")
+            .parse::<PackageName>()
+        {
             Ok(_) => kind(text),
             Err(_) => "bad name".to_owned(),
         };
@@ -112,7 +119,7 @@ fn specifiers_of_arguments_are_classified_as_by_the_reference() {
     };
     let mut tally = Tally::default();
     for row in rows(&document, "vectors") {
-        let argument = row[0].as_str().unwrap();
+        let argument = row[0].as_str().expect("it is a text");
         let text = specifier_of(argument, &row[1]);
         let (found, wanted) = (kind(&text), wanted(&row[1]));
         match known_difference(&text) {

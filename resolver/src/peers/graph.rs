@@ -139,7 +139,9 @@ impl<'p> Builder<'p> {
                 target: Target::clone(target),
             })
         });
-        let hidden = hidden.collect();
+        let mut hidden: Vec<Child> = hidden.collect();
+        // In which order they were found to be missing must not show.
+        hidden.sort_by(|a, b| a.alias.cmp(&b.alias));
         Root { children, hidden }
     }
 

@@ -1,5 +1,8 @@
 //! What the resolver does, on registries of a line of text.
 
 mod observed_peers;
-#[expect(dead_code, reason = "x")]
+mod order;
+mod peers;
+mod plain;
+mod stability;
 mod support;

@@ -269,3 +269,11 @@ fn link(mark: &str, alias: &PackageName, target: &pkg_lockfile::DependencyRef) -
 pub(super) fn names(texts: &[&str]) -> BTreeSet<PackageName> {
     texts.iter().map(|text| name(text)).collect()
 }
+
+pub(super) fn id(text: &str) -> pkg_lockfile::PackageId {
+    text.parse().unwrap()
+}
+
+pub(super) fn key(text: &str) -> pkg_lockfile::SnapshotKey {
+    text.parse().unwrap()
+}
