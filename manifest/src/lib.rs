@@ -23,7 +23,7 @@ pub use npmrc::{
 };
 pub use package_argument::{ArgumentError, PackageArgument};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};
-pub use packument::{Packument, PackumentError, parse_time};
+pub use packument::{Packument, PackumentBytes, PackumentError, parse_time};
 pub use pick::{PickError, PickOptions, pick};
 pub use relative_path::{RelativePath, RelativePathError};
 pub use semver::Version;

@@ -38,6 +38,28 @@ pub struct Packument {
     pub(crate) versions: Vec<Entry>,
 }
 
+/// The bytes that a packument is read from and keeps: whoever has [`Bytes`] or a `Vec` gives them without a copy.
+#[derive(Debug, Clone)]
+pub struct PackumentBytes(pub(crate) Bytes);
+
+impl From<Bytes> for PackumentBytes {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<Vec<u8>> for PackumentBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl From<&[u8]> for PackumentBytes {
+    fn from(bytes: &[u8]) -> Self {
+        Self(Bytes::copy_from_slice(bytes))
+    }
+}
+
 /// One version: where its JSON stands, and what it says once somebody asked.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -98,8 +120,8 @@ impl Packument {
     /// # Errors
     /// [`PackumentError::Json`] and [`PackumentError::Name`]. A version that is unusable is an error only
     /// when it is asked for.
-    pub fn parse(json: impl Into<Bytes>) -> Result<Self, PackumentError> {
-        let json: Bytes = json.into();
+    pub fn parse(json: impl Into<PackumentBytes>) -> Result<Self, PackumentError> {
+        let json = json.into().0;
         let document: Document<'_> =
             serde_json::from_slice(&json).map_err(|error| PackumentError::Json {
                 message: error.to_string(),

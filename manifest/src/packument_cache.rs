@@ -7,11 +7,10 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use bytes::Bytes;
 use pkg_range::Version;
 
 use crate::{
-    Packument,
+    Packument, PackumentBytes,
     packument::{Entry, checksum},
 };
 
@@ -65,8 +64,8 @@ impl Packument {
     /// Reads what [`Packument::to_cache_bytes`] wrote; `None` for anything else.
     ///
     /// Damage in a version's own JSON is found when the version is asked for, and is its error.
-    pub fn from_cache_bytes(bytes: impl Into<Bytes>) -> Option<Self> {
-        let bytes: Bytes = bytes.into();
+    pub fn from_cache_bytes(bytes: impl Into<PackumentBytes>) -> Option<Self> {
+        let bytes = bytes.into().0;
         let mut reader = Reader {
             rest: bytes.strip_prefix(MAGIC)?,
         };
