@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use indexmap::IndexMap;
+use memchr::memmem;
 use miette::Diagnostic;
 use pkg_range::{Mode, Version, compare, parse_version};
 use rustc_hash::FxHasher;
@@ -71,7 +72,8 @@ pub(crate) struct Entry {
     pub(crate) is_deprecated: bool,
     /// Of the JSON, where it was read from a cache: looked at before the JSON is believed.
     pub(crate) checksum: Option<u64>,
-    pub(crate) decoded: OnceLock<Result<Arc<PackageVersion>, PackumentError>>,
+    /// The error is boxed: there are many entries, and errors are few.
+    pub(crate) decoded: OnceLock<Result<Arc<PackageVersion>, Box<PackumentError>>>,
 }
 
 /// Why a packument, or one version of it, is unusable.
@@ -122,10 +124,12 @@ impl Packument {
     /// when it is asked for.
     pub fn parse(json: impl Into<PackumentBytes>) -> Result<Self, PackumentError> {
         let json = json.into().0;
+        let refuse = |message: String| PackumentError::Json { message };
+        // Checked once for the whole, or each fragment would be checked by itself.
+        let text = std::str::from_utf8(&json).map_err(|error| refuse(error.to_string()))?;
         let document: Document<'_> =
-            serde_json::from_slice(&json).map_err(|error| PackumentError::Json {
-                message: error.to_string(),
-            })?;
+            serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        let deprecated = memmem::Finder::new(b"\"deprecated\"");
         let name = document
             .name
             .and_then(|name| name.parse().ok())
@@ -146,7 +150,7 @@ impl Packument {
             let start = raw.as_ptr() as usize - base;
             versions.push(Entry {
                 published: times.get(text.as_ref()).and_then(|time| parse_time(time)),
-                is_deprecated: raw.contains("\"deprecated\"") && is_deprecated(raw),
+                is_deprecated: deprecated.find(raw.as_bytes()).is_some() && is_deprecated(raw),
                 checksum: None,
                 version,
                 start,
@@ -220,12 +224,17 @@ impl Packument {
             self.fragment(entry)
                 .and_then(|json| decode(&self.name, &entry.version, json))
                 .map(Arc::new)
-                .map_err(|reason| PackumentError::Version {
-                    package: format!("{}@{}", self.name, entry.version),
-                    reason,
+                .map_err(|reason| {
+                    Box::new(PackumentError::Version {
+                        package: format!("{}@{}", self.name, entry.version),
+                        reason,
+                    })
                 })
         });
-        decoded.clone().map(Some)
+        match decoded {
+            Ok(version) => Ok(Some(Arc::clone(version))),
+            Err(error) => Err(PackumentError::clone(error)),
+        }
     }
 
     /// The JSON of a version, or why it is not what it was.

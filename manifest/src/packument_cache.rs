@@ -8,13 +8,16 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use pkg_range::Version;
+use semver::{BuildMetadata, Prerelease};
 
 use crate::{
     Packument, PackumentBytes,
     packument::{Entry, checksum},
 };
 
-const MAGIC: &[u8; 8] = b"pkgmeta2";
+const MAGIC: &[u8; 8] = b"pkgmeta3";
+/// The least bytes that a version takes in the index.
+const ENTRY: usize = 57;
 /// A time that nobody knows.
 const NEVER: i64 = i64::MIN;
 
@@ -42,12 +45,12 @@ impl Packument {
         put_number(&mut index, self.dist_tags.len());
         for (tag, version) in &self.dist_tags {
             put_text(&mut index, tag);
-            put_text(&mut index, &version.to_string());
+            put_version(&mut index, version);
         }
         put_number(&mut index, self.versions.len());
         let mut start = 0;
         for entry in &self.versions {
-            put_text(&mut index, &entry.version.to_string());
+            put_version(&mut index, &entry.version);
             index.push(u8::from(entry.is_deprecated));
             index.extend(entry.published.unwrap_or(NEVER).to_le_bytes());
             put_number(&mut index, start);
@@ -70,7 +73,7 @@ impl Packument {
             rest: bytes.strip_prefix(MAGIC)?,
         };
         let length = reader.number()?;
-        let sum = reader.sum()?;
+        let sum = reader.long()?;
         let (index, fragments) = reader.rest.split_at_checked(length)?;
         if checksum(index) != sum {
             return None;
@@ -83,10 +86,11 @@ impl Packument {
         let mut dist_tags = BTreeMap::new();
         for _ in 0..reader.number()? {
             let tag = reader.text()?.to_owned();
-            dist_tags.insert(tag, Version::parse(reader.text()?).ok()?);
+            dist_tags.insert(tag, reader.version()?);
         }
-        let mut versions = Vec::new();
-        for _ in 0..reader.number()? {
+        let count = reader.number()?;
+        let mut versions = Vec::with_capacity(count.min(index.len() / ENTRY));
+        for _ in 0..count {
             versions.push(reader.entry(base, bytes.len())?);
         }
         let end = versions.last().map_or(base, |entry| entry.end);
@@ -109,6 +113,15 @@ fn put_number(bytes: &mut Vec<u8>, number: usize) {
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
     put_number(bytes, text.len());
     bytes.extend(text.as_bytes());
+}
+
+/// A version as its numbers, since to parse its text would be most of the time of reading.
+fn put_version(bytes: &mut Vec<u8>, version: &Version) {
+    for number in [version.major, version.minor, version.patch] {
+        bytes.extend(number.to_le_bytes());
+    }
+    put_text(bytes, &version.pre);
+    put_text(bytes, &version.build);
 }
 
 struct Reader<'a> {
@@ -134,18 +147,32 @@ impl<'a> Reader<'a> {
     /// A version, whose JSON lies between `base` and `end` of the whole.
     fn entry(&mut self, base: usize, end: usize) -> Option<Entry> {
         let entry = Entry {
-            version: Version::parse(self.text()?).ok()?,
+            version: self.version()?,
             is_deprecated: self.byte()? != 0,
             published: self.time()?,
             start: base.checked_add(self.number()?)?,
             end: base.checked_add(self.number()?)?,
-            checksum: Some(self.sum()?),
+            checksum: Some(self.long()?),
             decoded: OnceLock::new(),
         };
         (entry.start <= entry.end && entry.end <= end).then_some(entry)
     }
 
-    fn sum(&mut self) -> Option<u64> {
+    fn version(&mut self) -> Option<Version> {
+        let (major, minor, patch) = (self.long()?, self.long()?, self.long()?);
+        let mut version = Version::new(major, minor, patch);
+        // Both are empty for almost all versions.
+        let (pre, build) = (self.text()?, self.text()?);
+        if !pre.is_empty() {
+            version.pre = Prerelease::new(pre).ok()?;
+        }
+        if !build.is_empty() {
+            version.build = BuildMetadata::new(build).ok()?;
+        }
+        Some(version)
+    }
+
+    fn long(&mut self) -> Option<u64> {
         Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
