@@ -83,12 +83,12 @@ pub enum Failure {
         name: PackageName,
         specifier: String,
     },
-    #[error("`{name}` cannot be installed yet: {kind} are not supported (`{}`)", specifier.escape_debug())]
+    #[error("`{name}` cannot be installed yet: `{}` is {kind}", specifier.escape_debug())]
     #[diagnostic(code(ERR_PKG_UNSUPPORTED_SPECIFIER))]
     NotYet {
         name: PackageName,
         specifier: String,
-        /// The kind of specifier, in the plural.
+        /// The kind of specifier, in words.
         kind: &'static str,
     },
     #[error("`{}` is no specifier for `{name}`: {reason}", specifier.escape_debug())]

@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use pkg_lockfile::{DependencyRef, ImporterId, Package, PackageId, Resolution};
-use pkg_manifest::{Integrity, PackageName, PackageVersion};
+use pkg_manifest::{Integrity, PackageName, PackageVersion, Packument};
 
 use crate::{
-    Need, Packument, Picked, ResolveError, Resolver, Step,
+    Need, Picked, ResolveError, Resolver, Step,
     error::Failure,
     locked::LockedEdge,
     pick::{PickContext, pick},

@@ -14,7 +14,6 @@ mod nearest_name;
 mod optional;
 mod options;
 mod output;
-mod packument;
 mod peers;
 mod pick;
 mod plain;
@@ -30,7 +29,6 @@ use pkg_lockfile::Lockfile;
 
 pub use error::{Chain, Failure, ResolveError};
 pub use options::{PeerIssues, Project, Registries, ResolveOptions, Update};
-pub use packument::Packument;
 pub use resolver::Resolver;
 pub use step::{Answer, Detail, Need, Picked, Step};
 pub use warning::Warning;

@@ -5,10 +5,10 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use pkg_manifest::{PackageName, PackageVersion, Version};
+use pkg_manifest::{PackageName, PackageVersion, Packument, Version};
 use pkg_range::{Prereleases, compare};
 
-use crate::{Packument, error::Failure, specifier::Selector};
+use crate::{error::Failure, specifier::Selector};
 
 /// What a pick depends on beside the packument.
 pub(crate) struct PickContext<'c> {

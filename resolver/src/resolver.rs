@@ -6,11 +6,11 @@ use std::{
 };
 
 use pkg_lockfile::{ImporterId, Lockfile};
-use pkg_manifest::PackageName;
+use pkg_manifest::{PackageName, Packument};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Answer, Detail, Need, Packument, Project, ResolveError, ResolveOptions, Resolved, Step,
+    Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step,
     error::Failure,
     grow::Expansion,
     locked::Locked,

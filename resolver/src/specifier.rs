@@ -1,7 +1,7 @@
 //! What kind of thing a dependency's specifier asks for.
 
 use pkg_manifest::{PackageName, Version};
-use pkg_range::{Mode, Range, parse_version};
+use pkg_range::Range;
 
 /// What a specifier asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,7 @@ pub(crate) enum Specifier {
     Directory(String),
     File(String),
     Tarball(String),
-    /// A kind that is known, but not supported; its name in the plural.
+    /// A kind that is known, but not supported, in words.
     NotYet(&'static str),
 }
 
@@ -32,141 +32,42 @@ pub(crate) enum Selector {
 impl Specifier {
     /// Reads the text that stands beside a dependency.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        if let Some(rest) = strip_scheme(text, "npm:") {
-            return parse_alias(rest);
-        }
-        let is_tarball = [".tgz", ".tar.gz", ".tar"]
-            .iter()
-            .any(|ending| text.ends_with(ending));
-        if let Some(path) = text.strip_prefix("link:") {
-            return Ok(Self::Link(path.to_owned()));
-        }
-        let path = strip_scheme(text, "file:");
-        if let Some(path) = path.or_else(|| is_path(text).then_some(text)) {
-            let path = path.to_owned();
-            return Ok(if is_tarball {
-                Self::File(path)
-            } else {
-                Self::Directory(path)
-            });
-        }
-        if let Some(kind) = unsupported_kind(text) {
+        let specifier = pkg_manifest::Specifier::parse(text).map_err(|error| error.to_string())?;
+        if let Some(kind) = specifier.not_yet() {
             return Ok(Self::NotYet(kind));
         }
-        if text.starts_with("http://") || text.starts_with("https://") {
-            return Ok(Self::Tarball(text.to_owned()));
-        }
-        if text
-            .split_once(':')
-            .is_some_and(|(scheme, _)| is_scheme(scheme))
-        {
-            return Err("its protocol is unknown".to_owned());
-        }
-        Ok(Self::Registry {
-            name: None,
-            selector: Selector::parse(text)?,
+        Ok(match specifier {
+            pkg_manifest::Specifier::Link(path) => Self::Link(path),
+            pkg_manifest::Specifier::Tarball(url) => Self::Tarball(url.to_string()),
+            pkg_manifest::Specifier::File(path) if is_tarball(&path) => Self::File(path),
+            pkg_manifest::Specifier::File(path) => Self::Directory(path),
+            pkg_manifest::Specifier::Alias { name, specifier } => Self::Registry {
+                name: Some(name),
+                selector: Selector::of(&specifier)?,
+            },
+            specifier => Self::Registry {
+                name: None,
+                selector: Selector::of(&specifier)?,
+            },
         })
     }
 }
 
 impl Selector {
-    /// Reads a version, a range, or else a tag.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        if let Ok(version) = parse_version(text, Mode::Loose) {
+    fn of(specifier: &pkg_manifest::Specifier) -> Result<Self, String> {
+        if let Some(version) = specifier.exact_version() {
             return Ok(Self::Version(version));
         }
-        if let Ok(range) = Range::parse(text, Mode::Loose) {
-            return Ok(Self::Range(range));
-        }
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
-        if text.bytes().all(is_plain) {
-            Ok(Self::Tag(text.to_owned()))
-        } else {
-            Err("it is neither a version, nor a range, nor a tag".to_owned())
+        match specifier {
+            pkg_manifest::Specifier::Range(range) => Ok(Self::Range(range.clone())),
+            pkg_manifest::Specifier::Tag(tag) => Ok(Self::Tag(tag.as_str().to_owned())),
+            _ => Err("it is no package of a registry".to_owned()),
         }
     }
 }
 
-fn parse_alias(text: &str) -> Result<Specifier, String> {
-    let at = text.get(1..).and_then(|rest| rest.find('@'));
-    let (name, wanted) = match at {
-        Some(at) => (&text[..=at], &text[at + 2..]),
-        None => (text, ""),
-    };
-    if at.is_none() && !text.starts_with('@') && Range::parse(text, Mode::Strict).is_ok() {
-        let selector = Selector::parse(text)?;
-        return Ok(Specifier::Registry {
-            name: None,
-            selector,
-        });
-    }
-    let name: PackageName = name
-        .parse()
-        .map_err(|error: pkg_manifest::NameError| error.reason.to_owned())?;
-    let selector = Selector::parse(wanted)?;
-    Ok(Specifier::Registry {
-        name: Some(name),
-        selector,
-    })
-}
-
-/// The kind of a specifier that the resolver knows by name only.
-fn unsupported_kind(text: &str) -> Option<&'static str> {
-    if text.starts_with("workspace:") {
-        return Some("workspace dependencies");
-    }
-    if text.starts_with("catalog:") {
-        return Some("catalogs");
-    }
-    let hosts = ["github:", "gitlab:", "bitbucket:", "gist:", "sourcehut:"];
-    let is_git = text.starts_with("git:")
-        || text.starts_with("git+")
-        || text.starts_with("git@")
-        || text.starts_with("ssh:")
-        || hosts.iter().any(|host| text.starts_with(host))
-        || is_repository_url(text)
-        || is_shortcut(text);
-    is_git.then_some("git repositories")
-}
-
-/// Whether an address is a repository's, not a tarball's.
-fn is_repository_url(text: &str) -> bool {
-    let is_http = text.starts_with("http://") || text.starts_with("https://");
-    let address = text.split('#').next().unwrap_or(text);
-    is_http && address.ends_with(".git")
-}
-
-/// Whether a text is `user/repository`, with or without `#commit`.
-fn is_shortcut(text: &str) -> bool {
-    let repository = text.split('#').next().unwrap_or(text);
-    let has_foreign = repository.contains([' ', '@', ':']);
-    !has_foreign
-        && repository
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .count()
-            == 2
-}
-
-fn is_path(text: &str) -> bool {
-    ["./", "../", "~/", "/"]
-        .iter()
-        .any(|start| text.starts_with(start))
-        || [".", ".."].contains(&text)
-}
-
-fn is_scheme(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-        && text.as_bytes()[0].is_ascii_alphabetic()
-}
-
-/// Removes a scheme, however its letters are written.
-fn strip_scheme<'t>(text: &'t str, scheme: &str) -> Option<&'t str> {
-    let (head, rest) = text.split_at_checked(scheme.len())?;
-    head.eq_ignore_ascii_case(scheme).then_some(rest)
+/// Whether a path is that of a tarball, not of a folder.
+fn is_tarball(path: &str) -> bool {
+    let endings = [".tgz", ".tar.gz", ".tar"];
+    endings.iter().any(|ending| path.ends_with(ending))
 }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use pkg_lockfile::{PackageId, Resolution};
-use pkg_manifest::{Dist, Integrity, PackageName, PackageVersion, Platform};
-
-use crate::Packument;
+use pkg_manifest::{Dist, Integrity, PackageName, PackageVersion, Packument, Platform};
 
 /// What the resolver says when it is asked for its next step.
 #[derive(Debug, Clone, PartialEq, Eq)]

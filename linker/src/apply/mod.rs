@@ -9,6 +9,8 @@ mod path_buffer;
 mod removal;
 mod site;
 #[cfg(test)]
+mod test_site;
+#[cfg(test)]
 mod tests;
 mod unit;
 
@@ -68,7 +70,7 @@ pub fn apply(
         site.prepare(changes.iter().map(|change| change.path))?;
     }
     let units: Vec<&[Change<'_>]> = changes
-        .chunk_by(|left, right| unit_of(left.path) == unit_of(right.path))
+        .chunk_by(|left, right| left.unit == right.unit)
         .collect();
     let outcomes: Vec<Outcome> = units
         .par_iter()
@@ -85,6 +87,8 @@ pub fn apply(
 struct Change<'a> {
     /// Where it is among the entries of the tree.
     index: usize,
+    /// What is put in place by one thread.
+    unit: &'a str,
     path: &'a RelativePath,
     entry: &'a Entry,
 }
@@ -99,8 +103,16 @@ fn changes<'a>(tree: &'a Tree, options: &ApplyOptions<'_>) -> Vec<Change<'a>> {
         if matches!(entry, Entry::Package { .. }) {
             replaced.insert(path.as_str());
         }
-        changes.push(Change { index, path, entry });
+        let unit = unit_of(path, entry);
+        changes.push(Change {
+            index,
+            unit,
+            path,
+            entry,
+        });
     }
+    // A package comes before what lies in it, but `a-b` may stand between `a` and `a/node_modules`.
+    changes.sort_by_key(|change| change.unit);
     changes
 }
 

@@ -120,24 +120,31 @@ impl<'a> Site<'a> {
 
     /// Moves away whatever stands at a path: what is ours is deleted at the end, all else is kept aside.
     pub(crate) fn clear(&self, relative: &str) -> Result<(), FsError> {
-        if self.is_ours(relative) {
+        if self.is_ours(relative)? {
             self.throw_away(relative)
         } else {
             self.put_aside(relative)
         }
     }
 
-    /// Only packages are whole folders of ours; the virtual store is nobody else's.
-    fn is_ours(&self, relative: &str) -> bool {
+    /// The virtual store is nobody else's; elsewhere ours is what is recorded, as long as it is what was put there.
+    fn is_ours(&self, relative: &str) -> Result<bool, FsError> {
         let inside = relative
             .strip_prefix(VIRTUAL_STORE)
             .is_some_and(|rest| rest.starts_with('/'));
-        let is_package = || {
-            let path: RelativePath = relative.parse().ok()?;
-            let recorded = self.options.previous?.get(&path)?;
-            Some(recorded.kind == Kind::Package)
-        };
-        inside || is_package().unwrap_or(false)
+        if inside {
+            return Ok(true);
+        }
+        let recorded = relative
+            .parse()
+            .ok()
+            .and_then(|path: RelativePath| self.options.previous?.get(&path));
+        let found = stat_link_if_exists(&self.path(relative))?.map(|found| found.kind);
+        Ok(match recorded.map(|recorded| recorded.kind) {
+            Some(Kind::Package) => found == Some(FileKind::Directory),
+            Some(Kind::Symlink | Kind::Bin) => found == Some(FileKind::Symlink),
+            Some(Kind::File) | None => false,
+        })
     }
 
     pub(crate) fn throw_away(&self, relative: &str) -> Result<(), FsError> {

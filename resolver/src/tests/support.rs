@@ -6,16 +6,91 @@ use std::{
 };
 
 use pkg_lockfile::{ImporterId, Lockfile};
-use pkg_manifest::{Dist, Engines, Integrity, PackageName, PackageVersion, PeerMeta, Platform};
-
-use crate::{
-    Answer, Need, Packument, Project, ResolveError, ResolveOptions, Resolved, Resolver, Step,
+use pkg_manifest::{
+    Dist, Engines, Integrity, PackageName, PackageVersion, Packument, PeerMeta, Platform, Version,
 };
+use serde_json::json;
+
+use crate::{Answer, Need, Project, ResolveError, ResolveOptions, Resolved, Resolver, Step};
 
 /// The packages of a registry.
 #[derive(Clone, Default)]
 pub(super) struct Packages {
-    pub(super) packuments: BTreeMap<PackageName, Packument>,
+    pub(super) packuments: BTreeMap<PackageName, Published>,
+}
+
+/// What a registry has of one name.
+#[derive(Clone)]
+pub(super) struct Published {
+    pub(super) name: PackageName,
+    pub(super) versions: Vec<PackageVersion>,
+    pub(super) tags: BTreeMap<String, Version>,
+    /// In seconds of the first minute of 1970.
+    pub(super) times: Option<BTreeMap<Version, i64>>,
+    pub(super) modified: Option<i64>,
+}
+
+fn time(seconds: i64) -> String {
+    format!("1970-01-01T00:00:{seconds:02}.000Z")
+}
+
+impl Published {
+    /// The answer of the registry.
+    fn packument(&self) -> Arc<Packument> {
+        let versions: BTreeMap<_, _> = self
+            .versions
+            .iter()
+            .map(|version| (version.version.to_string(), document(version)))
+            .collect();
+        let tags = self.tags.iter();
+        let tags: BTreeMap<_, _> = tags
+            .map(|(tag, version)| (tag, version.to_string()))
+            .collect();
+        let times = self.times.as_ref().map(|times| {
+            let times = times.iter();
+            let times = times.map(|(version, seconds)| (version.to_string(), time(*seconds)));
+            times.collect::<BTreeMap<_, _>>()
+        });
+        let packument = json!({
+            "name": self.name.as_str(),
+            "dist-tags": tags,
+            "versions": versions,
+            "time": times,
+            "modified": self.modified.map(time),
+        });
+        Arc::new(Packument::parse(packument.to_string().into_bytes()).unwrap())
+    }
+}
+
+fn texts<V: Clone>(map: &BTreeMap<PackageName, V>) -> BTreeMap<String, V> {
+    map.iter()
+        .map(|(name, value)| (name.to_string(), value.clone()))
+        .collect()
+}
+
+fn document(version: &PackageVersion) -> serde_json::Value {
+    let optional = version.peer_meta.keys();
+    let optional: BTreeMap<_, _> = optional
+        .map(|name| (name.to_string(), json!({"optional": true})))
+        .collect();
+    let bundled: Vec<_> = version.bundled.iter().map(PackageName::as_str).collect();
+    let dist = version.dist.as_ref().unwrap();
+    json!({
+        "name": version.name.as_str(),
+        "version": version.version.to_string(),
+        "dependencies": texts(&version.dependencies),
+        "optionalDependencies": texts(&version.optional_dependencies),
+        "peerDependencies": texts(&version.peer_dependencies),
+        "peerDependenciesMeta": optional,
+        "bundleDependencies": bundled,
+        "os": version.platform.os,
+        "engines": version.engines.0,
+        "deprecated": version.deprecated,
+        "dist": {
+            "tarball": dist.tarball.as_str(),
+            "integrity": dist.integrity.as_ref().map(ToString::to_string),
+        },
+    })
 }
 
 pub(super) fn name(text: &str) -> PackageName {
@@ -106,7 +181,7 @@ impl Packages {
         let packument = self
             .packuments
             .entry(version.name.clone())
-            .or_insert_with(|| Packument {
+            .or_insert_with(|| Published {
                 name: version.name.clone(),
                 versions: Vec::new(),
                 tags: BTreeMap::new(),
@@ -115,13 +190,13 @@ impl Packages {
             });
         let latest = version.version.clone();
         packument.tags.insert("latest".to_owned(), latest);
-        packument.versions.push(Arc::new(version));
+        packument.versions.push(version);
     }
 
     pub(super) fn answer(&self, need: &Need) -> Answer {
         match need {
             Need::Packument { name, .. } => match self.packuments.get(name) {
-                Some(packument) => Answer::Packument(Arc::new(packument.clone())),
+                Some(published) => Answer::Packument(published.packument()),
                 None => Answer::Missing("404".to_owned()),
             },
             Need::Integrity { .. } => Answer::Integrity(Integrity::sha512(b"computed")),
