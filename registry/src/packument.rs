@@ -33,7 +33,7 @@ struct Received {
 
 enum Reply {
     NotModified(Validators),
-    Whole(Received),
+    Whole(Box<Received>),
 }
 
 impl Inner {
@@ -115,7 +115,7 @@ impl Inner {
         Ok(self.loaded(key, packument, PackumentSource::Fetched))
     }
 
-    async fn ask_whole(&self, key: &EntryKey, url: &Url) -> Result<Received, RegistryError> {
+    async fn ask_whole(&self, key: &EntryKey, url: &Url) -> Result<Box<Received>, RegistryError> {
         match self.ask(key, url, None, Freshness::Bypass).await? {
             Reply::Whole(received) => Ok(received),
             Reply::NotModified(_) => Err(RegistryError::Corrupt {
@@ -154,14 +154,14 @@ impl Inner {
             let url = answer.url.clone();
             let credentials = answer.credentials.take();
             let body = self.http.read(answer, limits::PACKUMENT_BYTES).await?;
-            Ok::<_, Failure>(Reply::Whole(Received {
+            Ok::<_, Failure>(Reply::Whole(Box::new(Received {
                 url,
                 coding,
                 content_type,
                 body,
                 validators,
                 credentials,
-            }))
+            })))
         };
         self.retries.run(url, &self.packument_slots, attempt).await
     }
@@ -183,13 +183,13 @@ impl Inner {
     async fn accept(
         &self,
         key: &EntryKey,
-        received: Received,
+        received: Box<Received>,
     ) -> Result<Arc<Packument>, RegistryError> {
         let name = key.name.clone();
         let write = self.writer(key);
         let work = move |answer: Box<dyn FnOnce(_) + Send>| {
             let validators = received.validators.clone();
-            let packument = open(&name, received).map(Arc::new);
+            let packument = open(&name, *received).map(Arc::new);
             answer(packument.clone());
             if let Ok(packument) = packument {
                 write(&Entry {
