@@ -29,6 +29,10 @@ use crate::record::{Recorded, TreeRecord};
 use crate::report::{LinkEvent, LinkReport};
 use crate::tree::{Entry, Tree};
 
+pub(crate) use bin::is_our_shim;
+pub(crate) use removal::MAX_FILE;
+pub(crate) use site::is_folder;
+
 use removal::Removal;
 use site::Site;
 use unit::{Outcome, run_unit, unit_of};

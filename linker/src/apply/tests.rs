@@ -4,6 +4,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use pkg_fs::Preference;
+use proptest::prelude::*;
 
 use crate::apply::test_site::{TestSite, write};
 use crate::error::LinkError;
@@ -11,6 +12,7 @@ use crate::layout::Layout;
 use crate::record::TreeRecord;
 use crate::report::LinkEvent;
 use crate::test_graph::key;
+use crate::verify::verify;
 
 const GRAPH: &str = ". a@1 @s/b@1; a@1 -> @s/b@1 c@1; @s/b@1 -> c@2; c@1; c@2";
 const IDS: &str = "a@1 @s/b@1 c@1 c@2";
@@ -481,4 +483,85 @@ fn a_package_that_is_replaced_takes_what_lies_in_it_along() {
     );
     site.link(". a@1 c@1; a@1; c@1");
     assert!(!site.path("node_modules/a/node_modules").exists());
+}
+
+/// What may happen to one entry between two runs.
+fn spoil(path: &Path, kind: usize) {
+    let is_folder = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    if is_folder {
+        std::fs::remove_dir_all(path).unwrap();
+    } else if std::fs::remove_file(path).is_err() {
+        return;
+    }
+    match kind {
+        0 => {}
+        1 => write(path, "a file"),
+        2 => symlink("nowhere", path).unwrap(),
+        3 => std::fs::create_dir(path).unwrap(),
+        _ => write(&path.join("package.json"), "{}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn whatever_an_interrupted_run_left_the_next_one_makes_a_fresh_tree(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..5), 0..12),
+        is_flat in any::<bool>(),
+    ) {
+        let wanted = ". a@1 d@1; a@1 -> @s/b@1 c@2; @s/b@1 -> c@1; c@1; c@2; d@1 -> c@2";
+        let layout = if is_flat { Layout::Flat } else { Layout::Isolated };
+        let mut site = TestSite::new();
+        site.layout = layout;
+        site.packages("a@1 @s/b@1 c@1 c@2 d@1");
+        site.link(GRAPH);
+        let tree = site.tree(wanted);
+        let journal = TreeRecord::unfinished(site.record.as_ref(), &tree);
+        let listed: Vec<_> = journal.paths().cloned().collect();
+        for (index, kind) in damage {
+            spoil(&index.get(&listed).below(&site.root()), kind);
+        }
+        site.record = Some(journal);
+        let report = site.link(wanted);
+        // What is in the place of a link is kept: it may be anybody's.
+        for moved in &report.moved_aside {
+            pkg_fs::remove_tree(moved.moved_to.as_path()).unwrap();
+        }
+        pkg_fs::remove_tree(&site.path("node_modules/.pkg/aside-1")).unwrap();
+        let mut fresh = TestSite::new();
+        fresh.layout = layout;
+        fresh.packages("a@1 @s/b@1 c@1 c@2 d@1");
+        fresh.link(wanted);
+        // Former links that were replaced by something else are not ours to remove.
+        let wanted_lines = fresh.listing();
+        let lines = site.listing();
+        prop_assert!(wanted_lines.iter().all(|line| lines.contains(line)), "{:?}\n{:?}", lines, wanted_lines);
+        prop_assert_eq!(Some(&report.record), fresh.record.as_ref());
+    }
+}
+
+#[test]
+fn a_look_at_the_tree_finds_what_is_gone_and_only_that_is_made_again() {
+    let mut site = TestSite::new();
+    site.packages("@s/b@1 c@1 c@2");
+    site.package("a@1", r#","bin":"cli""#, &[("cli", "#!/bin/sh\n")]);
+    site.link(GRAPH);
+    let fresh = site.listing();
+    let record = site.record.clone().unwrap();
+    assert_eq!(verify(&record, &site.root()).unwrap(), []);
+    let gone = [
+        "node_modules/.bin/a",
+        "node_modules/.pkg/c@2.0.0/node_modules/c",
+        "node_modules/@s/b",
+    ];
+    std::fs::remove_file(site.path(gone[0])).unwrap();
+    std::fs::remove_dir_all(site.path(gone[1])).unwrap();
+    std::fs::remove_file(site.path(gone[2])).unwrap();
+    symlink("elsewhere", site.path(gone[2])).unwrap();
+    let found = verify(&record, &site.root()).unwrap();
+    assert_eq!(found, gone.map(|path| path.parse().unwrap()));
+    site.record = Some(record.clone().without(&found));
+    let report = site.link(GRAPH);
+    assert_eq!((report.packages, report.links), (1, 2));
+    assert_eq!((site.listing(), site.record), (fresh, Some(record)));
 }
