@@ -7,6 +7,8 @@ mod bin;
 mod package;
 mod path_buffer;
 mod removal;
+#[cfg(test)]
+mod repair_tests;
 mod site;
 #[cfg(test)]
 mod test_site;
