@@ -19,13 +19,18 @@ use crate::tree::{BinFolder, Entry, Reach, Tree};
 
 /// Plans the flat layout.
 pub(crate) fn plan_flat(lockfile: &Lockfile, options: &LinkOptions) -> Result<Tree, PlanError> {
+    let linked: Vec<(&PackageName, DependencyRef)> = options
+        .workspace_packages
+        .iter()
+        .filter_map(|(name, id)| Some((name, DependencyRef::Link(id.path()?.to_string()))))
+        .collect();
     let selection = Selection::new(lockfile, options)?;
     let mut placing = Placing {
         selection: &selection,
         nodes: Vec::new(),
         queue: BTreeSet::new(),
     };
-    placing.add_projects();
+    placing.add_projects(&linked);
     while let Some((_, _, node)) = placing.queue.pop_first() {
         placing.place_dependencies(node);
     }
@@ -71,15 +76,15 @@ struct Placing<'a, 's> {
 
 impl<'a> Placing<'a, '_> {
     /// A project looks into its own folder, then into those of the projects that it lies in.
-    fn add_projects(&mut self) {
-        let root = ImporterId::root();
-        let edges = self.selection.importers.get(&root).cloned();
-        let root = self.add(
-            None,
-            String::new(),
-            What::Project,
-            edges.unwrap_or_default(),
-        );
+    ///
+    /// The projects of a workspace are linked into the root one, whether it declares them or not.
+    fn add_projects(&mut self, linked: &'a [(&'a PackageName, DependencyRef)]) {
+        let root = self.selection.importers.get(&ImporterId::root());
+        let mut edges = root.cloned().unwrap_or_default();
+        for (name, target) in linked {
+            edges.entry(name).or_insert(target);
+        }
+        let root = self.add(None, String::new(), What::Project, edges);
         let mut projects: FxHashMap<&str, usize> = FxHashMap::default();
         for (id, edges) in &self.selection.importers {
             let Some(path) = id.path().map(RelativePath::as_str) else {

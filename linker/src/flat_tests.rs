@@ -66,6 +66,17 @@ fn versions_that_need_one_another_end_in_a_link() {
     ");
 }
 
+#[test]
+fn projects_of_a_workspace_are_linked_into_the_root_one() {
+    let mut options = LinkOptions::for_host(linux());
+    let project = "packages/b".parse().unwrap();
+    options
+        .workspace_packages
+        .insert("@s/b".parse().unwrap(), project);
+    let tree = plan(&graph(". ; packages/b"), Layout::Flat, &options).unwrap();
+    assert_eq!(tree.to_string(), "node_modules/@s/b -> ../../packages/b\n");
+}
+
 /// Follows a link, if one stands at the path.
 fn real(tree: &Tree, path: &str) -> String {
     let Some(Entry::Symlink { target }) = tree.get(path) else {

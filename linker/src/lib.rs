@@ -26,6 +26,7 @@ mod slot;
 #[cfg(test)]
 mod test_graph;
 mod tree;
+mod verify;
 
 pub use apply::{ApplyOptions, apply};
 pub use bins::{BinLookup, BinWarning, plan_bins};
@@ -36,3 +37,4 @@ pub use record::{RecordError, TreeRecord};
 pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
 pub use slot::slot_name;
 pub use tree::{BinOwner, Entry, Skipped, Tree};
+pub use verify::verify;

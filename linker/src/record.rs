@@ -114,6 +114,13 @@ impl TreeRecord {
         }
     }
 
+    /// The record without some entries, which the next run then makes again. `paths` are sorted.
+    pub fn without(mut self, paths: &[RelativePath]) -> Self {
+        self.entries
+            .retain(|(path, _)| paths.binary_search(path).is_err());
+        self
+    }
+
     /// Whether the run that wrote it had not ended.
     pub fn is_unfinished(&self) -> bool {
         self.is_unfinished

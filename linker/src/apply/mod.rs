@@ -7,6 +7,8 @@ mod bin;
 mod package;
 mod path_buffer;
 mod removal;
+#[cfg(test)]
+mod repair_tests;
 mod site;
 #[cfg(test)]
 mod test_site;
@@ -28,6 +30,10 @@ use crate::error::LinkError;
 use crate::record::{Recorded, TreeRecord};
 use crate::report::{LinkEvent, LinkReport};
 use crate::tree::{Entry, Tree};
+
+pub(crate) use bin::is_our_shim;
+pub(crate) use removal::MAX_FILE;
+pub(crate) use site::is_folder;
 
 use removal::Removal;
 use site::Site;

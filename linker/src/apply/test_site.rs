@@ -153,3 +153,16 @@ pub(crate) fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     pkg_fs::write_new(path, text.as_bytes(), 0o644).unwrap();
 }
+
+/// A graph with a scope, and two versions of a package.
+pub(crate) const GRAPH: &str = ". a@1 @s/b@1; a@1 -> @s/b@1 c@1; @s/b@1 -> c@2; c@1; c@2";
+/// Its packages.
+pub(crate) const IDS: &str = "a@1 @s/b@1 c@1 c@2";
+
+/// A site with the graph in place.
+pub(crate) fn linked() -> TestSite {
+    let mut site = TestSite::new();
+    site.packages(IDS);
+    site.link(GRAPH);
+    site
+}

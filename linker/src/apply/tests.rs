@@ -5,22 +5,11 @@ use std::path::Path;
 
 use pkg_fs::Preference;
 
-use crate::apply::test_site::{TestSite, write};
+use crate::apply::test_site::{GRAPH, IDS, TestSite, linked, write};
 use crate::error::LinkError;
 use crate::layout::Layout;
-use crate::record::TreeRecord;
 use crate::report::LinkEvent;
 use crate::test_graph::key;
-
-const GRAPH: &str = ". a@1 @s/b@1; a@1 -> @s/b@1 c@1; @s/b@1 -> c@2; c@1; c@2";
-const IDS: &str = "a@1 @s/b@1 c@1 c@2";
-
-fn linked() -> TestSite {
-    let mut site = TestSite::new();
-    site.packages(IDS);
-    site.link(GRAPH);
-    site
-}
 
 #[test]
 fn a_fresh_tree_is_whole_and_every_link_leads_to_its_package() {
@@ -190,91 +179,6 @@ fn node_modules_that_is_a_link_is_refused_and_nothing_behind_it_touched() {
 }
 
 #[test]
-fn a_run_without_a_record_repairs_whatever_is_there() {
-    let mut site = linked();
-    let fresh = site.listing();
-    site.record = None;
-    let slot = |name: &str| site.path("node_modules/.pkg").join(name);
-    std::fs::remove_file(slot("a@1.0.0/node_modules/a/package.json")).unwrap();
-    std::fs::remove_dir_all(slot("c@1.0.0")).unwrap();
-    std::fs::remove_dir_all(slot("c@2.0.0/node_modules/c")).unwrap();
-    write(
-        &slot("c@2.0.0/node_modules/c"),
-        "a file in place of a folder",
-    );
-    std::fs::remove_file(site.path("node_modules/a")).unwrap();
-    symlink("dangling", site.path("node_modules/a")).unwrap();
-    std::fs::create_dir(slot("trash")).unwrap();
-    write(
-        &slot("trash/half/package.json"),
-        "left by a run that was killed",
-    );
-    let report = site.link(GRAPH);
-    assert_eq!(report.moved_aside, []);
-    assert_eq!(site.listing(), fresh);
-}
-
-#[test]
-fn an_unfinished_run_is_repaired_and_what_it_no_longer_wants_is_removed() {
-    let mut site = linked();
-    let wanted = ". a@1 d@1; a@1; d@1";
-    site.packages("d@1");
-    let tree = site.tree(wanted);
-    let unfinished = TreeRecord::unfinished(site.record.as_ref(), &tree);
-    let bytes = unfinished.to_bytes();
-    // Killed after half of `d`, with one entry of the former tree gone already.
-    let half = site.path("node_modules/.pkg/d@1.0.0/node_modules/d");
-    write(&half.join("lib/deep/index.js"), "torn");
-    std::fs::remove_file(site.path("node_modules/@s/b")).unwrap();
-    site.record = Some(TreeRecord::from_bytes(&bytes).unwrap());
-    assert!(site.record.as_ref().unwrap().is_unfinished());
-    site.link(wanted);
-    let mut fresh = TestSite::new();
-    fresh.packages("a@1 d@1");
-    fresh.link(wanted);
-    assert_eq!(site.listing(), fresh.listing());
-    assert_eq!(site.record, fresh.record);
-}
-
-#[test]
-fn damaged_packages_are_all_named_and_the_others_are_in_place() {
-    let mut site = TestSite::new();
-    site.packages(IDS);
-    let stored = |site: &TestSite, id: &str| {
-        let files = &site.packages[key(id).id()];
-        site.store.path(files.file("lib/deep/index.js").unwrap())
-    };
-    std::fs::remove_file(stored(&site, "c@1")).unwrap();
-    let changed = stored(&site, "@s/b@1");
-    std::fs::remove_file(&changed).unwrap();
-    write(&changed, "other");
-    let error = site.apply(&site.tree(GRAPH), &|_| {}).unwrap_err();
-    let LinkError::StoreDamaged { packages } = &error else {
-        panic!("{error}");
-    };
-    assert_eq!(packages, &["@s/b@1", "c@1"].map(|id| key(id).id().clone()));
-    assert!(site.path("node_modules/a/package.json").is_file());
-    let torn = site.path("node_modules/.pkg/c@1.0.0/node_modules/c/package.json");
-    assert!(!torn.exists());
-    site.packages("c@1 @s/b@1");
-    site.link(GRAPH);
-    assert_eq!(site.listing(), linked().listing());
-}
-
-#[test]
-fn a_package_that_was_not_fetched_is_named() {
-    let mut site = TestSite::new();
-    site.packages("a@1");
-    let error = site
-        .apply(&site.tree(". a@1 b@1; a@1; b@1"), &|_| {})
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`b@1.0.0` must be fetched before linking"
-    );
-}
-
-#[test]
 fn files_that_scripts_may_change_are_separate() {
     let mut site = TestSite::new();
     site.preference = Preference::Separate;
@@ -400,27 +304,6 @@ fn events_tell_what_is_coming_and_what_is_done() {
         events[1..],
         ["@s/b@1.0.0 2", "a@1.0.0 2", "c@1.0.0 2", "c@2.0.0 2"]
     );
-}
-
-#[test]
-fn a_run_after_a_failed_one_keeps_the_packages_that_are_whole() {
-    let mut site = TestSite::new();
-    site.packages(IDS);
-    let files = &site.packages[key("c@1").id()];
-    std::fs::remove_file(site.store.path(files.file("lib/deep/index.js").unwrap())).unwrap();
-    let tree = site.tree(GRAPH);
-    let journal = TreeRecord::unfinished(None, &tree);
-    site.apply(&tree, &|_| {}).unwrap_err();
-    let inode = |site: &TestSite| {
-        let folder = site.path("node_modules/.pkg/a@1.0.0/node_modules/a");
-        std::fs::metadata(folder).unwrap().ino()
-    };
-    let before = inode(&site);
-    site.packages("c@1");
-    site.record = Some(journal);
-    let report = site.link(GRAPH);
-    assert_eq!((inode(&site), report.placed.total()), (before, 2));
-    assert_eq!(site.listing(), linked().listing());
 }
 
 #[test]
