@@ -137,15 +137,24 @@ impl Project {
     }
 
     /// Reads the lockfile, if there is one; with `repair`, what is whole of a damaged one.
-    pub(crate) fn read_lockfile(&self, repair: bool) -> Result<Option<FoundLockfile>, ProjectError> {
+    pub(crate) fn read_lockfile(
+        &self,
+        repair: bool,
+    ) -> Result<Option<FoundLockfile>, ProjectError> {
         let path = self.lockfile_path();
         let Some(bytes) = pkg_fs::read_regular_file_if_exists(&path, LOCKFILE_LIMIT)? else {
             return Ok(None);
         };
-        let fail = |source| ProjectError::Lockfile { path: path.clone(), source };
+        let fail = |source| ProjectError::Lockfile {
+            path: path.clone(),
+            source,
+        };
         let start = Position { line: 1, column: 1 };
         let text = String::from_utf8(bytes).map_err(|_| {
-            fail(LockfileError::Syntax { at: start, reason: "it is not UTF-8" })
+            fail(LockfileError::Syntax {
+                at: start,
+                reason: "it is not UTF-8",
+            })
         })?;
         let (lockfile, was_conflicted) = match Lockfile::parse(&text) {
             Ok(lockfile) => (lockfile, false),
@@ -155,12 +164,19 @@ impl Project {
             Err(_) if repair => (Lockfile::salvage(&text).map_err(fail)?, true),
             Err(error) => return Err(fail(error)),
         };
-        Ok(Some(FoundLockfile { text, lockfile, was_conflicted }))
+        Ok(Some(FoundLockfile {
+            text,
+            lockfile,
+            was_conflicted,
+        }))
     }
 
     /// The lockfiles of other managers that lie beside the manifest.
     pub(crate) fn foreign_lockfiles(&self) -> Vec<&'static str> {
-        FOREIGN.into_iter().filter(|name| self.root.join(name).exists()).collect()
+        FOREIGN
+            .into_iter()
+            .filter(|name| self.root.join(name).exists())
+            .collect()
     }
 
     /// Waits until no other install works on this project. Where the file system has no locks, goes on.
@@ -170,7 +186,10 @@ impl Project {
         let options = LockOptions {
             patience: Duration::from_secs(2),
             on_wait: &|wait| {
-                let owner = wait.owner.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+                let owner = wait
+                    .owner
+                    .map(|pid| format!(" (process {pid})"))
+                    .unwrap_or_default();
                 reporter.report(Event::Waiting {
                     what: format!("another install works on this project{owner}"),
                 });
@@ -195,5 +214,7 @@ fn find_root(directory: &Path) -> Result<PathBuf, ProjectError> {
             Err(_) => break,
         }
     }
-    Err(ProjectError::NoManifest { root: directory.to_path_buf() })
+    Err(ProjectError::NoManifest {
+        root: directory.to_path_buf(),
+    })
 }

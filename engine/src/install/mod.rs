@@ -17,7 +17,10 @@ use crate::{Host, InstallError, LoadedSettings, Project, Reporter, project::Foun
 
 /// What one install is asked to do, besides what settings say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct InstallOptions {
     /// Install `dependencies`.
     pub prod: bool,
@@ -39,7 +42,11 @@ pub struct InstallOptions {
 
 impl InstallOptions {
     fn groups(&self) -> Groups {
-        Groups { prod: self.prod, dev: self.dev, optional: self.optional }
+        Groups {
+            prod: self.prod,
+            dev: self.dev,
+            optional: self.optional,
+        }
     }
 }
 
@@ -55,7 +62,11 @@ pub async fn install(
     options: &InstallOptions,
     reporter: &dyn Reporter,
 ) -> Result<InstallReport, InstallError> {
-    let _lock = if options.dry_run { None } else { project.lock(reporter)? };
+    let _lock = if options.dry_run {
+        None
+    } else {
+        project.lock(reporter)?
+    };
     let session = Session::open(project, settings, host, options, reporter)?;
     let found = project.read_lockfile(options.fix_lockfile)?;
     session.warn_of_foreign_lockfiles(found.is_none());
@@ -82,10 +93,12 @@ pub async fn install(
 fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), InstallError> {
     match found {
         _ if !is_frozen => Ok(()),
-        None => Err(InstallError::Frozen { message: "a frozen install needs a pkg.lock, and there is none" }),
-        Some(found) if found.was_conflicted => {
-            Err(InstallError::Frozen { message: "pkg.lock holds the markers of an unfinished merge" })
-        }
+        None => Err(InstallError::Frozen {
+            message: "a frozen install needs a pkg.lock, and there is none",
+        }),
+        Some(found) if found.was_conflicted => Err(InstallError::Frozen {
+            message: "pkg.lock holds the markers of an unfinished merge",
+        }),
         Some(_) => Ok(()),
     }
 }
@@ -100,5 +113,9 @@ fn write_lockfile(
     if found.is_some_and(|found| found.text == text) {
         return Ok(());
     }
-    Ok(pkg_fs::write_atomic(&project.lockfile_path(), text.as_bytes(), 0o644)?)
+    Ok(pkg_fs::write_atomic(
+        &project.lockfile_path(),
+        text.as_bytes(),
+        0o644,
+    )?)
 }
