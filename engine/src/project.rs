@@ -111,11 +111,25 @@ impl Project {
         self.root.join("pkg.lock")
     }
 
-    /// What the manifests ask for, by project.
-    pub(crate) fn wanted(&self) -> BTreeMap<ImporterId, Wanted> {
+    /// What the manifests ask for, by project. A project's own required peers are installed for it, so that
+    /// they stand among its dependencies.
+    pub(crate) fn wanted(&self, with_peers: bool) -> BTreeMap<ImporterId, Wanted> {
         let manifest = &self.manifest;
+        let mut dependencies = manifest.dependencies.clone();
+        for (name, range) in manifest.peer_dependencies.iter().filter(|_| with_peers) {
+            let is_optional = manifest
+                .peer_meta
+                .get(name)
+                .is_some_and(|meta| meta.optional);
+            let groups = [&manifest.dev_dependencies, &manifest.optional_dependencies];
+            if !is_optional && !groups.iter().any(|group| group.contains_key(name)) {
+                dependencies
+                    .entry(name.clone())
+                    .or_insert_with(|| range.clone());
+            }
+        }
         let wanted = Wanted::new(
-            manifest.dependencies.clone(),
+            dependencies,
             manifest.dev_dependencies.clone(),
             manifest.optional_dependencies.clone(),
         );
@@ -180,8 +194,9 @@ impl Project {
     }
 
     /// Waits until no other install works on this project. Where the file system has no locks, goes on.
-    pub(crate) fn lock(&self, reporter: &dyn Reporter) -> Result<Option<FileLock>, FsError> {
-        let folder = self.root.join("node_modules/.pkg");
+    pub(crate) fn lock(&self, reporter: &dyn Reporter) -> Result<ProjectLock, FsError> {
+        let folder = self.state_folder();
+        let is_new = pkg_fs::stat_link_if_exists(&folder)?.is_none();
         pkg_fs::create_directory_all(&folder, 0o755)?;
         let options = LockOptions {
             patience: Duration::from_secs(2),
@@ -196,11 +211,40 @@ impl Project {
                 true
             },
         };
-        match FileLock::acquire(&folder.join("lock"), LockMode::Exclusive, &options)? {
-            Lock::Held(lock) => Ok(Some(lock)),
-            Lock::Busy | Lock::Unsupported => Ok(None),
+        let lock = match FileLock::acquire(&folder.join("lock"), LockMode::Exclusive, &options)? {
+            Lock::Held(lock) => Some(lock),
+            Lock::Busy | Lock::Unsupported => None,
+        };
+        Ok(ProjectLock { is_new, lock })
+    }
+
+    /// Takes away the folders that only the lock needed, when an install failed before it made anything. Whoever
+    /// waits for the lock makes its file anew.
+    pub(crate) fn forget_lock(&self, lock: &ProjectLock) {
+        let folder = self.state_folder();
+        if !lock.is_new || lock.lock.is_none() {
+            return;
+        }
+        let is_alone = pkg_fs::list_directory(&folder).is_ok_and(|entries| entries.len() == 1);
+        if is_alone && pkg_fs::remove_file_if_exists(&folder.join("lock")).is_ok() {
+            // A folder that is not empty stays.
+            for folder in [folder.as_path(), self.root.join("node_modules").as_path()] {
+                std::fs::remove_dir(folder).unwrap_or_default();
+            }
         }
     }
+
+    fn state_folder(&self) -> PathBuf {
+        self.root.join("node_modules/.pkg")
+    }
+}
+
+/// That this install alone works on the project.
+#[derive(Debug)]
+pub(crate) struct ProjectLock {
+    /// Whether the lock's folder was made for it.
+    is_new: bool,
+    lock: Option<FileLock>,
 }
 
 /// The nearest folder with a manifest, from `directory` upwards.

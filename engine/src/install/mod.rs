@@ -62,19 +62,31 @@ pub async fn install(
     options: &InstallOptions,
     reporter: &dyn Reporter,
 ) -> Result<InstallReport, InstallError> {
-    let _lock = if options.dry_run {
+    let lock = if options.dry_run {
         None
     } else {
-        project.lock(reporter)?
+        Some(project.lock(reporter)?)
     };
-    let session = Session::open(project, settings, host, options, reporter)?;
+    let result = match Session::open(project, settings, host, options, reporter) {
+        Ok(session) => run(&session).await,
+        Err(error) => Err(error),
+    };
+    if let (Err(_), Some(lock)) = (&result, &lock) {
+        project.forget_lock(lock);
+    }
+    result
+}
+
+/// The stages of an install.
+async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
+    let (project, options) = (session.project, session.options);
     let found = project.read_lockfile(options.fix_lockfile)?;
     session.warn_of_foreign_lockfiles(found.is_none());
     let is_frozen = session.is_frozen(found.is_some());
     check_frozen(is_frozen, found.as_ref())?;
     session.run_script("preinstall").await?;
     let mut downloads = Downloads::default();
-    let resolved = resolve::resolve(&session, found.as_ref(), is_frozen, &mut downloads).await?;
+    let resolved = resolve::resolve(session, found.as_ref(), is_frozen, &mut downloads).await?;
     if options.dry_run {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
@@ -82,9 +94,9 @@ pub async fn install(
         write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
-    let linked = link::fetch_and_link(&session, &resolved.lockfile, &mut downloads).await?;
+    let linked = link::fetch_and_link(session, &resolved.lockfile, &mut downloads).await?;
     write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
-    lifecycle::run_root_scripts(&session).await?;
+    lifecycle::run_root_scripts(session).await?;
     session.write_state()?;
     Ok(session.report(found.as_ref(), &resolved, Some(linked)))
 }

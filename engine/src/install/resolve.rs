@@ -28,7 +28,11 @@ pub(super) async fn resolve<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<Resolved, InstallError> {
     if let Some(found) = found {
-        match found.lockfile.check(&session.project.wanted()) {
+        match found.lockfile.check(
+            &session
+                .project
+                .wanted(session.settings.settings.auto_install_peers),
+        ) {
             Ok(()) => {
                 let lockfile = found.lockfile.clone();
                 return Ok(Resolved {

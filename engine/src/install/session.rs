@@ -194,12 +194,17 @@ impl<'a> Session<'a> {
         warnings.dedup();
         let empty = Lockfile::default();
         let old = found.map_or(&empty, |found| &found.lockfile);
+        let diff = old.diff(&resolved.lockfile);
         InstallReport {
             outcome,
-            changes: report::changes(old, &resolved.lockfile),
+            changes: report::changes(&diff),
             packages: resolved.lockfile.snapshots.len(),
             added: linked.added,
-            removed: linked.removed,
+            removed: if linked.is_unchanged {
+                0
+            } else {
+                diff.removed.len()
+            },
             fetched: linked.fetched,
             bytes: linked.bytes,
             skipped: linked.skipped,
