@@ -64,13 +64,33 @@ pub enum InstallError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Link(#[from] LinkError),
+    /// The lockfile holds an address that is none.
+    #[error("`{}` in pkg.lock is no address", text.escape_debug())]
+    #[diagnostic(
+        code(ERR_PKG_LOCKFILE_VALUE),
+        help("restore pkg.lock from version control")
+    )]
+    BadAddress {
+        /// The refused text.
+        text: String,
+    },
+    /// Nothing says where a package is.
+    #[error("nothing says where the package `{id}` is")]
+    #[diagnostic(code(ERR_PKG_NO_SOURCE), help("run `pkg install --force`"))]
+    NoSource {
+        /// The package.
+        id: String,
+    },
     /// A script of the project cannot be started.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Run(#[from] RunError),
     /// A script of the project failed.
     #[error("the script `{script}` of this project failed with exit code {code}")]
-    #[diagnostic(code(ERR_PKG_LIFECYCLE), help("mend the script, or install with `--ignore-scripts`"))]
+    #[diagnostic(
+        code(ERR_PKG_LIFECYCLE),
+        help("mend the script, or install with `--ignore-scripts`")
+    )]
     Script {
         /// Its name.
         script: String,

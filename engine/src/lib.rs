@@ -19,6 +19,6 @@ pub use install::{InstallOptions, InstallReport, Outcome, install};
 pub use locations::Locations;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
-pub use settings::{Layer, Origin, Settings, SettingsError, SettingsRequest};
+pub use settings::{Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest};
 pub use state::{UpToDate, up_to_date};
 pub use store::{StoreReport, store_verify};

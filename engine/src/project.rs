@@ -8,7 +8,7 @@ use std::{
 
 use miette::Diagnostic;
 use pkg_fs::{FileLock, FsError, Lock, LockMode, LockOptions};
-use pkg_lockfile::{ImporterId, Lockfile, LockfileError, Wanted};
+use pkg_lockfile::{ImporterId, Lockfile, LockfileError, Position, Wanted};
 use pkg_manifest::{Manifest, ManifestError};
 use thiserror::Error;
 
@@ -56,22 +56,24 @@ pub enum ProjectError {
     File(#[from] FsError),
     /// The manifest does not say what it must.
     #[error("`{}` cannot be used", path.display())]
-    #[diagnostic(code(ERR_PKG_BAD_MANIFEST), help("mend it and run the same command again"))]
+    #[diagnostic(help("mend it and run the same command again"))]
     Manifest {
         /// The file.
         path: PathBuf,
         /// What is wrong with it, and where.
         #[source]
+        #[diagnostic_source]
         source: ManifestError,
     },
     /// The lockfile does not say what it must.
     #[error("`{}` cannot be used", path.display())]
-    #[diagnostic(code(ERR_PKG_BAD_LOCKFILE), forward(source))]
+    #[diagnostic()]
     Lockfile {
         /// The file.
         path: PathBuf,
         /// What is wrong with it, and where.
         #[source]
+        #[diagnostic_source]
         source: LockfileError,
     },
 }
@@ -81,7 +83,7 @@ pub enum ProjectError {
 pub(crate) struct FoundLockfile {
     pub(crate) text: String,
     pub(crate) lockfile: Lockfile,
-    /// Whether it held the markers of an unfinished merge.
+    /// Whether it had to be mended: by merging the sides of a conflict, or by leaving out what was damaged.
     pub(crate) was_conflicted: bool,
 }
 
@@ -120,26 +122,61 @@ impl Project {
         BTreeMap::from([(ImporterId::root(), wanted)])
     }
 
-    /// Reads the lockfile, if there is one.
-    pub(crate) fn read_lockfile(&self) -> Result<Option<FoundLockfile>, ProjectError> {
+    /// What the manifests ask for, as the resolver takes it.
+    pub(crate) fn to_resolve(&self) -> BTreeMap<ImporterId, pkg_resolver::Project> {
+        let manifest = &self.manifest;
+        let optional = manifest.peer_meta.iter().filter(|(_, meta)| meta.optional);
+        let project = pkg_resolver::Project {
+            dependencies: manifest.dependencies.clone(),
+            dev_dependencies: manifest.dev_dependencies.clone(),
+            optional_dependencies: manifest.optional_dependencies.clone(),
+            peer_dependencies: manifest.peer_dependencies.clone(),
+            optional_peers: optional.map(|(name, _)| name.clone()).collect(),
+        };
+        BTreeMap::from([(ImporterId::root(), project)])
+    }
+
+    /// Reads the lockfile, if there is one; with `repair`, what is whole of a damaged one.
+    pub(crate) fn read_lockfile(
+        &self,
+        repair: bool,
+    ) -> Result<Option<FoundLockfile>, ProjectError> {
         let path = self.lockfile_path();
         let Some(bytes) = pkg_fs::read_regular_file_if_exists(&path, LOCKFILE_LIMIT)? else {
             return Ok(None);
         };
-        let fail = |source| ProjectError::Lockfile { path: path.clone(), source };
-        let text = String::from_utf8(bytes).map_err(|_| fail(LockfileError::not_utf8()))?;
-        let was_conflicted = pkg_lockfile::has_conflict_markers(&text);
-        let lockfile = if was_conflicted {
-            pkg_lockfile::merge_conflicts(&text).map_err(fail)?
-        } else {
-            Lockfile::parse(&text).map_err(fail)?
+        let fail = |source| ProjectError::Lockfile {
+            path: path.clone(),
+            source,
         };
-        Ok(Some(FoundLockfile { text, lockfile, was_conflicted }))
+        let start = Position { line: 1, column: 1 };
+        let text = String::from_utf8(bytes).map_err(|_| {
+            fail(LockfileError::Syntax {
+                at: start,
+                reason: "it is not UTF-8",
+            })
+        })?;
+        let (lockfile, was_conflicted) = match Lockfile::parse(&text) {
+            Ok(lockfile) => (lockfile, false),
+            Err(LockfileError::Conflict { .. }) => {
+                (Lockfile::merge_conflicts(&text).map_err(fail)?, true)
+            }
+            Err(_) if repair => (Lockfile::salvage(&text).map_err(fail)?, true),
+            Err(error) => return Err(fail(error)),
+        };
+        Ok(Some(FoundLockfile {
+            text,
+            lockfile,
+            was_conflicted,
+        }))
     }
 
     /// The lockfiles of other managers that lie beside the manifest.
     pub(crate) fn foreign_lockfiles(&self) -> Vec<&'static str> {
-        FOREIGN.into_iter().filter(|name| self.root.join(name).exists()).collect()
+        FOREIGN
+            .into_iter()
+            .filter(|name| self.root.join(name).exists())
+            .collect()
     }
 
     /// Waits until no other install works on this project. Where the file system has no locks, goes on.
@@ -149,7 +186,10 @@ impl Project {
         let options = LockOptions {
             patience: Duration::from_secs(2),
             on_wait: &|wait| {
-                let owner = wait.owner.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+                let owner = wait
+                    .owner
+                    .map(|pid| format!(" (process {pid})"))
+                    .unwrap_or_default();
                 reporter.report(Event::Waiting {
                     what: format!("another install works on this project{owner}"),
                 });
@@ -174,5 +214,7 @@ fn find_root(directory: &Path) -> Result<PathBuf, ProjectError> {
             Err(_) => break,
         }
     }
-    Err(ProjectError::NoManifest { root: directory.to_path_buf() })
+    Err(ProjectError::NoManifest {
+        root: directory.to_path_buf(),
+    })
 }

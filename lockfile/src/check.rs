@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use miette::Diagnostic;
-use pkg_manifest::PackageName;
+use pkg_manifest::{Manifest, PackageName};
 use thiserror::Error;
 
 use crate::{Importer, ImporterDependency, ImporterId, Lockfile};
@@ -89,6 +89,17 @@ impl Wanted {
             Group::Dev => &self.dev_dependencies,
             Group::Optional => &self.optional_dependencies,
         }
+    }
+}
+
+impl From<&Manifest> for Wanted {
+    /// What a `package.json` asks for. Peers are not among it.
+    fn from(manifest: &Manifest) -> Self {
+        Self::new(
+            manifest.dependencies.clone(),
+            manifest.dev_dependencies.clone(),
+            manifest.optional_dependencies.clone(),
+        )
     }
 }
 

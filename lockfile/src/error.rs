@@ -120,13 +120,22 @@ pub struct MissingEntry {
 
 impl fmt::Display for MissingEntry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (from, to) = (self.from.escape_debug(), self.to.escape_debug());
-        write!(formatter, "{to} (wanted by {from})")
+        let shown = |text: &str| -> String {
+            let beginning = text.chars().take(SHOWN_CHARACTERS / 3);
+            beginning.flat_map(char::escape_debug).collect()
+        };
+        write!(
+            formatter,
+            "{} (wanted by {})",
+            shown(&self.to),
+            shown(&self.from)
+        )
     }
 }
 
-/// How many items an error shows; its field has all of them.
+/// How many items an error shows, and how much of each; its field has all of them.
 const SHOWN: usize = 200;
+const SHOWN_CHARACTERS: usize = 300;
 
 /// Items between backticks and commas.
 struct Listed<'a, T>(&'a [T]);
@@ -135,7 +144,8 @@ impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, item) in self.0.iter().take(SHOWN).enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(formatter, "{comma}`{item}`")?;
+            let text: String = item.to_string().chars().take(SHOWN_CHARACTERS).collect();
+            write!(formatter, "{comma}`{text}`")?;
         }
         match self.0.len().saturating_sub(SHOWN) {
             0 => Ok(()),

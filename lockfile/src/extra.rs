@@ -1,10 +1,10 @@
 //! What a newer minor version of the format wrote and this one does not know: kept, and printed again.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use crate::{ImporterId, Lockfile};
+use crate::{ImporterId, Lockfile, print::print_string};
 
-/// Fields by name, each with the text of its JSON value, without white space.
+/// Fields by name, each with the text of its JSON value in the one spelling.
 pub(crate) type Fields = BTreeMap<String, String>;
 
 /// The fields of a lockfile that this version does not know. Empty unless a newer one wrote the file.
@@ -71,22 +71,39 @@ fn add_missing<V: Clone>(into: &mut BTreeMap<String, V>, from: &BTreeMap<String,
     }
 }
 
-/// The text of a JSON value without the white space between its tokens.
+/// The text of a JSON value without white space between its tokens, its strings in the one spelling.
 pub(crate) fn minified(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
-    let mut is_string = false;
-    let mut is_escaped = false;
-    for character in raw.chars() {
-        if !is_string && matches!(character, ' ' | '\n' | '\r' | '\t') {
-            continue;
+    let mut rest = raw;
+    while let Some(start) = rest.find('"') {
+        push_tokens(&mut text, &rest[..start]);
+        let end = start + string_length(&rest[start..]);
+        let string = &rest[start..end];
+        match serde_json::from_str::<Cow<'_, str>>(string) {
+            Ok(value) => print_string(&mut text, &value),
+            // Half a surrogate pair: JSON has it, a text cannot.
+            Err(_) => text.push_str(string),
         }
-        text.push(character);
-        match character {
+        rest = &rest[end..];
+    }
+    push_tokens(&mut text, rest);
+    text
+}
+
+fn push_tokens(text: &mut String, tokens: &str) {
+    text.extend(tokens.split([' ', '\n', '\r', '\t']));
+}
+
+/// How long the string is that a text begins with, with its quotes.
+fn string_length(text: &str) -> usize {
+    let mut is_escaped = true;
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
             _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            '"' => is_string = !is_string,
+            b'\\' => is_escaped = true,
+            b'"' => return index + 1,
             _ => {}
         }
     }
-    text
+    text.len()
 }

@@ -177,8 +177,14 @@ impl FromStr for PackageId {
 /// A URL has no user or password in it, and a repository is a URL with a whole commit behind it:
 /// whatever else git would take for an option, a helper or a branch is refused before git is asked.
 pub(crate) fn is_source(text: &str) -> bool {
-    let has_bad = |character: char| character.is_control() || character.is_whitespace();
-    if text.contains(['(', ')']) || text.chars().any(has_bad) {
+    let is_path = |scheme: &str| text.len() > scheme.len() && text.starts_with(scheme);
+    if text.contains(['(', ')']) || text.chars().any(char::is_control) {
+        return false;
+    }
+    if is_path("file:") || is_path("link:") {
+        return true;
+    }
+    if text.contains(char::is_whitespace) {
         return false;
     }
     if let Some(rest) = after_scheme(text.strip_prefix("registry+").unwrap_or(text)) {
@@ -187,9 +193,7 @@ pub(crate) fn is_source(text: &str) -> bool {
     if let Some(repository) = text.strip_prefix("git+") {
         return is_pinned_repository(repository);
     }
-    ["file:", "link:"]
-        .iter()
-        .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+    false
 }
 
 /// Whether a text is the URL of a repository, and `#` and a commit.
@@ -256,7 +260,8 @@ impl SnapshotKey {
 impl SnapshotKey {
     /// The text of the id in the text of a key, whose peers are checked.
     pub(crate) fn id_in(text: &str) -> Result<&str, KeyError> {
-        let name_end = text.get(1..).and_then(|rest| rest.find('@')).unwrap_or(0);
+        let name_end = text.get(1..).and_then(|rest| rest.find('@'));
+        let name_end = name_end.map_or(0, |at| at + 1);
         let split = text[name_end..]
             .find('(')
             .map_or(text.len(), |at| at + name_end);
@@ -267,7 +272,7 @@ impl SnapshotKey {
                 b'(' => depth + 1,
                 b')' if depth > 0 => depth - 1,
                 b')' => return Err(KeyError::new(text, "its parentheses do not match")),
-                _ if depth == 0 || byte.is_ascii_control() || byte == b' ' => {
+                _ if depth == 0 || byte.is_ascii_control() => {
                     return Err(KeyError::new(text, "its peers do not stand in parentheses"));
                 }
                 _ => depth,

@@ -36,6 +36,7 @@ mod parse;
 mod path;
 mod print;
 mod reader;
+mod salvage;
 mod select;
 #[cfg(test)]
 mod tests;

@@ -49,6 +49,16 @@ impl FromStr for Lockfile {
 
 /// Reads a text, without asking whether its edges lead anywhere.
 pub(crate) fn read(text: &str, commas: Commas) -> Read<Lockfile> {
+    let (lockfile, entries) = read_strong(text, commas)?;
+    if entries.is_empty() {
+        Ok(lockfile)
+    } else {
+        Err(LockfileError::MissingIntegrity { entries })
+    }
+}
+
+/// Reads a text, and names the packages without a strong hash, which are left out.
+pub(crate) fn read_strong(text: &str, commas: Commas) -> Read<(Lockfile, Vec<PackageId>)> {
     if text.len() > SIZE {
         return Err(LockfileError::TooLarge { bytes: text.len() });
     }
@@ -58,7 +68,7 @@ pub(crate) fn read(text: &str, commas: Commas) -> Read<Lockfile> {
     }
     let mut parser = Parser::default();
     match parser.document(&mut Reader::new(text, commas)) {
-        Ok(()) => parser.finish(),
+        Ok(()) => Ok((parser.lockfile, parser.weak)),
         Err(error) => Err(explained(text, error)),
     }
 }
@@ -103,14 +113,6 @@ struct Parser {
 }
 
 impl Parser {
-    fn finish(self) -> Read<Lockfile> {
-        if self.weak.is_empty() {
-            Ok(self.lockfile)
-        } else {
-            Err(LockfileError::MissingIntegrity { entries: self.weak })
-        }
-    }
-
     fn document(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         let unknown = record(reader, |reader, key| {
             match key {

@@ -65,7 +65,13 @@ pub(crate) fn check_address(text: &str) -> Result<(), &'static str> {
     if let Some(rest) = after_scheme(text) {
         return check_authority(rest);
     }
-    if text.contains(':') || text.split('/').any(|part| matches!(part, "" | "." | "..")) {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let plain = path.to_ascii_lowercase().replace("%2e", ".");
+    let has_scheme = path.split('/').next().unwrap_or_default().contains(':');
+    if has_scheme
+        || plain.starts_with('/')
+        || plain.split('/').any(|part| matches!(part, "." | ".."))
+    {
         return Err("an address is no http(s) URL and no path below the registry");
     }
     Ok(())

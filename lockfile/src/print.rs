@@ -308,7 +308,8 @@ impl Write for Escaped<'_> {
     }
 }
 
-fn print_string(text: &mut String, value: &str) {
+/// Prints a string with its quotes: what must be escaped is, and nothing else.
+pub(crate) fn print_string(text: &mut String, value: &str) {
     text.push('"');
     print_escaped(text, value);
     text.push('"');

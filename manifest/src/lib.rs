@@ -1,13 +1,30 @@
 //! What packages say of themselves: `package.json`, names, specifiers, packuments, integrity and
 //! `.npmrc`. Everything here is a plain function over text: no disk, no network, no clock.
 
+mod document;
 mod integrity;
+mod manifest;
 mod name;
+mod npmrc;
+mod package_argument;
 mod package_version;
+mod packument;
+mod packument_cache;
+mod pick;
 mod relative_path;
+mod specifier;
 
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
+pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};
+pub use npmrc::{
+    ConfigLayer, ConfigSource, NpmrcError, RegistryConfig, RegistryUrl, RegistryUrlError,
+    credential_key, expand, parse_ini,
+};
+pub use package_argument::{ArgumentError, PackageArgument};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};
+pub use packument::{Packument, PackumentBytes, PackumentError, parse_time};
+pub use pick::{PickError, PickOptions, pick};
 pub use relative_path::{RelativePath, RelativePathError};
 pub use semver::Version;
+pub use specifier::{DistTag, Specifier, SpecifierError};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pkg_range::{Mode, Prereleases, Range};
 use url::Url;
 
 use crate::{Integrity, PackageName, RelativePath, Version};
@@ -43,6 +44,52 @@ pub struct Platform {
 /// `engines`: the ranges of Node.js and npm that a version asks for, and others by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engines(pub BTreeMap<String, String>);
+
+impl Platform {
+    /// Whether a machine can run it: the reference's rule for each of the three lists.
+    ///
+    /// Names are Node.js's (`process.platform`, `process.arch`); `libc` is `glibc` or `musl`, and `None`
+    /// where that is no question, which no list of libraries allows.
+    pub fn allows(&self, os: &str, cpu: &str, libc: Option<&str>) -> bool {
+        let has_libc = match libc {
+            Some(libc) => list_allows(&self.libc, libc),
+            None => self.libc.is_empty(),
+        };
+        has_libc && list_allows(&self.os, os) && list_allows(&self.cpu, cpu)
+    }
+}
+
+/// `any` alone allows everything, `!name` forbids one; if no other name stands there, the rest is allowed.
+fn list_allows(list: &[String], value: &str) -> bool {
+    if matches!(list, [only] if only == "any") {
+        return true;
+    }
+    let mut is_named = false;
+    let mut names = 0;
+    for entry in list {
+        match entry.strip_prefix('!') {
+            Some(forbidden) if forbidden == value => return false,
+            Some(_) => {}
+            None => {
+                names += 1;
+                is_named |= entry == value;
+            }
+        }
+    }
+    is_named || names == 0
+}
+
+impl Engines {
+    /// Whether a version of `node`, `npm` or another engine is what the package asks for. Prereleases
+    /// count as in the reference; a range that cannot be read allows nothing, a blank one everything.
+    pub fn allows(&self, engine: &str, version: &Version) -> bool {
+        match self.0.get(engine).map(|range| range.trim()) {
+            None | Some("") => true,
+            Some(range) => Range::parse(range, Mode::Loose)
+                .is_ok_and(|range| range.contains(version, Prereleases::All)),
+        }
+    }
+}
 
 /// An entry of `peerDependenciesMeta`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

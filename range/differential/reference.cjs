@@ -4,6 +4,7 @@
 //   [range, other range, version, other version, release, identifier, base, loose, all]
 // The first argument is the folder of the `semver` package. An exception is answered with "!".
 
+const { once } = require('node:events')
 const semver = require(process.argv[2])
 
 const LIST = ['0.0.0', '0.1.0', '1.0.0-rc.1', '1.0.0', '1.2.3-alpha.1', '1.2.3', '1.3.0', '2.0.0', '3.0.0+b']
@@ -34,12 +35,12 @@ const answer = ([range, other, left, right, release, identifier, base, loose, in
     return version && version.version
   }
   return {
-    satisfies: semver.satisfies(left, range, options),
-    validRange: semver.validRange(range, options),
+    satisfies: attempt(() => semver.satisfies(left, range, options)),
+    validRange: attempt(() => semver.validRange(range, options)),
     comparators: attempt(() => semver.toComparators(range, options)),
     version: parts(semver.parse(left, options)),
-    valid: semver.valid(left, options),
-    clean: semver.clean(left, options),
+    valid: attempt(() => semver.valid(left, options)),
+    clean: attempt(() => semver.clean(left, options)),
     intersects: attempt(() => semver.intersects(range, other, options)),
     subset: attempt(() => semver.subset(range, other, options)),
     minVersion: attempt(minVersion),
@@ -48,7 +49,7 @@ const answer = ([range, other, left, right, release, identifier, base, loose, in
     compare: attempt(() => semver.compare(left, right, options)),
     compareBuild: attempt(() => semver.compareBuild(left, right, options)),
     diff: attempt(() => semver.diff(left, right)),
-    increment: semver.inc(left, release, options, identifier ?? undefined, base ?? undefined),
+    increment: attempt(() => semver.inc(left, release, options, identifier ?? undefined, base ?? undefined)),
     truncate: attempt(() => semver.truncate(left, release, options)),
     coerce: coercions(left, { loose }),
     coerceRange: coercions(range, { loose }),
@@ -59,12 +60,16 @@ const answer = ([range, other, left, right, release, identifier, base, loose, in
   }
 }
 
-let rest = ''
-process.stdin.setEncoding('utf8')
-process.stdin.on('data', (chunk) => {
-  const lines = (rest + chunk).split('\n')
-  rest = lines.pop()
-  if (lines.length > 0) {
-    process.stdout.write(lines.map((line) => `${JSON.stringify(answer(JSON.parse(line)))}\n`).join(''))
+const main = async () => {
+  let rest = ''
+  process.stdin.setEncoding('utf8')
+  for await (const chunk of process.stdin) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop()
+    const answers = lines.map((line) => `${JSON.stringify(answer(JSON.parse(line)))}\n`)
+    // Waits for the reader, so that answers do not pile up here.
+    if (!process.stdout.write(answers.join(''))) await once(process.stdout, 'drain')
   }
-})
+}
+
+main()

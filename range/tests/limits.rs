@@ -34,6 +34,10 @@ fn lib_01_a_version_has_at_most_256_units() {
     assert!(Range::parse(&format!("{long} || {long}"), Mode::Strict).is_ok());
     assert!(Range::parse(&version(257), Mode::Strict).is_err());
     assert!(Range::parse(&version(257), Mode::Loose).is_err());
+    // Leading zeros count, those of a number that is computed from do not.
+    let padded = |zeros| format!("{}.00", "0".repeat(zeros));
+    assert!(Range::parse(&padded(250), Mode::Loose).is_ok());
+    assert!(Range::parse(&padded(251), Mode::Loose).is_err());
     // An identifier beyond 251 characters is none, so that loose mode drops the comparator.
     let longer = format!("1 {}", version(258));
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, time::Instant};
 
-use pkg_engine::{InstallError, InstallOptions, InstallReport, Project, Settings};
+use pkg_engine::{InstallError, InstallOptions, InstallReport, LoadedSettings, Project};
 
 use super::{Context, no_runtime, runtime};
 use crate::{
@@ -41,7 +41,7 @@ async fn install(
     let mut request = context.settings_request();
     request.flags.extend(flags(args));
     let settings =
-        Settings::load(&project.root, &context.host, &request).map_err(InstallError::from)?;
+        LoadedSettings::load(&project.root, &context.host, &request).map_err(InstallError::from)?;
     let options = InstallOptions {
         prod: !args.dev,
         dev: !args.prod && !is_production(context, args),
@@ -49,6 +49,7 @@ async fn install(
         lockfile_only: args.lockfile_only,
         dry_run: args.dry_run,
         force: args.force,
+        fix_lockfile: args.fix_lockfile,
         request: fast::request(context.environment),
     };
     let installed =
@@ -71,8 +72,13 @@ fn flags(args: &InstallArgs) -> Vec<(String, String)> {
         ("ignore-scripts", args.ignore_scripts, "true"),
     ];
     let set = switches.into_iter().filter(|(_, is_set, _)| *is_set);
-    let mut flags: Vec<_> =
-        set.map(|(key, _, value)| (key.to_owned(), value.to_owned())).collect();
-    flags.extend(args.layout.iter().map(|layout| ("layout".to_owned(), layout.clone())));
+    let mut flags: Vec<_> = set
+        .map(|(key, _, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    flags.extend(
+        args.layout
+            .iter()
+            .map(|layout| ("layout".to_owned(), layout.clone())),
+    );
     flags
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use pkg_engine::{Settings, store_verify};
+use pkg_engine::{LoadedSettings, store_verify};
 use serde_json::json;
 
 use super::Context;
@@ -11,13 +11,16 @@ use crate::{args::StoreCommand, render::escape};
 /// Answers a question about the store.
 pub(crate) fn run(context: &Context<'_>, command: &StoreCommand) -> ExitCode {
     let request = context.settings_request();
-    let store = match Settings::store(&context.host.directory, &context.host, &request) {
-        Ok(store) => store,
+    let loaded = LoadedSettings::load(&context.host.directory, &context.host, &request);
+    let store = match loaded {
+        Ok(settings) => settings.locations.store,
         Err(error) => return context.output.error(&error),
     };
     match command {
         StoreCommand::Path if context.output.is_json => {
-            context.output.json(&json!({"ok": true, "path": store.to_string_lossy()}));
+            context
+                .output
+                .json(&json!({"ok": true, "path": store.to_string_lossy()}));
             ExitCode::SUCCESS
         }
         StoreCommand::Path => {
@@ -45,7 +48,11 @@ fn verify(context: &Context<'_>, store: &std::path::Path) -> ExitCode {
         for line in &report.damaged {
             context.output.out(&format!("damaged: {}\n", escape(line)));
         }
-        let verdict = if is_intact { "all as their names say" } else { "the next install fetches them again" };
+        let verdict = if is_intact {
+            "all as their names say"
+        } else {
+            "the next install fetches them again"
+        };
         context.output.out(&format!(
             "{} packages, {} files, {} damaged: {verdict}\n",
             report.packages,

@@ -7,13 +7,14 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use futures_util::{
     future::LocalBoxFuture,
     stream::{FuturesUnordered, StreamExt as _},
 };
 use pkg_lockfile::PackageId;
-use pkg_manifest::{Integrity, PackageName, Version};
-use pkg_registry::{Freshness, Tarball};
+use pkg_manifest::{Dist, Integrity, PackageName, Version};
+use pkg_registry::Freshness;
 use pkg_store::{Expected, ImportWarning, Imported, PackageFiles, Store, StoreError};
 use tokio::sync::oneshot;
 use url::Url;
@@ -28,18 +29,23 @@ const TARBALL_LIMIT: u64 = 1 << 30;
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub(super) id: PackageId,
-    pub(super) name: PackageName,
+    /// `None` where the package may have any name.
+    pub(super) name: Option<PackageName>,
     /// `None` where any version will do.
     pub(super) version: Option<Version>,
     /// `None` where nobody knows it yet: then it is what the first download says.
     pub(super) integrity: Option<Integrity>,
     pub(super) source: Source,
+    /// Whether the store's copy is known to be damaged, so that it is of no use to look there.
+    pub(super) is_damaged: bool,
 }
 
 /// Where the bytes of a package are.
 #[derive(Debug, Clone)]
 pub(super) enum Source {
-    /// At an address: the registry's own, or any other.
+    /// Where its registry says.
+    Registry(Box<Dist>),
+    /// At an address that somebody wrote down.
     Url(Url),
     /// In a tarball on disk.
     File(PathBuf),
@@ -88,7 +94,10 @@ impl<'s> Downloads<'s> {
     }
 
     /// Waits for one package that was started.
-    pub(super) async fn wait_for(&mut self, id: &PackageId) -> Option<Result<Fetched, InstallError>> {
+    pub(super) async fn wait_for(
+        &mut self,
+        id: &PackageId,
+    ) -> Option<Result<Fetched, InstallError>> {
         while !self.done.contains_key(id) && self.is_busy() {
             self.advance().await;
         }
@@ -107,15 +116,15 @@ impl<'s> Downloads<'s> {
 }
 
 /// Brings one package into the store.
-async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetched, InstallError> {
+pub(super) async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetched, InstallError> {
     if let Some(fetched) = stored(session, &wanted).await? {
         return Ok(fetched);
     }
     match &wanted.source {
-        Source::Url(url) => download(session, &wanted, url).await,
+        Source::Registry(_) | Source::Url(_) => download(session, &wanted).await,
         Source::File(path) => {
             let tarball = pkg_fs::read_regular_file(path, TARBALL_LIMIT)?;
-            let imported = import(session, &wanted, tarball.into()).await?;
+            let imported = import(session, &wanted, Bytes::from(tarball)).await?;
             Ok(note(session, &wanted, imported, 0))
         }
         Source::Directory(path) => {
@@ -129,7 +138,9 @@ async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetched, Install
 
 /// Looks a package up in the store.
 async fn stored(session: &Session<'_>, wanted: &Wanted) -> Result<Option<Fetched>, InstallError> {
-    let Some(integrity) = wanted.integrity.clone() else { return Ok(None) };
+    let Some(integrity) = wanted.integrity.clone().filter(|_| !wanted.is_damaged) else {
+        return Ok(None);
+    };
     let store = Arc::clone(&session.store);
     let expected = expected(wanted);
     let found = on_a_worker(move || look_up(&store, &integrity, &expected)).await?;
@@ -142,24 +153,33 @@ pub(super) fn look_up(
     integrity: &Integrity,
     expected: &Expected,
 ) -> Result<Option<Arc<PackageFiles>>, StoreError> {
-    let Some(files) = store.get(integrity)? else { return Ok(None) };
+    let Some(files) = store.get(integrity)? else {
+        return Ok(None);
+    };
     files.check_identity(expected)?;
     Ok(Some(Arc::new(files)))
 }
 
 /// Downloads and imports; bytes that are wrong are asked for once more, past every cache between.
-async fn download(
-    session: &Session<'_>,
-    wanted: &Wanted,
-    url: &Url,
-) -> Result<Fetched, InstallError> {
-    let mut freshness = Freshness::Normal;
+async fn download(session: &Session<'_>, wanted: &Wanted) -> Result<Fetched, InstallError> {
+    let mut freshness = Freshness::Cached;
     loop {
-        let tarball = session.registry.tarball(&wanted.name, url, freshness).await?;
-        let bytes = u64::try_from(tarball.len()).unwrap_or(u64::MAX);
-        match import(session, wanted, tarball).await {
+        let tarball = match (&wanted.source, &wanted.name) {
+            (Source::Registry(dist), Some(name)) => {
+                session.registry.tarball(name, dist, freshness).await?
+            }
+            (Source::Url(url), _) => session.registry.remote_tarball(url, freshness).await?,
+            (Source::Registry(_) | Source::File(_) | Source::Directory(_), _) => {
+                return Err(InstallError::NoSource {
+                    id: wanted.id.to_string(),
+                });
+            }
+        };
+        let bytes = u64::try_from(tarball.bytes().len()).unwrap_or(u64::MAX);
+        // The tarball's share of the bytes in flight is held until it is imported.
+        match import(session, wanted, tarball.bytes().clone()).await {
             Ok(imported) => return Ok(note(session, wanted, imported, bytes)),
-            Err(StoreError::Integrity { .. }) if freshness == Freshness::Normal => {
+            Err(StoreError::Integrity { .. }) if freshness == Freshness::Cached => {
                 freshness = Freshness::Bypass;
             }
             Err(error) => return Err(error.into()),
@@ -170,7 +190,7 @@ async fn download(
 async fn import(
     session: &Session<'_>,
     wanted: &Wanted,
-    tarball: Tarball,
+    tarball: Bytes,
 ) -> Result<Imported, StoreError> {
     let store = Arc::clone(&session.store);
     let expected = expected(wanted);
@@ -179,7 +199,7 @@ async fn import(
 
 fn expected(wanted: &Wanted) -> Expected {
     Expected {
-        name: Some(wanted.name.clone()),
+        name: wanted.name.clone(),
         version: wanted.version.clone(),
         integrity: wanted.integrity.clone(),
     }
@@ -202,7 +222,10 @@ fn note(session: &Session<'_>, wanted: &Wanted, imported: Imported, bytes: u64) 
         };
         session.warn(Warning::new("WARN_PKG_ODD_PACKAGE", message));
     }
-    Fetched { files: Arc::new(imported.files), bytes }
+    Fetched {
+        files: Arc::new(imported.files),
+        bytes,
+    }
 }
 
 /// Runs work that blocks on a worker thread, while the reactor goes on.
@@ -212,5 +235,7 @@ async fn on_a_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
         // Nobody waits any more when the install was given up.
         drop(sender.send(work()));
     });
-    receiver.await.expect("a worker answers unless it panics, which ends the program")
+    receiver
+        .await
+        .expect("a worker answers unless it panics, which ends the program")
 }

@@ -2,8 +2,9 @@
 //! write, report.
 
 mod fetch;
-mod link;
 mod lifecycle;
+mod link;
+mod needs;
 mod report;
 mod resolve;
 mod session;
@@ -11,12 +12,15 @@ mod session;
 use pkg_lockfile::{Groups, Lockfile};
 
 pub use self::report::{InstallReport, Outcome};
-use self::session::Session;
-use crate::{Host, InstallError, Project, Reporter, Settings, project::FoundLockfile};
+use self::{fetch::Downloads, session::Session};
+use crate::{Host, InstallError, LoadedSettings, Project, Reporter, project::FoundLockfile};
 
 /// What one install is asked to do, besides what settings say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct InstallOptions {
     /// Install `dependencies`.
     pub prod: bool,
@@ -30,13 +34,19 @@ pub struct InstallOptions {
     pub dry_run: bool,
     /// Build the tree anew.
     pub force: bool,
+    /// Resolve anew what a damaged lockfile does not say.
+    pub fix_lockfile: bool,
     /// Flags and environment that shape the tree, as the state records them.
     pub request: Vec<Vec<u8>>,
 }
 
 impl InstallOptions {
     fn groups(&self) -> Groups {
-        Groups { prod: self.prod, dev: self.dev, optional: self.optional }
+        Groups {
+            prod: self.prod,
+            dev: self.dev,
+            optional: self.optional,
+        }
     }
 }
 
@@ -47,19 +57,24 @@ impl InstallOptions {
 /// repairs the tree.
 pub async fn install(
     project: &Project,
-    settings: &Settings,
+    settings: &LoadedSettings,
     host: &Host,
     options: &InstallOptions,
     reporter: &dyn Reporter,
 ) -> Result<InstallReport, InstallError> {
-    let _lock = if options.dry_run { None } else { project.lock(reporter)? };
+    let _lock = if options.dry_run {
+        None
+    } else {
+        project.lock(reporter)?
+    };
     let session = Session::open(project, settings, host, options, reporter)?;
-    let found = project.read_lockfile()?;
+    let found = project.read_lockfile(options.fix_lockfile)?;
     session.warn_of_foreign_lockfiles(found.is_none());
     let is_frozen = session.is_frozen(found.is_some());
     check_frozen(is_frozen, found.as_ref())?;
     session.run_script("preinstall").await?;
-    let resolved = resolve::resolve(&session, found.as_ref(), is_frozen).await?;
+    let mut downloads = Downloads::default();
+    let resolved = resolve::resolve(&session, found.as_ref(), is_frozen, &mut downloads).await?;
     if options.dry_run {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
@@ -67,7 +82,7 @@ pub async fn install(
         write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
-    let linked = link::fetch_and_link(&session, &resolved.lockfile).await?;
+    let linked = link::fetch_and_link(&session, &resolved.lockfile, &mut downloads).await?;
     write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
     lifecycle::run_root_scripts(&session).await?;
     session.write_state()?;
@@ -78,10 +93,12 @@ pub async fn install(
 fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), InstallError> {
     match found {
         _ if !is_frozen => Ok(()),
-        None => Err(InstallError::Frozen { message: "a frozen install needs a pkg.lock, and there is none" }),
-        Some(found) if found.was_conflicted => {
-            Err(InstallError::Frozen { message: "pkg.lock holds the markers of an unfinished merge" })
-        }
+        None => Err(InstallError::Frozen {
+            message: "a frozen install needs a pkg.lock, and there is none",
+        }),
+        Some(found) if found.was_conflicted => Err(InstallError::Frozen {
+            message: "pkg.lock holds the markers of an unfinished merge",
+        }),
         Some(_) => Ok(()),
     }
 }
@@ -96,5 +113,9 @@ fn write_lockfile(
     if found.is_some_and(|found| found.text == text) {
         return Ok(());
     }
-    Ok(pkg_fs::write_atomic(&project.lockfile_path(), text.as_bytes(), 0o644)?)
+    Ok(pkg_fs::write_atomic(
+        &project.lockfile_path(),
+        text.as_bytes(),
+        0o644,
+    )?)
 }

@@ -1,5 +1,7 @@
 //! What an install did.
 
+use pkg_lockfile::{DirectChange, Lockfile};
+
 use crate::Warning;
 
 /// How an install ended, when it did not fail.
@@ -40,4 +42,20 @@ pub struct InstallReport {
     pub warnings: Vec<Warning>,
     /// The layout of the tree.
     pub layout: String,
+}
+
+/// What changed for the projects themselves, a line each: `+ express 5.3.0`.
+pub(super) fn changes(old: &Lockfile, new: &Lockfile) -> Vec<String> {
+    let shown = |change: &DirectChange| {
+        let name = &change.name;
+        match (&change.before, &change.after) {
+            (Some(before), Some(after)) => {
+                format!("~ {name} {} → {}", before.reference(), after.reference())
+            }
+            (None, Some(after)) => format!("+ {name} {}", after.reference()),
+            (Some(before), None) => format!("- {name} {}", before.reference()),
+            (None, None) => format!("  {name}"),
+        }
+    };
+    old.diff(new).direct.iter().map(shown).collect()
 }

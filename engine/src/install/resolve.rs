@@ -2,15 +2,19 @@
 //! async meets it.
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use pkg_lockfile::{Lockfile, Package};
-use pkg_registry::Detail;
-use pkg_resolver::{Answer, Need, ResolveOptions, Resolver, Step};
+use pkg_lockfile::{Lockfile, Resolution};
+use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step};
 
-use super::{fetch::Downloads, needs, session::Session};
-use crate::{Event, Host, InstallError, Warning, project::FoundLockfile};
+use super::{
+    fetch::{Downloads, Source, Wanted},
+    link::linker_host,
+    needs,
+    session::Session,
+};
+use crate::{Event, InstallError, Warning, project::FoundLockfile};
 
 /// A lockfile that holds for the manifests, and how it came to be.
-pub(super) struct Resolution {
+pub(super) struct Resolved {
     pub(super) lockfile: Lockfile,
     /// Whether the lockfile that was found was used as it is.
     pub(super) is_reused: bool,
@@ -22,12 +26,15 @@ pub(super) async fn resolve<'s>(
     found: Option<&FoundLockfile>,
     is_frozen: bool,
     downloads: &mut Downloads<'s>,
-) -> Result<Resolution, InstallError> {
+) -> Result<Resolved, InstallError> {
     if let Some(found) = found {
         match found.lockfile.check(&session.project.wanted()) {
             Ok(()) => {
                 let lockfile = found.lockfile.clone();
-                return Ok(Resolution { lockfile, is_reused: !found.was_conflicted });
+                return Ok(Resolved {
+                    lockfile,
+                    is_reused: !found.was_conflicted,
+                });
             }
             Err(outdated) if is_frozen => return Err(outdated.into()),
             Err(_) => {}
@@ -35,7 +42,10 @@ pub(super) async fn resolve<'s>(
     }
     let previous = found.map(|found| &found.lockfile);
     let lockfile = drive(session, previous, downloads).await?;
-    Ok(Resolution { lockfile, is_reused: false })
+    Ok(Resolved {
+        lockfile,
+        is_reused: false,
+    })
 }
 
 /// Asks what the resolver needs and tells it the answers, in whatever order they come; tarballs of picked
@@ -45,8 +55,8 @@ async fn drive<'s>(
     previous: Option<&Lockfile>,
     downloads: &mut Downloads<'s>,
 ) -> Result<Lockfile, InstallError> {
-    let wanted = session.project.wanted();
-    let mut resolver = Resolver::new(&wanted, previous, options(session));
+    let projects = session.project.to_resolve();
+    let mut resolver = Resolver::new(&projects, previous, options(session));
     let mut questions = FuturesUnordered::new();
     loop {
         while let Some(step) = resolver.step() {
@@ -68,7 +78,59 @@ async fn drive<'s>(
     }
     let resolved = resolver.finish()?;
     for warning in resolved.warnings {
-        session.warn(Warning::new(warning.code(), warning.to_string()));
+        session.warn(Warning::new(code(&warning), warning.to_string()));
     }
-    Ok(resolved.lockfile)
+    let mut lockfile = resolved.lockfile;
+    if let Some(previous) = previous {
+        lockfile.carry_extra(previous);
+    }
+    Ok(lockfile)
+}
+
+fn options(session: &Session<'_>) -> ResolveOptions {
+    let settings = &session.settings.settings;
+    let age = i64::try_from(settings.minimum_release_age * 60).unwrap_or(i64::MAX);
+    ResolveOptions {
+        published_before: (age > 0).then(|| session.host.now.saturating_sub(age)),
+        age_exempt: settings.minimum_release_age_exclude.clone(),
+        auto_install_peers: settings.auto_install_peers,
+        peer_issues: if settings.strict_peer_dependencies {
+            PeerIssues::Refuse
+        } else {
+            PeerIssues::Warn
+        },
+        registries: session.settings.registry_addresses(),
+        ..ResolveOptions::default()
+    }
+}
+
+/// Starts the download of a version that will most probably be installed, if it is for this machine.
+fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downloads<'s>) {
+    if session.options.lockfile_only || session.options.dry_run {
+        return;
+    }
+    let is_for_here = linker_host().accepts(&picked.platform);
+    let Resolution::Registry { integrity, .. } = &picked.resolution else {
+        return;
+    };
+    if let (true, Some(dist)) = (is_for_here, &picked.dist) {
+        let wanted = Wanted {
+            id: picked.id.clone(),
+            name: Some(picked.id.name().clone()),
+            version: picked.id.version().cloned(),
+            integrity: Some(integrity.clone()),
+            source: Source::Registry(Box::new(dist.clone())),
+            is_damaged: false,
+        };
+        downloads.start(session, wanted);
+    }
+}
+
+/// The stable code of a warning of the resolver.
+fn code(warning: &pkg_resolver::Warning) -> &'static str {
+    if warning.is_about_peers() {
+        "WARN_PKG_PEER"
+    } else {
+        "WARN_PKG_RESOLVE"
+    }
 }

@@ -7,15 +7,14 @@ use std::{
 };
 
 use pkg_fs::LockOptions;
-use pkg_lockfile::Lockfile;
+use pkg_lockfile::{Lockfile, PackageId};
 use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
+use url::Url;
 
-use super::{
-    InstallOptions, InstallReport, Outcome, fetch::Fetches, link::Linked, report, resolve::Resolution,
-};
+use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved};
 use crate::{
-    Event, Host, InstallError, Project, Reporter, RunRequest, Settings, Warning,
+    Event, Host, InstallError, LoadedSettings, Project, Reporter, RunRequest, Warning,
     project::FoundLockfile,
     run_script,
     state::{FileRecord, FolderRecord, State, request_hash, state_path},
@@ -24,13 +23,12 @@ use crate::{
 /// Everything that the stages of one install share.
 pub(super) struct Session<'a> {
     pub(super) project: &'a Project,
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a LoadedSettings,
     pub(super) host: &'a Host,
     pub(super) options: &'a InstallOptions,
     pub(super) reporter: &'a dyn Reporter,
     pub(super) registry: Registry,
     pub(super) store: Arc<Store>,
-    pub(super) fetches: Fetches,
     _store_lock: Option<StoreLock>,
     warnings: Mutex<Vec<Warning>>,
 }
@@ -39,13 +37,17 @@ impl<'a> Session<'a> {
     /// Opens store and registry.
     pub(super) fn open(
         project: &'a Project,
-        settings: &'a Settings,
+        settings: &'a LoadedSettings,
         host: &'a Host,
         options: &'a InstallOptions,
         reporter: &'a dyn Reporter,
     ) -> Result<Self, InstallError> {
         let store = Arc::new(Store::open(&settings.locations.store)?);
-        let store_lock = if options.dry_run { None } else { Some(lock_store(&store, reporter)?) };
+        let store_lock = if options.dry_run {
+            None
+        } else {
+            Some(lock_store(&store, reporter)?)
+        };
         let registry = settings.open_registry()?;
         let session = Self {
             project,
@@ -53,25 +55,34 @@ impl<'a> Session<'a> {
             host,
             options,
             reporter,
-            registry: registry.clone(),
-            store: Arc::clone(&store),
-            fetches: Fetches::new(registry, store, project.root.clone()),
+            registry,
+            store,
             _store_lock: store_lock,
             warnings: Mutex::default(),
         };
-        settings.warnings.iter().cloned().for_each(|warning| session.warn(warning));
+        settings
+            .warnings
+            .iter()
+            .cloned()
+            .for_each(|warning| session.warn(warning));
         Ok(session)
     }
 
     /// Takes note of something for the user.
     pub(super) fn warn(&self, warning: Warning) {
         self.reporter.report(Event::Warning(warning.clone()));
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+        self.warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(warning);
     }
 
     /// Whether the lockfile must not change: as told, else in CI where there is one.
     pub(super) fn is_frozen(&self, has_lockfile: bool) -> bool {
-        self.settings.frozen_lockfile.unwrap_or(self.host.is_ci() && has_lockfile)
+        self.settings
+            .settings
+            .frozen_lockfile
+            .unwrap_or(self.host.is_ci() && has_lockfile)
     }
 
     /// Says that another manager's lockfile is not what this install follows.
@@ -90,7 +101,7 @@ impl<'a> Session<'a> {
     pub(super) async fn run_script(&self, name: &str) -> Result<(), InstallError> {
         let has_script = self.project.manifest.scripts.contains_key(name);
         let is_idle = self.options.dry_run || self.options.lockfile_only;
-        if !has_script || self.settings.ignore_scripts || is_idle {
+        if !has_script || self.settings.settings.ignore_scripts || is_idle {
             return Ok(());
         }
         let request = RunRequest {
@@ -104,7 +115,10 @@ impl<'a> Session<'a> {
         if exit.is_success() {
             Ok(())
         } else {
-            Err(InstallError::Script { script: name.to_owned(), code: exit.code() })
+            Err(InstallError::Script {
+                script: name.to_owned(),
+                code: exit.code(),
+            })
         }
     }
 
@@ -123,15 +137,45 @@ impl<'a> Session<'a> {
             folders.extend(FolderRecord::of(folder)?);
         }
         let request = request_hash(self.options.request.iter().map(Vec::as_slice));
-        let state = State { request, files, folders };
-        Ok(pkg_fs::write_atomic(&state_path(root), state.to_text().as_bytes(), 0o644)?)
+        let state = State {
+            request,
+            files,
+            folders,
+        };
+        Ok(pkg_fs::write_atomic(
+            &state_path(root),
+            state.to_text().as_bytes(),
+            0o644,
+        )?)
+    }
+
+    /// Where a registry's tarball is: the usual address, or what the lockfile says, below the registry's address
+    /// where it is no address by itself.
+    pub(super) fn tarball_address(
+        &self,
+        id: &PackageId,
+        tarball: Option<&str>,
+    ) -> Result<Url, InstallError> {
+        let bad = |text: &str| InstallError::BadAddress {
+            text: text.to_owned(),
+        };
+        match (tarball, id.version()) {
+            (Some(text), _) if text.contains("://") => Url::parse(text).map_err(|_| bad(text)),
+            (Some(text), _) => {
+                let registry = self.settings.registry_url(id.name());
+                let registry = registry.ok_or_else(|| bad(text))?;
+                registry.join(text).map_err(|_| bad(text))
+            }
+            (None, Some(version)) => Ok(self.registry.tarball_url(id.name(), version)?),
+            (None, None) => Err(InstallError::NoSource { id: id.to_string() }),
+        }
     }
 
     /// What the install did, for its caller.
     pub(super) fn report(
         &self,
         found: Option<&FoundLockfile>,
-        resolved: &Resolution,
+        resolved: &Resolved,
         linked: Option<Linked>,
     ) -> InstallReport {
         let outcome = match &linked {
@@ -141,8 +185,11 @@ impl<'a> Session<'a> {
             None => Outcome::LockfileOnly,
         };
         let linked = linked.unwrap_or_default();
-        let mut warnings =
-            self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut warnings = self
+            .warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         warnings.sort();
         warnings.dedup();
         let empty = Lockfile::default();
@@ -153,12 +200,12 @@ impl<'a> Session<'a> {
             packages: resolved.lockfile.snapshots.len(),
             added: linked.added,
             removed: linked.removed,
-            fetched: self.fetches.count(),
-            bytes: self.fetches.bytes(),
+            fetched: linked.fetched,
+            bytes: linked.bytes,
             skipped: linked.skipped,
             unbuilt: linked.unbuilt,
             warnings,
-            layout: self.settings.layout.clone(),
+            layout: self.settings.settings.layout.clone(),
         }
     }
 }
@@ -168,7 +215,9 @@ fn lock_store(store: &Store, reporter: &dyn Reporter) -> Result<StoreLock, Insta
     let options = LockOptions {
         patience: Duration::from_secs(2),
         on_wait: &|_| {
-            reporter.report(Event::Waiting { what: "the store is being cleaned".to_owned() });
+            reporter.report(Event::Waiting {
+                what: "the store is being cleaned".to_owned(),
+            });
             true
         },
     };

@@ -67,6 +67,7 @@ impl<'a> Site<'a> {
         let mut roots: BTreeSet<&str> = paths.map(modules_root).collect();
         roots.insert(MODULES);
         for root in roots {
+            self.check_way(root)?;
             let path = self.path(root);
             if !is_created(&path)? && !is_folder(&path)? {
                 return Err(LinkError::NodeModulesIsLink { path });
@@ -81,6 +82,17 @@ impl<'a> Site<'a> {
         }
         self.put_virtual_store_aside()?;
         create_directory(&virtual_store, FOLDER_MODE)?;
+        Ok(())
+    }
+
+    /// Refuses a project whose folder is reached through a link: what is behind it is not ours.
+    fn check_way(&self, root: &str) -> Result<(), LinkError> {
+        for (end, _) in root.match_indices('/') {
+            let path = self.path(&root[..end]);
+            if !is_folder(&path)? {
+                return Err(LinkError::NodeModulesIsLink { path });
+            }
+        }
         Ok(())
     }
 

@@ -213,6 +213,10 @@ fn addresses_with_credentials_are_refused() {
     for tarball in [
         "https://u:p@files.example.test/a.tgz",
         "../../a.tgz",
+        "a/%2E%2e/b.tgz",
+        "a/.%2e/b.tgz",
+        "./a.tgz",
+        "//files.example.test/a.tgz",
         "/a.tgz",
         "file:a.tgz",
         "a b",
@@ -393,4 +397,27 @@ fn what_is_shown_holds_no_control_characters() {
         let shown = refusal(&text).to_string();
         assert!(!shown.chars().any(char::is_control), "{shown:?}");
     }
+}
+
+#[test]
+fn an_error_is_short_however_much_is_wrong() {
+    let peers = format!("{}{}", "(".repeat(100_000), ")".repeat(100_000));
+    let lines: Vec<String> = (0..3)
+        .map(|index| format!("\"a@{index}.0.0{peers}\": {{}}"))
+        .collect();
+    let long = document("", "", &lines.join(",\n"));
+    let many: Vec<String> = (0..1_000)
+        .map(|index| format!("\"a@{index}.0.0\": {{}}"))
+        .collect();
+    let many_missing = document("", "", &many.join(",\n"));
+    let many_weak = document("", &many.join(",\n"), "");
+    for text in [long, many_missing, many_weak] {
+        let shown = refusal(&text).to_string();
+        assert!(shown.len() < 20_000, "{}", shown.len());
+    }
+    let LockfileError::MissingIntegrity { entries } = refusal(&document("", &many.join(",\n"), ""))
+    else {
+        panic!("no entry has a hash");
+    };
+    assert_eq!(entries.len(), 1_000);
 }

@@ -183,3 +183,18 @@ fn unknown_fields_go_with_their_entries() {
     assert!(lockfile.extra.is_empty());
     assert_eq!(parse(&lockfile.to_text()), lockfile);
 }
+
+#[test]
+fn strings_in_unknown_fields_have_one_spelling_too() {
+    let with = |value: &str| {
+        sample().replace(
+            "\"hasBin\":true",
+            &format!("\"hasBin\":true,\"new\":{value}"),
+        )
+    };
+    let spelled = with(r#"{"\u0061\/" : "\ud83d\ude00 \\\" \ud83d"}"#);
+    assert_eq!(
+        parse(&spelled).to_text(),
+        with(r#"{"a/":"\ud83d\ude00 \\\" \ud83d"}"#)
+    );
+}

@@ -171,3 +171,15 @@ fn other_peers_are_no_change_that_a_report_shows() {
     assert_ne!(older, newer);
     assert!(older.diff(&newer).is_empty());
 }
+
+#[test]
+fn a_manifest_is_checked_as_it_is() {
+    let text = r#"{
+        "dependencies": {"express": "^5.0.0"},
+        "devDependencies": {"express": "*", "vitest": "^5.1.1"},
+        "peerDependencies": {"react": "*"}
+    }"#;
+    let manifest = pkg_manifest::Manifest::parse(text.as_bytes()).unwrap();
+    let importers = BTreeMap::from([(ImporterId::root(), Wanted::from(&manifest))]);
+    assert_eq!(parse(&sample()).check(&importers), Ok(()));
+}

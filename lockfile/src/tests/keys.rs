@@ -44,13 +44,17 @@ fn keys_with_broken_peers_are_refused() {
         "a@1.0.0)",
         "a@1.0.0(b@1.0.0",
         "a@1.0.0(b)c",
-        "a@1.0.0(b c)",
+        "a@1.0.0(b\tc)",
+        "a@https://h/b c",
         "a@1.0.0(\n)",
         "a",
         "",
         "@",
         "@a",
         "é@1",
+        "aé@1.0.0(b@1.0.0)",
+        "é",
+        "@é@1.0.0",
     ] {
         assert!(text.parse::<SnapshotKey>().is_err(), "{text}");
     }
@@ -84,4 +88,11 @@ fn paths_have_one_spelling() {
     for text in ["a\\b", "a\nb", "/..", "/"] {
         assert!(normalized_path(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_folder_may_have_a_space_in_its_name() {
+    let key: SnapshotKey = "a@file:../my project(b@link:my other)".parse().unwrap();
+    assert_eq!(key.id().reference(), "file:../my project");
+    assert_eq!(key.peers(), "(b@link:my other)");
 }

@@ -6,6 +6,7 @@ mod graph;
 mod keys;
 mod laws;
 mod merge;
+mod salvage;
 
 use crate::{Lockfile, LockfileError};
 

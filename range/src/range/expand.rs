@@ -322,11 +322,14 @@ fn version(tuple: Tuple<'_>, prerelease: &str) -> Result<Option<Version>, ParseE
     };
     let mut numbers = [0; 3];
     for (value, number) in numbers.iter_mut().zip(tuple) {
-        length += number.length();
-        let Some(number) = number.value() else {
+        let Some(number_value) = number.value() else {
             return Ok(None);
         };
-        *value = number;
+        *value = number_value;
+        length += match number {
+            Number::Text(digits) => digits.len(),
+            Number::Successor(_) | Number::Zero => decimal_digits(number_value),
+        };
     }
     if length > MAX_LENGTH {
         return Err(ParseErrorKind::TooLong);
@@ -355,13 +358,8 @@ impl Number<'_> {
             Number::Successor(digits) => successor_text(digits),
         }
     }
+}
 
-    /// Characters it takes; 16 is enough for a computed number that is not too large.
-    fn length(self) -> usize {
-        match self {
-            Number::Zero => 1,
-            Number::Text(digits) => digits.len(),
-            Number::Successor(digits) => digits.len().min(16),
-        }
-    }
+fn decimal_digits(value: u64) -> usize {
+    value.checked_ilog10().map_or(1, |log| log as usize + 1)
 }

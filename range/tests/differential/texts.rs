@@ -245,9 +245,12 @@ fn identifiers(random: &mut Random, text: &mut String) {
 fn number(random: &mut Random) -> String {
     match random.below(200) {
         0..=5 => random.pick(NUMBERS).to_owned(),
-        6 if random.one_in(4) => random
-            .pick(&["1", "0", "9"])
-            .repeat([16, 17, 20, 22, 250, 256, 257, 258, 320][random.below(9)]),
+        6 if random.one_in(2) => {
+            let short = [15, 16, 17, 20, 21, 22, 300][random.below(7)];
+            let long = 243 + random.below(17);
+            let length = if random.one_in(2) { short } else { long };
+            random.pick(&["1", "0", "9"]).repeat(length)
+        }
         7..=20 => random.below(1000).to_string(),
         21..=80 => random.pick(&["0", "0", "1"]).to_owned(),
         _ => random.below(4).to_string(),

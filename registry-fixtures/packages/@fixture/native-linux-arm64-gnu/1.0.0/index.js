@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = 'linux-arm64-gnu';

@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = 'linux-x64-musl';

@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = 'win32-x64';

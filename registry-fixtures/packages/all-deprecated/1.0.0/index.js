@@ -1,0 +1,1 @@
+module.exports = { name: 'all-deprecated', version: '1.0.0' };

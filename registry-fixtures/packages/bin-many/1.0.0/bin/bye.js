@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+'use strict';
+
+console.log('bye', ...process.argv.slice(2));

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+'use strict';
+
+console.log('hello', ...process.argv.slice(2));

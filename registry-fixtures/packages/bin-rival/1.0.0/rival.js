@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+'use strict';
+
+console.log('rival', ...process.argv.slice(2));

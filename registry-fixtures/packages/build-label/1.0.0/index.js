@@ -1,0 +1,1 @@
+module.exports = { name: 'build-label', version: '1.0.0' };

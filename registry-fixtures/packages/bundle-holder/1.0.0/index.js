@@ -1,0 +1,6 @@
+'use strict';
+
+const inner = require('bundle-inner');
+const { upperFirst } = require('letter-case');
+
+module.exports = upperFirst(inner);

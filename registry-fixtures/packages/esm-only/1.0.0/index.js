@@ -1,0 +1,5 @@
+export const name = 'esm-only';
+
+export default function hello() {
+  return 'hello from a module';
+}

@@ -1,0 +1,7 @@
+'use strict';
+
+function greet(name) {
+  return `Hi, ${name}!`;
+}
+
+module.exports = greet;

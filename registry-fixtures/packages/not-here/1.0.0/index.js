@@ -1,0 +1,1 @@
+module.exports = { name: 'not-here', version: '1.0.0' };

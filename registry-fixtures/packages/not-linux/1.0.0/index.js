@@ -1,0 +1,1 @@
+module.exports = { name: 'not-linux', version: '1.0.0' };

@@ -1,0 +1,1 @@
+module.exports = { name: 'old-engine', version: '2.0.0' };

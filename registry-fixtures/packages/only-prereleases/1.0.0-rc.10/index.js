@@ -1,0 +1,1 @@
+module.exports = { name: 'only-prereleases', version: '1.0.0-rc.10' };

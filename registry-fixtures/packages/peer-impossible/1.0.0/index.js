@@ -1,0 +1,1 @@
+module.exports = { name: 'peer-impossible', version: '1.0.0' };

@@ -1,0 +1,5 @@
+'use strict';
+
+const host = require('plug-one');
+
+module.exports = () => host.list();

@@ -1,0 +1,4 @@
+'use strict';
+
+exports.name = 'a';
+exports.next = require('ring-b').name;

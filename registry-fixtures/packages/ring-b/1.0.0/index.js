@@ -1,0 +1,4 @@
+'use strict';
+
+exports.name = 'b';
+exports.next = require('ring-c').name;

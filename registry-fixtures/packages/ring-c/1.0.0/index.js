@@ -1,0 +1,4 @@
+'use strict';
+
+exports.name = 'c';
+exports.next = require('ring-a').name;

@@ -1,0 +1,3 @@
+'use strict';
+
+exports.self = () => require('ring-self') === exports;

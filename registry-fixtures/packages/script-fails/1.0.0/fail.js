@@ -1,0 +1,4 @@
+'use strict';
+
+console.error('this script always fails');
+process.exitCode = 3;

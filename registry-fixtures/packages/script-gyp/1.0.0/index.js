@@ -1,0 +1,1 @@
+module.exports = { name: 'script-gyp', version: '1.0.0' };

@@ -1,0 +1,1 @@
+module.exports = { name: 'script-harmless', version: '1.0.0' };

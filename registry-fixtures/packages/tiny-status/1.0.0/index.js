@@ -1,0 +1,5 @@
+'use strict';
+
+const { STATUS_CODES } = require('node:http');
+
+module.exports = (status) => STATUS_CODES[status] || 'Unknown';

@@ -1,0 +1,1 @@
+module.exports = { name: 'zero-major', version: '0.0.2' };

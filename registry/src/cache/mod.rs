@@ -1,0 +1,7 @@
+//! The packuments on this machine: one file each, which can be deleted at any time.
+
+mod entry;
+mod freshness;
+
+pub(crate) use entry::{Entry, EntryKey};
+pub(crate) use freshness::Validators;

@@ -1,0 +1,219 @@
+//! What happens when nothing is left to ask: missing peers are added, or the lockfile is written.
+
+use std::collections::BTreeSet;
+
+use pkg_lockfile::{ImporterId, PackageId};
+use pkg_manifest::{PackageName, Version};
+use pkg_range::{Mode, Prereleases, Range, compare};
+
+use crate::{
+    PeerIssues, ResolveError, Resolved, Resolver, Warning,
+    optional::{broken, dropped, fatal},
+    output::lockfile,
+    peers::{Entries, Graph, Missing, Walk, Wanted},
+    plain::Target,
+    specifier::Selector,
+};
+
+impl Resolver {
+    /// Goes on until something has to be asked, or there is a result.
+    pub(crate) fn advance(&mut self) {
+        while self.outcome.is_none() && self.waiting.is_empty() {
+            match self.try_advance() {
+                Ok(None) => {}
+                Ok(Some(resolved)) => self.outcome = Some(Ok(resolved)),
+                Err(error) => self.outcome = Some(Err(error)),
+            }
+        }
+    }
+
+    /// One round: either peers were added, or the result is there.
+    fn try_advance(&mut self) -> Result<Option<Resolved>, ResolveError> {
+        let is_broken = broken(&self.plain);
+        if let Some((failure, chain)) = fatal(&self.plain, &is_broken) {
+            let failure = Box::new(self.with_suggestion(failure));
+            return Err(ResolveError::Dependency { failure, chain });
+        }
+        let graph = Graph::new(&self.plain, &is_broken);
+        let importers = &self.plain.importers;
+        let root = importers
+            .iter()
+            .position(|importer| importer.id == ImporterId::root());
+        let walk = Walk::new(&graph, root, self.options.budget)?;
+        let missing = walk.missing();
+        // Optional peers come last: they take what is in the graph, which must be complete.
+        let is_added = self.options.auto_install_peers
+            && (self.install_peers(
+                missing.iter().filter(|missing| missing.is_required()),
+                &is_broken,
+            ) || self.install_peers(
+                missing.iter().filter(|missing| !missing.is_required()),
+                &is_broken,
+            ));
+        if is_added {
+            self.expand();
+            return Ok(None);
+        }
+        let mut warnings = self.missing_warnings(&missing);
+        warnings.extend(walk.out_of_range(&self.plain));
+        if self.options.peer_issues == PeerIssues::Refuse && !warnings.is_empty() {
+            warnings.sort();
+            warnings.dedup();
+            return Err(ResolveError::Peers(warnings));
+        }
+        let entries = Entries::new(&walk, &self.plain);
+        let lockfile = lockfile(&self.plain, &entries);
+        warnings.extend(dropped(&self.plain, &is_broken));
+        warnings.extend(self.package_warnings(lockfile.packages.keys()));
+        warnings.sort();
+        warnings.dedup();
+        Ok(Some(Resolved { lockfile, warnings }))
+    }
+
+    /// Adds what provides missing peers to the projects; whether anything was added.
+    fn install_peers<'m>(
+        &mut self,
+        missing: impl Iterator<Item = &'m Missing>,
+        is_broken: &[bool],
+    ) -> bool {
+        let mut is_changed = false;
+        for missing in missing {
+            let importer = &self.plain.importers[missing.root];
+            if importer
+                .hidden
+                .iter()
+                .any(|(name, _)| *name == missing.peer)
+            {
+                continue;
+            }
+            if let Some(target) = self.provider(missing, is_broken) {
+                let importer = &mut self.plain.importers[missing.root];
+                importer.hidden.push((missing.peer.clone(), target));
+                is_changed = true;
+            }
+        }
+        is_changed
+    }
+
+    /// What to install for a missing peer: what the lockfile had for it; else the highest version
+    /// that is known and fits all; else, unless it is optional, what the registry has.
+    fn provider(&mut self, missing: &Missing, is_broken: &[bool]) -> Option<Target> {
+        let is_required = missing.is_required();
+        let wanted = missing.wanted.iter();
+        let ranges: Vec<Range> = wanted
+            .filter(|wanted| !(is_required && wanted.is_optional))
+            .map(peer_range)
+            .collect::<Option<_>>()?;
+        let fits = |version: &Version| {
+            let mut ranges = ranges.iter();
+            ranges.all(|range| range.contains(version, Prereleases::Gated))
+        };
+        let importer = &self.plain.importers[missing.root].id;
+        let previous = self.locked.providers(importer, &missing.peer);
+        let mut known = self.known_versions(&missing.peer, is_broken);
+        if is_required {
+            known.extend(self.locked.versions(&missing.peer).iter().cloned());
+        }
+        let best = |versions: &BTreeSet<Version>| {
+            let fitting = versions.iter().filter(|version| fits(version));
+            fitting.max_by(|a, b| compare(a, b)).cloned()
+        };
+        if let Some(version) = best(&previous).or_else(|| best(&known)) {
+            let id = PackageId::registry(&missing.peer, &version);
+            if let Some(package) = self.plain.package_index.get(&id) {
+                return Some(Target::Package(*package));
+            }
+            if self.locked.package(&id).is_some() {
+                return Some(Target::Package(self.add_locked(&id)));
+            }
+        }
+        if !is_required || !intersect(&ranges) {
+            return None;
+        }
+        let mut texts: Vec<String> = ranges.iter().map(ToString::to_string).collect();
+        texts.sort();
+        texts.dedup();
+        let text = texts.join(" and ");
+        Some(self.request(&missing.peer, &text, Selector::All(ranges)))
+    }
+
+    /// The versions of a package that are in the graph.
+    fn known_versions(&self, name: &PackageName, is_broken: &[bool]) -> BTreeSet<Version> {
+        let packages = self.plain.packages.iter().zip(is_broken);
+        let in_graph = packages
+            .filter(|(package, is_broken)| package.id.name() == name && !**is_broken)
+            .filter_map(|(package, _)| package.id.version().cloned());
+        in_graph.collect()
+    }
+
+    fn missing_warnings(&self, missing: &[Missing]) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        for missing in missing.iter().filter(|missing| missing.is_required()) {
+            let importer = self.plain.importers[missing.root].id.clone();
+            let required = missing.wanted.iter().filter(|wanted| !wanted.is_optional);
+            let ranges: Option<Vec<Range>> = required.clone().map(peer_range).collect();
+            if ranges.is_some_and(|ranges| !intersect(&ranges)) {
+                let mut wanted: Vec<String> = required.map(|wanted| wanted.text.clone()).collect();
+                wanted.sort();
+                wanted.dedup();
+                let peer = missing.peer.clone();
+                warnings.push(Warning::PeerConflict {
+                    importer,
+                    peer,
+                    wanted,
+                });
+                continue;
+            }
+            warnings.extend(required.map(|wanted| Warning::PeerMissing {
+                importer: importer.clone(),
+                package: self.plain.packages[wanted.package].id.clone(),
+                peer: missing.peer.clone(),
+                wanted: wanted.text.clone(),
+            }));
+        }
+        warnings
+    }
+
+    /// What to say of the packages that are installed.
+    fn package_warnings<'k>(&self, ids: impl Iterator<Item = &'k PackageId>) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        for id in ids {
+            let Some(package) = self.plain.package_index.get(id) else {
+                continue;
+            };
+            let record = &self.plain.packages[*package].record;
+            if let Some(message) = &record.deprecated {
+                warnings.push(Warning::Deprecated {
+                    package: id.clone(),
+                    message: message.clone(),
+                });
+            }
+            let wanted = record.engines.0.get("node");
+            if let (Some(wanted), Some(node)) = (wanted, &self.options.node_version)
+                && !engine_fits(wanted, node)
+            {
+                warnings.push(Warning::Engine {
+                    package: id.clone(),
+                    wanted: wanted.clone(),
+                });
+            }
+        }
+        warnings
+    }
+}
+
+/// The range of a peer; a peer that is asked for by something else cannot be installed.
+fn peer_range(wanted: &Wanted) -> Option<Range> {
+    wanted.range.clone()
+}
+
+fn intersect(ranges: &[Range]) -> bool {
+    let mut rest = ranges.iter().enumerate();
+    rest.all(|(index, range)| ranges[..index].iter().all(|other| range.intersects(other)))
+}
+
+/// Whether a version of Node.js is one that a package asks for; prereleases count, and what is no
+/// range fits nothing, as in npm.
+fn engine_fits(wanted: &str, node: &Version) -> bool {
+    Range::parse(wanted, Mode::Loose).is_ok_and(|range| range.contains(node, Prereleases::All))
+}

@@ -1,0 +1,120 @@
+//! The lockfile, from the instances.
+
+use std::collections::BTreeMap;
+
+use pkg_lockfile::{DependencyRef, Importer, ImporterDependency, Lockfile, Snapshot};
+
+use crate::{
+    peers::{Entries, EntryTarget},
+    plain::{DirectGroup, Plain},
+};
+
+/// Writes down what is reached from the projects.
+pub(crate) fn lockfile(plain: &Plain, entries: &Entries) -> Lockfile {
+    let mut lockfile = Lockfile::default();
+    for (root, importer) in plain.importers.iter().enumerate() {
+        let id = importer.id.clone();
+        lockfile
+            .importers
+            .insert(id, self::importer(plain, entries, root));
+    }
+    let all = |_: DirectGroup| true;
+    let reached = reach(plain, entries, all, true);
+    let surely = reach(
+        plain,
+        entries,
+        |group| group != DirectGroup::Optional,
+        false,
+    );
+    let in_production = reach(plain, entries, |group| group != DirectGroup::Dev, true);
+    for (index, entry) in entries.entries.iter().enumerate() {
+        if !reached[index] {
+            continue;
+        }
+        let package = &plain.packages[entry.package];
+        lockfile
+            .packages
+            .insert(package.id.clone(), package.record.clone());
+        let mut snapshot = Snapshot {
+            optional: !surely[index],
+            dev: !in_production[index],
+            transitive_peers: entry.transitive_peers.iter().cloned().collect(),
+            ..Snapshot::default()
+        };
+        for (name, link) in &entry.links {
+            let dependencies = if link.is_optional {
+                &mut snapshot.optional_dependencies
+            } else {
+                &mut snapshot.dependencies
+            };
+            dependencies.insert(name.clone(), reference(entries, link.target));
+        }
+        lockfile.snapshots.insert(entry.key.clone(), snapshot);
+    }
+    lockfile
+}
+
+fn reference(entries: &Entries, target: EntryTarget) -> DependencyRef {
+    match target {
+        EntryTarget::Entry(entry) => DependencyRef::Snapshot(entries.entries[entry].key.clone()),
+        EntryTarget::Link(link) => DependencyRef::Link(entries.links[link].clone()),
+    }
+}
+
+fn importer(plain: &Plain, entries: &Entries, root: usize) -> Importer {
+    let targets: BTreeMap<_, _> = entries.roots[root]
+        .iter()
+        .map(|(alias, target)| (alias, *target))
+        .collect();
+    let mut importer = Importer::default();
+    for direct in &plain.importers[root].direct {
+        let Some(target) = targets.get(&direct.edge.alias) else {
+            continue;
+        };
+        let dependency = ImporterDependency {
+            specifier: direct.specifier.clone(),
+            target: reference(entries, *target),
+        };
+        let group = match direct.group {
+            DirectGroup::Prod => &mut importer.dependencies,
+            DirectGroup::Dev => &mut importer.dev_dependencies,
+            DirectGroup::Optional => &mut importer.optional_dependencies,
+        };
+        group.insert(direct.edge.alias.clone(), dependency);
+    }
+    importer
+}
+
+/// Which entries are reached from the projects' dependencies of some groups.
+fn reach(
+    plain: &Plain,
+    entries: &Entries,
+    is_wanted: impl Fn(DirectGroup) -> bool,
+    follows_optional: bool,
+) -> Vec<bool> {
+    let mut is_reached = vec![false; entries.entries.len()];
+    let mut pending = Vec::new();
+    for (root, importer) in plain.importers.iter().enumerate() {
+        let groups: BTreeMap<_, _> = importer
+            .direct
+            .iter()
+            .map(|direct| (&direct.edge.alias, direct.group))
+            .collect();
+        let wanted = entries.roots[root]
+            .iter()
+            .filter(|(alias, _)| groups.get(alias).is_some_and(|group| is_wanted(*group)));
+        pending.extend(wanted.map(|(_, target)| *target));
+    }
+    while let Some(target) = pending.pop() {
+        let EntryTarget::Entry(entry) = target else {
+            continue;
+        };
+        if std::mem::replace(&mut is_reached[entry], true) {
+            continue;
+        }
+        let links = entries.entries[entry].links.values();
+        let followed = links.filter(|link| follows_optional || !link.is_optional);
+        pending.extend(followed.map(|link| link.target));
+    }
+    is_reached
+}

@@ -1,0 +1,301 @@
+//! The state machine: what is asked for, what was answered, and what follows.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use pkg_lockfile::{ImporterId, Lockfile};
+use pkg_manifest::{PackageName, Packument};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step,
+    error::Failure,
+    grow::Expansion,
+    locked::Locked,
+    nearest_name::nearest_name,
+    plain::{Direct, DirectGroup, Edge, Plain, PlainImporter, Target},
+    specifier::{Selector, Specifier},
+};
+
+/// Resolves the dependencies of projects, step by step.
+///
+/// The caller asks for steps until there are none, answers needs in whatever order the answers come,
+/// asks again after each, and takes the result when nothing is left to answer. The order of answers
+/// has no influence on the result.
+pub struct Resolver {
+    pub(crate) options: ResolveOptions,
+    pub(crate) locked: Locked,
+    pub(crate) plain: Plain,
+    /// What the projects ask of each package.
+    pub(crate) direct: FxHashMap<PackageName, Vec<Selector>>,
+    pub(crate) packuments: FxHashMap<PackageName, Result<Arc<Packument>, Failure>>,
+    /// Who waits for the answer to what was asked.
+    pub(crate) waiting: BTreeMap<Need, Vec<Waiter>>,
+    pub(crate) steps: VecDeque<Step>,
+    pub(crate) expansions: Vec<Expansion>,
+    /// The result, as soon as nothing is left to ask.
+    pub(crate) outcome: Option<Result<Resolved, ResolveError>>,
+}
+
+/// Who waits for an answer.
+pub(crate) enum Waiter {
+    /// A question for a version.
+    Request(usize),
+    /// A package whose dependencies are looked up again.
+    Package(usize),
+    /// A dependency of a project that is in no registry.
+    Direct { importer: usize, dependency: usize },
+    /// A package whose hash is not known.
+    Integrity(usize),
+}
+
+impl Resolver {
+    /// Begins to resolve; `previous` is the lockfile, whose versions stay where they may.
+    pub fn new(
+        importers: &BTreeMap<ImporterId, Project>,
+        previous: Option<&Lockfile>,
+        options: ResolveOptions,
+    ) -> Self {
+        let mut resolver = Self {
+            locked: Locked::new(previous, &options.update),
+            options,
+            plain: Plain::default(),
+            direct: FxHashMap::default(),
+            packuments: FxHashMap::default(),
+            waiting: BTreeMap::new(),
+            steps: VecDeque::new(),
+            expansions: Vec::new(),
+            outcome: None,
+        };
+        let projects: Vec<_> = importers
+            .iter()
+            .map(|(id, project)| (id, direct_dependencies(project, &resolver.options)))
+            .collect();
+        for (alias, text, _) in projects.iter().flat_map(|(_, dependencies)| dependencies) {
+            resolver.add_direct_selector(alias, text);
+        }
+        for (id, dependencies) in projects {
+            resolver.add_importer(id, dependencies);
+        }
+        resolver.expand();
+        resolver
+    }
+
+    /// The next thing to do; `None` when the resolver waits for answers, or has ended.
+    pub fn step(&mut self) -> Option<Step> {
+        if self.steps.is_empty() && self.waiting.is_empty() && self.outcome.is_none() {
+            self.advance();
+        }
+        self.steps.pop_front()
+    }
+
+    /// Takes what the caller found out.
+    ///
+    /// # Errors
+    /// [`ResolveError::Answer`] if nothing like it was asked. What the answer means for the
+    /// dependencies is said at the end, by [`Resolver::finish`].
+    pub fn answer(&mut self, need: &Need, answer: Answer) -> Result<(), ResolveError> {
+        let waiters = self
+            .waiting
+            .remove(need)
+            .ok_or_else(|| ResolveError::Answer(need.clone()))?;
+        match (need, answer) {
+            (Need::Packument { name, detail }, Answer::Packument(packument)) => {
+                self.answer_packument(name, *detail, packument, waiters);
+            }
+            (Need::Packument { name, .. }, Answer::Missing(reason)) => {
+                let failure = not_found(name, reason);
+                self.packuments.insert(name.clone(), Err(failure));
+                self.wake(name, waiters);
+            }
+            (Need::Integrity { .. }, Answer::Integrity(integrity)) => {
+                self.set_integrity(&waiters, &integrity);
+            }
+            (Need::Integrity { id }, Answer::Missing(reason)) => {
+                let failure = not_found(id.name(), reason);
+                self.fail_packages(&waiters, &failure);
+            }
+            (
+                _,
+                Answer::Manifest {
+                    version,
+                    resolution,
+                },
+            ) => {
+                self.answer_manifest(need, &version, resolution, &waiters);
+            }
+            (Need::Directory { alias, .. } | Need::File { alias, .. }, Answer::Missing(reason))
+            | (Need::Tarball { alias, .. }, Answer::Missing(reason)) => {
+                let failure = not_found(alias, reason);
+                self.set_direct(&waiters, &Target::Failed(failure));
+            }
+            (_, Answer::Packument(_) | Answer::Integrity(_)) => {
+                return Err(ResolveError::Answer(need.clone()));
+            }
+        }
+        self.expand();
+        Ok(())
+    }
+
+    /// The result, when nothing is left to answer.
+    ///
+    /// # Errors
+    /// The first dependency, breadth first, that cannot be had and is not optional; or else what
+    /// the options forbid.
+    pub fn finish(mut self) -> Result<Resolved, ResolveError> {
+        if self.waiting.is_empty() && self.outcome.is_none() {
+            self.advance();
+        }
+        match self.outcome {
+            Some(outcome) => outcome,
+            None => Err(ResolveError::Unfinished(self.waiting.into_keys().collect())),
+        }
+    }
+
+    /// Remembers what a project asks of a package.
+    fn add_direct_selector(&mut self, alias: &PackageName, text: &str) {
+        let Ok(Specifier::Registry { name, selector }) = Specifier::parse(text) else {
+            return;
+        };
+        let selectors = self
+            .direct
+            .entry(name.unwrap_or_else(|| alias.clone()))
+            .or_default();
+        if !selectors.contains(&selector) {
+            selectors.push(selector);
+        }
+    }
+
+    fn add_importer(&mut self, id: &ImporterId, dependencies: Vec<DirectDependency<'_>>) {
+        let importer = self.plain.importers.len();
+        self.plain.importers.push(PlainImporter {
+            id: id.clone(),
+            direct: Vec::with_capacity(dependencies.len()),
+            hidden: Vec::new(),
+        });
+        for (alias, text, group) in dependencies {
+            let target = match self.locked.direct(id, alias, text).cloned() {
+                Some(locked) => Target::Package(self.add_locked(&locked)),
+                None => self.direct_target(importer, alias, text),
+            };
+            self.plain.importers[importer].direct.push(Direct {
+                group,
+                specifier: text.to_owned(),
+                edge: Edge {
+                    alias: alias.clone(),
+                    is_optional: group == DirectGroup::Optional,
+                    target,
+                },
+            });
+        }
+    }
+
+    fn answer_packument(
+        &mut self,
+        name: &PackageName,
+        detail: Detail,
+        packument: Arc<Packument>,
+        waiters: Vec<Waiter>,
+    ) {
+        let cutoff = self.options.cutoff(name);
+        let lacks_times = cutoff.is_some_and(|cutoff| packument.lacks_times(cutoff));
+        if packument.name() != name {
+            let reason = format!("the registry answered with `{}`", packument.name());
+            let failure = not_found(name, reason);
+            self.packuments.insert(name.clone(), Err(failure));
+        } else if detail == Detail::Install && lacks_times {
+            return self.ask(
+                Need::Packument {
+                    name: name.clone(),
+                    detail: Detail::Full,
+                },
+                waiters,
+            );
+        } else {
+            self.packuments.insert(name.clone(), Ok(packument));
+        }
+        self.wake(name, waiters);
+    }
+
+    /// Asks for something, once; `waiters` are told the answer.
+    pub(crate) fn ask(&mut self, need: Need, waiters: Vec<Waiter>) {
+        if let Some(known) = self.waiting.get_mut(&need) {
+            return known.extend(waiters);
+        }
+        self.steps.push_back(Step::Need(need.clone()));
+        self.waiting.insert(need, waiters);
+    }
+
+    /// Asks for the versions of a package.
+    pub(crate) fn ask_packument(&mut self, name: &PackageName, waiter: Waiter) {
+        let full = Need::Packument {
+            name: name.clone(),
+            detail: Detail::Full,
+        };
+        if let Some(waiters) = self.waiting.get_mut(&full) {
+            return waiters.push(waiter);
+        }
+        let need = Need::Packument {
+            name: name.clone(),
+            detail: Detail::Install,
+        };
+        self.ask(need, vec![waiter]);
+    }
+
+    /// Adds to a failure which known name looks like the missing one.
+    pub(crate) fn with_suggestion(&self, failure: Failure) -> Failure {
+        let Failure::NotFound { name, reason, .. } = failure else {
+            return failure;
+        };
+        let known = self.plain.packages.iter().map(|package| package.id.name());
+        let suggestion = nearest_name(&name, known);
+        let suggestion = suggestion.map(|nearest| format!("did you mean `{nearest}`?"));
+        Failure::NotFound {
+            name,
+            reason,
+            suggestion,
+        }
+    }
+}
+
+fn not_found(name: &PackageName, reason: String) -> Failure {
+    Failure::NotFound {
+        name: name.clone(),
+        reason,
+        suggestion: None,
+    }
+}
+
+/// A dependency of a project: its name, its specifier, and where it stands.
+type DirectDependency<'p> = (&'p PackageName, &'p str, DirectGroup);
+
+/// The dependencies of a project: optional beats production beats development, as in pnpm; then
+/// come its own peers.
+fn direct_dependencies<'p>(
+    project: &'p Project,
+    options: &ResolveOptions,
+) -> Vec<DirectDependency<'p>> {
+    let mut all: BTreeMap<&PackageName, (&str, DirectGroup)> = BTreeMap::new();
+    if options.auto_install_peers {
+        let peers = project.peer_dependencies.iter();
+        let required = peers.filter(|(name, _)| !project.optional_peers.contains(*name));
+        all.extend(required.map(|(name, text)| (name, (text.as_str(), DirectGroup::Prod))));
+    }
+    let groups = [
+        (&project.dev_dependencies, DirectGroup::Dev),
+        (&project.dependencies, DirectGroup::Prod),
+        (&project.optional_dependencies, DirectGroup::Optional),
+    ];
+    for (dependencies, group) in groups {
+        all.extend(
+            dependencies
+                .iter()
+                .map(|(name, text)| (name, (text.as_str(), group))),
+        );
+    }
+    all.into_iter()
+        .map(|(name, (text, group))| (name, text, group))
+        .collect()
+}

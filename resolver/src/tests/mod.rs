@@ -1,0 +1,8 @@
+//! What the resolver does, on registries of a line of text.
+
+mod observed_peers;
+mod order;
+mod peers;
+mod plain;
+mod stability;
+mod support;

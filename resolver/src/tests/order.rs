@@ -1,0 +1,94 @@
+//! The law of the resolver: answers in any order give the same lockfile.
+
+use proptest::prelude::{ProptestConfig, any, proptest};
+use proptest::prop_assert_eq;
+
+use super::support::{Packages, Projects, drive, packages, project, root};
+use crate::{ResolveOptions, Resolver, Update};
+
+/// A stream of small numbers from a seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+/// A registry of twelve names with three versions each, whose dependencies come from a seed.
+fn registry(seed: u64) -> Packages {
+    let mut numbers = Numbers(seed);
+    let mut lines = Vec::new();
+    for package in 0..12 {
+        for major in 1..4 {
+            let mut line = format!("p{package}@{major}.{}.0 →", numbers.below(3));
+            for _ in 0..numbers.below(4) {
+                let mark = ["", "", "", "?", "!", "!?"][numbers.below(6)];
+                let range = ["*", "^1", "^2", ">=2", "^3", "^9"][numbers.below(6)];
+                // Names above the twelve are in no registry.
+                let target = numbers.below(13);
+                let is_bad = target == 12 || range == "^9";
+                let mark = if is_bad && mark.is_empty() { "?" } else { mark };
+                // An optional dependency that is an optional peer as well looks in the lockfile like
+                // the peer alone, so it does not stay if the provider goes.
+                if line.contains(&format!("?p{target}@"))
+                    || mark == "?" && line.contains(&format!("p{target}@"))
+                {
+                    continue;
+                }
+                line.push_str(&format!(" {mark}p{target}@{range}"));
+            }
+            lines.push(line);
+        }
+    }
+    packages(&lines.join("   "))
+}
+
+fn projects(seed: u64) -> Projects {
+    let mut numbers = Numbers(seed ^ 0x5555);
+    let mut projects = root("p0@* p1@^1 ?p2@^2");
+    let wanted: Vec<String> = (0..3)
+        .map(|_| format!("p{}@>={}", numbers.below(12), 1 + numbers.below(3)))
+        .collect();
+    projects.insert("packages/a".parse().unwrap(), project(&wanted.join(" ")));
+    projects
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 100,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn answers_in_any_order_give_one_lockfile(seed in any::<u64>(), order in any::<u64>()) {
+        let (registry, projects) = (registry(seed), projects(seed));
+        let options = ResolveOptions::default();
+        let new = || Resolver::new(&projects, None, options.clone());
+        let first = drive(&registry, new(), |_| 0).result;
+        let mut numbers = Numbers(order);
+        let second = drive(&registry, new(), |open| numbers.below(open)).result;
+        prop_assert_eq!(&first, &second);
+
+        // Once more from the lockfile: nothing moves, and an update comes out the same in any order.
+        let Ok(resolved) = first else { return Ok(()) };
+        let lockfile = resolved.lockfile;
+        let again = Resolver::new(&projects, Some(&lockfile), options.clone());
+        let again = drive(&registry, again, |_| 0).result.unwrap();
+        prop_assert_eq!(super::support::graph(&again.lockfile), super::support::graph(&lockfile));
+        prop_assert_eq!(&again.lockfile, &lockfile);
+        let update = ResolveOptions {
+            update: Update::Names(["p3".parse().unwrap(), "p4".parse().unwrap()].into()),
+            ..options
+        };
+        let new = || Resolver::new(&projects, Some(&lockfile), update.clone());
+        let first = drive(&registry, new(), |_| 0).result;
+        let second = drive(&registry, new(), |open| numbers.below(open)).result;
+        prop_assert_eq!(first, second);
+    }
+}
