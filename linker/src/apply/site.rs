@@ -14,7 +14,7 @@ use pkg_manifest::RelativePath;
 use crate::apply::ApplyOptions;
 use crate::error::LinkError;
 use crate::isolated::VIRTUAL_STORE;
-use crate::record::Kind;
+use crate::record::{Kind, TreeRecord};
 use crate::report::MovedAside;
 
 pub(crate) const FOLDER_MODE: u32 = 0o755;
@@ -152,6 +152,10 @@ impl<'a> Site<'a> {
             .ok()
             .and_then(|path: RelativePath| self.options.previous?.get(&path));
         let found = stat_link_if_exists(&self.path(relative))?.map(|found| found.kind);
+        let is_unfinished = self.options.previous.is_some_and(TreeRecord::is_unfinished);
+        if is_unfinished && recorded.is_some() && found == Some(FileKind::Symlink) {
+            return Ok(true);
+        }
         Ok(match recorded.map(|recorded| recorded.kind) {
             Some(Kind::Package) => found == Some(FileKind::Directory),
             Some(Kind::Symlink | Kind::Bin) => found == Some(FileKind::Symlink),
