@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
 use pkg_fs::Preference;
 use pkg_linker::{
     ApplyOptions, BinOwner, BinWarning, Layout, LinkError, LinkEvent, LinkOptions, LinkReport,
-    Tree, TreeRecord, apply, plan, plan_bins,
+    Tree, TreeRecord, apply, plan, plan_bins, verify,
 };
 use pkg_lockfile::{DependencyRef, Lockfile, PackageId, Resolution, SnapshotKey};
 use pkg_manifest::{Dist, Integrity, Manifest, RelativePath};
@@ -320,11 +320,7 @@ async fn link<'s>(
     let path = root.join(RECORD);
     let known = read_record(root)?;
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
-    let previous = if session.options.force {
-        Some(unfinished.clone())
-    } else {
-        known
-    };
+    let mut previous = if session.options.force { Some(unfinished.clone()) } else { whole(known, root)? };
     let mut repairs = 0;
     loop {
         let lookup = |id: &PackageId| packages.get(id).map(Arc::clone);
@@ -346,6 +342,7 @@ async fn link<'s>(
         match apply(tree, &options, &on_event) {
             Err(LinkError::StoreDamaged { packages: damaged }) if repairs < REPAIRS => {
                 repairs += 1;
+                previous = Some(unfinished.clone());
                 refetch(session, lockfile, damaged, packages, downloads).await?;
             }
             result => {
@@ -355,6 +352,13 @@ async fn link<'s>(
             }
         }
     }
+}
+
+/// A record without what is no longer where it says.
+fn whole(known: Option<TreeRecord>, root: &Path) -> Result<Option<TreeRecord>, InstallError> {
+    let Some(known) = known else { return Ok(None) };
+    let gone = verify(&known, root)?;
+    Ok(Some(if gone.is_empty() { known } else { known.without(&gone) }))
 }
 
 /// Brings damaged packages into the store again.
