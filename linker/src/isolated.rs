@@ -1,6 +1,8 @@
 //! The isolated layout: `node_modules/.pkg/INSTANCE/node_modules/NAME`, and links to what each package declares.
 
-use pkg_lockfile::{DependencyRef, ImporterId, Lockfile, Resolution, SnapshotKey, normalized_path};
+use pkg_lockfile::{
+    DependencyRef, ImporterId, Lockfile, Package, Resolution, SnapshotKey, normalized_path,
+};
 use pkg_manifest::{Integrity, PackageName, RelativePath};
 use rustc_hash::FxHashMap;
 
@@ -64,12 +66,8 @@ impl Planner<'_> {
     ) -> Result<(), PlanError> {
         let name = key.id().name();
         let modules = format!("{VIRTUAL_STORE}/{}/node_modules", self.slots[key]);
-        let package = Entry::Package {
-            snapshot: key.clone(),
-            integrity: integrity(&instance.package.resolution).cloned(),
-        };
         let location = format!("{modules}/{name}");
-        self.add(&location, package)?;
+        self.add(&location, package_entry(key, instance.package))?;
         let mut candidates = Vec::new();
         for (alias, target) in instance.edges.iter().filter(|(alias, _)| **alias != name) {
             self.add_link(&modules, alias, target)?;
@@ -147,7 +145,15 @@ pub(crate) fn modules_folder(id: &ImporterId) -> String {
     }
 }
 
-fn candidate(
+pub(crate) fn package_entry(key: &SnapshotKey, package: &Package) -> Entry {
+    Entry::Package {
+        snapshot: key.clone(),
+        integrity: integrity(&package.resolution).cloned(),
+    }
+}
+
+/// A package whose commands are wanted beside the link, or folder, that it is found by.
+pub(crate) fn candidate(
     modules: &str,
     alias: &PackageName,
     target: &DependencyRef,

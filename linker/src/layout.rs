@@ -6,6 +6,7 @@ use pkg_lockfile::{Groups, ImporterId, Lockfile};
 use pkg_manifest::PackageName;
 
 use crate::error::PlanError;
+use crate::flat::plan_flat;
 use crate::host::Host;
 use crate::isolated::plan_isolated;
 use crate::tree::Tree;
@@ -16,6 +17,9 @@ use crate::tree::Tree;
 pub enum Layout {
     /// Every instance in a folder of its own, its dependencies as links beside it.
     Isolated,
+    /// Every instance as high as it can lie, in folders that lie in one another where versions conflict. Projects and
+    /// packages find what they did not declare.
+    Flat,
 }
 
 /// What a plan depends on besides the lockfile and the layout.
@@ -57,5 +61,6 @@ impl LinkOptions {
 pub fn plan(lockfile: &Lockfile, layout: Layout, options: &LinkOptions) -> Result<Tree, PlanError> {
     match layout {
         Layout::Isolated => plan_isolated(lockfile, options),
+        Layout::Flat => plan_flat(lockfile, options),
     }
 }

@@ -7,6 +7,9 @@
 mod apply;
 mod bins;
 mod error;
+mod flat;
+#[cfg(test)]
+mod flat_tests;
 mod hoist;
 mod host;
 mod isolated;
@@ -23,6 +26,7 @@ mod slot;
 #[cfg(test)]
 mod test_graph;
 mod tree;
+mod verify;
 
 pub use apply::{ApplyOptions, apply};
 pub use bins::{BinLookup, BinWarning, plan_bins};
@@ -33,3 +37,4 @@ pub use record::{RecordError, TreeRecord};
 pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
 pub use slot::slot_name;
 pub use tree::{BinOwner, Entry, Skipped, Tree};
+pub use verify::verify;

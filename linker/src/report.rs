@@ -21,7 +21,7 @@ pub enum LinkEvent<'a> {
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LinkReport {
-    /// Packages put in place; those that already were do not count.
+    /// Packages that were put in place, or found whole where no record told so.
     pub packages: usize,
     /// Links and commands that were made or changed.
     pub links: usize,

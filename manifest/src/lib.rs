@@ -6,6 +6,7 @@ mod integrity;
 mod manifest;
 mod name;
 mod npmrc;
+mod package_argument;
 mod package_version;
 mod packument;
 mod packument_cache;
@@ -20,8 +21,9 @@ pub use npmrc::{
     ConfigLayer, ConfigSource, NpmrcError, RegistryConfig, RegistryUrl, RegistryUrlError,
     credential_key, expand, parse_ini,
 };
+pub use package_argument::{ArgumentError, PackageArgument};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};
-pub use packument::{Packument, PackumentError, parse_time};
+pub use packument::{Packument, PackumentBytes, PackumentError, parse_time};
 pub use pick::{PickError, PickOptions, pick};
 pub use relative_path::{RelativePath, RelativePathError};
 pub use semver::Version;

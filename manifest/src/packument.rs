@@ -5,12 +5,16 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
+    hash::Hasher as _,
     sync::{Arc, OnceLock},
 };
 
+use bytes::Bytes;
 use indexmap::IndexMap;
+use memchr::memmem;
 use miette::Diagnostic;
 use pkg_range::{Mode, Version, compare, parse_version};
+use rustc_hash::FxHasher;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -30,9 +34,31 @@ pub struct Packument {
     /// Whether the registry said when versions were published.
     pub(crate) has_times: bool,
     /// The JSON that the versions' fragments are cut from.
-    pub(crate) json: Arc<[u8]>,
+    pub(crate) json: Bytes,
     /// Ascending by precedence.
     pub(crate) versions: Vec<Entry>,
+}
+
+/// The bytes that a packument is read from and keeps: whoever has [`Bytes`] or a `Vec` gives them without a copy.
+#[derive(Debug, Clone)]
+pub struct PackumentBytes(pub(crate) Bytes);
+
+impl From<Bytes> for PackumentBytes {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<Vec<u8>> for PackumentBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl From<&[u8]> for PackumentBytes {
+    fn from(bytes: &[u8]) -> Self {
+        Self(Bytes::copy_from_slice(bytes))
+    }
 }
 
 /// One version: where its JSON stands, and what it says once somebody asked.
@@ -44,7 +70,10 @@ pub(crate) struct Entry {
     /// Seconds since 1970.
     pub(crate) published: Option<i64>,
     pub(crate) is_deprecated: bool,
-    pub(crate) decoded: OnceLock<Result<Arc<PackageVersion>, PackumentError>>,
+    /// Of the JSON, where it was read from a cache: looked at before the JSON is believed.
+    pub(crate) checksum: Option<u64>,
+    /// The error is boxed: there are many entries, and errors are few.
+    pub(crate) decoded: OnceLock<Result<Arc<PackageVersion>, Box<PackumentError>>>,
 }
 
 /// Why a packument, or one version of it, is unusable.
@@ -93,12 +122,14 @@ impl Packument {
     /// # Errors
     /// [`PackumentError::Json`] and [`PackumentError::Name`]. A version that is unusable is an error only
     /// when it is asked for.
-    pub fn parse(json: impl Into<Arc<[u8]>>) -> Result<Self, PackumentError> {
-        let json: Arc<[u8]> = json.into();
+    pub fn parse(json: impl Into<PackumentBytes>) -> Result<Self, PackumentError> {
+        let json = json.into().0;
+        let refuse = |message: String| PackumentError::Json { message };
+        // Checked once for the whole, or each fragment would be checked by itself.
+        let text = std::str::from_utf8(&json).map_err(|error| refuse(error.to_string()))?;
         let document: Document<'_> =
-            serde_json::from_slice(&json).map_err(|error| PackumentError::Json {
-                message: error.to_string(),
-            })?;
+            serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        let deprecated = memmem::Finder::new(b"\"deprecated\"");
         let name = document
             .name
             .and_then(|name| name.parse().ok())
@@ -119,7 +150,8 @@ impl Packument {
             let start = raw.as_ptr() as usize - base;
             versions.push(Entry {
                 published: times.get(text.as_ref()).and_then(|time| parse_time(time)),
-                is_deprecated: raw.contains("\"deprecated\"") && is_deprecated(raw),
+                is_deprecated: deprecated.find(raw.as_bytes()).is_some() && is_deprecated(raw),
+                checksum: None,
                 version,
                 start,
                 end: start + raw.len(),
@@ -189,15 +221,31 @@ impl Packument {
             return Ok(None);
         };
         let decoded = entry.decoded.get_or_init(|| {
-            let json = &self.json[entry.start..entry.end];
-            decode(&self.name, &entry.version, json)
+            self.fragment(entry)
+                .and_then(|json| decode(&self.name, &entry.version, json))
                 .map(Arc::new)
-                .map_err(|reason| PackumentError::Version {
-                    package: format!("{}@{}", self.name, entry.version),
-                    reason,
+                .map_err(|reason| {
+                    Box::new(PackumentError::Version {
+                        package: format!("{}@{}", self.name, entry.version),
+                        reason,
+                    })
                 })
         });
-        decoded.clone().map(Some)
+        match decoded {
+            Ok(version) => Ok(Some(Arc::clone(version))),
+            Err(error) => Err(PackumentError::clone(error)),
+        }
+    }
+
+    /// The JSON of a version, or why it is not what it was.
+    fn fragment(&self, entry: &Entry) -> Result<&[u8], String> {
+        let json = &self.json[entry.start..entry.end];
+        match entry.checksum {
+            Some(known) if known != checksum(json) => {
+                Err("the cache's copy of its document is damaged".to_owned())
+            }
+            Some(_) | None => Ok(json),
+        }
     }
 
     pub(crate) fn entry(&self, version: &Version) -> Option<&Entry> {
@@ -207,6 +255,13 @@ impl Packument {
             .ok()?;
         Some(&self.versions[found])
     }
+}
+
+/// A fast checksum against torn and rotten files; it is no defence against anybody.
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 /// An object whose values are texts; other values are left out, and so is what is no object.

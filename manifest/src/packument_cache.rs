@@ -1,96 +1,106 @@
 //! A packument as the cache keeps it: read at once, and no JSON is parsed before a version is asked for.
 //!
-//! Layout, all numbers little-endian: magic, SHA-256 of the rest (first 16 bytes), then name, modified,
-//! whether times are known, tags, versions (text, flags, time, place of the JSON), the JSON of the versions.
+//! Layout, all numbers little-endian: magic, length and checksum of the index; the index, which is name,
+//! modified, whether times are known, tags, and versions (text, flags, time, place and checksum of the JSON);
+//! the JSON of the versions. Reading looks at the index alone, and asking for a version at that version's JSON:
+//! a thousand popular packages have hundreds of megabytes of it, of which an install asks for a thousandth.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, OnceLock},
-};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use pkg_range::Version;
+use semver::{BuildMetadata, Prerelease};
 
-use crate::{Digest, Packument, packument::Entry};
+use crate::{
+    Packument, PackumentBytes,
+    packument::{Entry, checksum},
+};
 
-const MAGIC: &[u8; 8] = b"pkgmeta1";
-const SUM: usize = 16;
+const MAGIC: &[u8; 8] = b"pkgmeta3";
+/// The least bytes that a version takes in the index.
+const ENTRY: usize = 57;
 /// A time that nobody knows.
 const NEVER: i64 = i64::MIN;
 
 impl Packument {
     /// The packument as bytes.
     pub fn to_cache_bytes(&self) -> Vec<u8> {
-        let mut body = Vec::with_capacity(self.json.len() / 2);
-        put_text(&mut body, self.name.as_str());
-        body.extend(self.modified.unwrap_or(NEVER).to_le_bytes());
-        body.push(u8::from(self.has_times));
-        put_number(&mut body, self.dist_tags.len());
-        for (tag, version) in &self.dist_tags {
-            put_text(&mut body, tag);
-            put_text(&mut body, &version.to_string());
-        }
-        put_number(&mut body, self.versions.len());
-        let mut start = 0;
-        for entry in &self.versions {
-            put_text(&mut body, &entry.version.to_string());
-            body.push(u8::from(entry.is_deprecated));
-            body.extend(entry.published.unwrap_or(NEVER).to_le_bytes());
-            put_number(&mut body, start);
-            start += entry.end - entry.start;
-            put_number(&mut body, start);
-        }
-        for entry in &self.versions {
-            body.extend(&self.json[entry.start..entry.end]);
-        }
+        let index = self.index_bytes();
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(&Digest::of(&body).0[..SUM]);
-        bytes.extend(body);
+        put_number(&mut bytes, index.len());
+        bytes.extend(checksum(&index).to_le_bytes());
+        let fragments = self.versions.iter().map(|entry| entry.end - entry.start);
+        bytes.reserve(index.len() + fragments.sum::<usize>());
+        bytes.extend(index);
+        for entry in &self.versions {
+            bytes.extend(&self.json[entry.start..entry.end]);
+        }
         bytes
     }
 
+    fn index_bytes(&self) -> Vec<u8> {
+        let mut index = Vec::with_capacity(64 * (1 + self.versions.len()));
+        put_text(&mut index, self.name.as_str());
+        index.extend(self.modified.unwrap_or(NEVER).to_le_bytes());
+        index.push(u8::from(self.has_times));
+        put_number(&mut index, self.dist_tags.len());
+        for (tag, version) in &self.dist_tags {
+            put_text(&mut index, tag);
+            put_version(&mut index, version);
+        }
+        put_number(&mut index, self.versions.len());
+        let mut start = 0;
+        for entry in &self.versions {
+            put_version(&mut index, &entry.version);
+            index.push(u8::from(entry.is_deprecated));
+            index.extend(entry.published.unwrap_or(NEVER).to_le_bytes());
+            put_number(&mut index, start);
+            start += entry.end - entry.start;
+            put_number(&mut index, start);
+            let json = &self.json[entry.start..entry.end];
+            // What came from a cache and rotted there must not become sound by being written again.
+            let sum = entry.checksum.unwrap_or_else(|| checksum(json));
+            index.extend(sum.to_le_bytes());
+        }
+        index
+    }
+
     /// Reads what [`Packument::to_cache_bytes`] wrote; `None` for anything else.
-    pub fn from_cache_bytes(bytes: impl Into<Arc<[u8]>>) -> Option<Self> {
-        let bytes: Arc<[u8]> = bytes.into();
-        let body = bytes.strip_prefix(MAGIC)?;
-        let (sum, body) = body.split_at_checked(SUM)?;
-        if Digest::of(body).0[..SUM] != *sum {
+    ///
+    /// Damage in a version's own JSON is found when the version is asked for, and is its error.
+    pub fn from_cache_bytes(bytes: impl Into<PackumentBytes>) -> Option<Self> {
+        let bytes = bytes.into().0;
+        let mut reader = Reader {
+            rest: bytes.strip_prefix(MAGIC)?,
+        };
+        let length = reader.number()?;
+        let sum = reader.long()?;
+        let (index, fragments) = reader.rest.split_at_checked(length)?;
+        if checksum(index) != sum {
             return None;
         }
-        let mut reader = Reader { rest: body };
+        let base = bytes.len() - fragments.len();
+        let mut reader = Reader { rest: index };
         let name = reader.text()?.parse().ok()?;
         let modified = reader.time()?;
         let has_times = reader.byte()? != 0;
         let mut dist_tags = BTreeMap::new();
         for _ in 0..reader.number()? {
             let tag = reader.text()?.to_owned();
-            dist_tags.insert(tag, Version::parse(reader.text()?).ok()?);
+            dist_tags.insert(tag, reader.version()?);
         }
-        let mut versions = Vec::new();
-        for _ in 0..reader.number()? {
-            versions.push(Entry {
-                version: Version::parse(reader.text()?).ok()?,
-                is_deprecated: reader.byte()? != 0,
-                published: reader.time()?,
-                start: reader.number()?,
-                end: reader.number()?,
-                decoded: OnceLock::new(),
-            });
+        let count = reader.number()?;
+        let mut versions = Vec::with_capacity(count.min(index.len() / ENTRY));
+        for _ in 0..count {
+            versions.push(reader.entry(base, bytes.len())?);
         }
-        let base = bytes.len() - reader.rest.len();
-        let length = reader.rest.len();
-        for entry in &mut versions {
-            if entry.start > entry.end || entry.end > length {
-                return None;
-            }
-            entry.start += base;
-            entry.end += base;
-        }
-        Some(Self {
+        let end = versions.last().map_or(base, |entry| entry.end);
+        let is_whole = end == bytes.len() && reader.rest.is_empty();
+        is_whole.then(|| Self {
             name,
             dist_tags,
             modified,
             has_times,
-            json: bytes,
+            json: bytes.clone(),
             versions,
         })
     }
@@ -103,6 +113,15 @@ fn put_number(bytes: &mut Vec<u8>, number: usize) {
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
     put_number(bytes, text.len());
     bytes.extend(text.as_bytes());
+}
+
+/// A version as its numbers, since to parse its text would be most of the time of reading.
+fn put_version(bytes: &mut Vec<u8>, version: &Version) {
+    for number in [version.major, version.minor, version.patch] {
+        bytes.extend(number.to_le_bytes());
+    }
+    put_text(bytes, &version.pre);
+    put_text(bytes, &version.build);
 }
 
 struct Reader<'a> {
@@ -123,6 +142,38 @@ impl<'a> Reader<'a> {
     fn number(&mut self) -> Option<usize> {
         let bytes = self.take(4)?.try_into().ok()?;
         usize::try_from(u32::from_le_bytes(bytes)).ok()
+    }
+
+    /// A version, whose JSON lies between `base` and `end` of the whole.
+    fn entry(&mut self, base: usize, end: usize) -> Option<Entry> {
+        let entry = Entry {
+            version: self.version()?,
+            is_deprecated: self.byte()? != 0,
+            published: self.time()?,
+            start: base.checked_add(self.number()?)?,
+            end: base.checked_add(self.number()?)?,
+            checksum: Some(self.long()?),
+            decoded: OnceLock::new(),
+        };
+        (entry.start <= entry.end && entry.end <= end).then_some(entry)
+    }
+
+    fn version(&mut self) -> Option<Version> {
+        let (major, minor, patch) = (self.long()?, self.long()?, self.long()?);
+        let mut version = Version::new(major, minor, patch);
+        // Both are empty for almost all versions.
+        let (pre, build) = (self.text()?, self.text()?);
+        if !pre.is_empty() {
+            version.pre = Prerelease::new(pre).ok()?;
+        }
+        if !build.is_empty() {
+            version.build = BuildMetadata::new(build).ok()?;
+        }
+        Some(version)
+    }
+
+    fn long(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
     fn time(&mut self) -> Option<Option<i64>> {

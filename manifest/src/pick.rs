@@ -332,10 +332,29 @@ mod tests {
             assert_eq!(read.published(version), found.published(version));
             assert_eq!(read.is_deprecated(version), found.is_deprecated(version));
         }
+        assert_eq!(read.to_cache_bytes(), bytes);
+        assert!(Packument::from_cache_bytes(bytes[..bytes.len() - 1].to_vec()).is_none());
+    }
+
+    #[test]
+    fn damage_in_the_cache_is_never_believed() {
+        let found = packument(
+            r#""latest":"1.0.0""#,
+            &[("1.0.0", DEPRECATED), ("2.0.0", "")],
+        );
+        let bytes = found.to_cache_bytes();
         for at in 0..bytes.len() {
             let mut broken = bytes.clone();
             broken[at] ^= 1;
-            assert!(Packument::from_cache_bytes(broken).is_none(), "byte {at}");
+            let Some(read) = Packument::from_cache_bytes(broken) else {
+                continue;
+            };
+            let is_found = |version: &Version| read.version(version).is_err();
+            assert_eq!(
+                read.versions().filter(|version| is_found(version)).count(),
+                1
+            );
+            assert_eq!(read.to_cache_bytes().len(), bytes.len());
         }
     }
 

@@ -1,8 +1,8 @@
 //! Laws of the parsers for every text, however odd.
 
 use pkg_manifest::{
-    Integrity, Manifest, PackageName, Packument, PickOptions, RegistryUrl, RelativePath, Specifier,
-    parse_ini, parse_time, pick,
+    Integrity, Manifest, PackageArgument, PackageName, Packument, PickOptions, RegistryUrl,
+    RelativePath, Specifier, parse_ini, parse_time, pick,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -143,5 +143,65 @@ proptest! {
     #[test]
     fn bytes_that_are_no_cache_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         drop(Packument::from_cache_bytes(bytes));
+    }
+
+    #[test]
+    fn a_range_is_read_as_it_is_printed(text in text()) {
+        if let Ok(Specifier::Range(range)) = Specifier::parse(&text) {
+            let printed = range.to_string();
+            let Ok(Specifier::Range(again)) = Specifier::parse(&printed) else {
+                return Err(TestCaseError::fail(printed));
+            };
+            prop_assert_eq!(again.to_string(), printed);
+        }
+    }
+
+    #[test]
+    fn an_integrity_prints_what_it_checks(bytes in any::<Vec<u8>>(), other in any::<Vec<u8>>()) {
+        let integrity = Integrity::sha512(&bytes);
+        let again: Integrity = integrity.to_string().parse().unwrap();
+        prop_assert_eq!(&again, &integrity);
+        prop_assert!(again.matches(&bytes));
+        prop_assert_eq!(again.matches(&other), bytes == other);
+    }
+
+    #[test]
+    fn an_argument_is_its_name_and_its_specifier(name in "[a-z][a-z0-9-]{0,8}", text in text()) {
+        let argument = PackageArgument::parse(&format!("{name}@npm:{text}"));
+        let specifier = Specifier::parse(&format!("npm:{text}"));
+        match (argument, specifier) {
+            (Ok(argument), Ok(specifier)) => {
+                prop_assert_eq!(argument.name.unwrap().to_string(), name);
+                prop_assert_eq!(argument.specifier, Some(specifier));
+            }
+            (argument, specifier) => prop_assert!(argument.is_err() && specifier.is_err()),
+        }
+    }
+
+    #[test]
+    fn every_version_comes_out_of_the_cache_as_it_was(deprecated in json(), bin in json(), time in text()) {
+        let document = |version: &str| json!({
+            "version": version,
+            "deprecated": deprecated,
+            "bin": bin,
+            "dist": { "tarball": "https://files.example.test/a.tgz" },
+        });
+        let json = json!({
+            "name": "a",
+            "time": { "1.0.0": "2020-01-01T00:00:00.000Z", "2.0.0": time },
+            "versions": { "2.0.0": document("2.0.0"), "1.0.0": document("1.0.0") },
+        });
+        let found = Packument::parse(json.to_string().into_bytes()).unwrap();
+        let read = Packument::from_cache_bytes(found.to_cache_bytes()).unwrap();
+        prop_assert_eq!(found.versions().len(), 2);
+        prop_assert!(found.versions().eq(read.versions()));
+        for version in found.versions() {
+            let document = found.version(version).unwrap().unwrap();
+            let again = read.version(version).unwrap();
+            prop_assert_eq!(again.as_ref(), Some(&document));
+            prop_assert_eq!(read.is_deprecated(version), document.deprecated.is_some());
+            prop_assert_eq!(found.is_deprecated(version), document.deprecated.is_some());
+            prop_assert_eq!(read.published(version), found.published(version));
+        }
     }
 }

@@ -35,12 +35,12 @@ const answer = ([range, other, left, right, release, identifier, base, loose, in
     return version && version.version
   }
   return {
-    satisfies: semver.satisfies(left, range, options),
-    validRange: semver.validRange(range, options),
+    satisfies: attempt(() => semver.satisfies(left, range, options)),
+    validRange: attempt(() => semver.validRange(range, options)),
     comparators: attempt(() => semver.toComparators(range, options)),
     version: parts(semver.parse(left, options)),
-    valid: semver.valid(left, options),
-    clean: semver.clean(left, options),
+    valid: attempt(() => semver.valid(left, options)),
+    clean: attempt(() => semver.clean(left, options)),
     intersects: attempt(() => semver.intersects(range, other, options)),
     subset: attempt(() => semver.subset(range, other, options)),
     minVersion: attempt(minVersion),
@@ -49,7 +49,7 @@ const answer = ([range, other, left, right, release, identifier, base, loose, in
     compare: attempt(() => semver.compare(left, right, options)),
     compareBuild: attempt(() => semver.compareBuild(left, right, options)),
     diff: attempt(() => semver.diff(left, right)),
-    increment: semver.inc(left, release, options, identifier ?? undefined, base ?? undefined),
+    increment: attempt(() => semver.inc(left, release, options, identifier ?? undefined, base ?? undefined)),
     truncate: attempt(() => semver.truncate(left, release, options)),
     coerce: coercions(left, { loose }),
     coerceRange: coercions(range, { loose }),

@@ -29,7 +29,7 @@ pub enum Fault {
     BrokenGzip,
     /// A redirect to this address, relative or absolute.
     Redirect { status: u16, location: String },
-    /// Another body of the same type.
+    /// 200 with another body, as JSON.
     Body(Vec<u8>),
     /// The proper answer with one more header.
     Header(String, String),

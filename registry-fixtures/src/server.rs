@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{Hash as _, Hasher as _};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub struct ServerOptions {
     pub cache_control: Option<String>,
     /// Answers come after up to this long, by a hash of path and seed: orders change with the seed.
     pub shuffle: Option<(u64, Duration)>,
+    /// Connections beyond so many are closed as soon as they are made.
+    pub most_connections: Option<usize>,
 }
 
 impl Default for ServerOptions {
@@ -44,6 +47,7 @@ impl Default for ServerOptions {
             basic: None,
             cache_control: Some("public, max-age=300".to_owned()),
             shuffle: None,
+            most_connections: None,
         }
     }
 }
@@ -54,6 +58,7 @@ struct State {
     packages: Mutex<Packages>,
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<SeenRequest>>,
+    connections: AtomicUsize,
 }
 
 /// An npm registry on loopback, with its own thread; it stops when dropped.
@@ -84,6 +89,7 @@ impl FixtureServer {
             packages: Mutex::new(Packages::new(folder)),
             rules: Mutex::new(Vec::new()),
             seen: Mutex::new(Vec::new()),
+            connections: AtomicUsize::new(0),
         });
         let (stop, stopped) = oneshot::channel();
         let thread = {
@@ -206,11 +212,9 @@ fn run(listener: std::net::TcpListener, state: &Arc<State>, stopped: oneshot::Re
                 let Ok((stream, _)) = listener.accept().await else {
                     continue;
                 };
-                let state = Arc::clone(state);
-                drop(tokio::spawn(async move {
-                    // A client that goes away is no failure of the server.
-                    drop(serve(stream, &state).await);
-                }));
+                // A client that goes away is no failure of the server.
+                let connection = connection(stream, Arc::clone(state));
+                drop(tokio::spawn(connection));
             }
         };
         tokio::select! {
@@ -218,6 +222,18 @@ fn run(listener: std::net::TcpListener, state: &Arc<State>, stopped: oneshot::Re
             _ = stopped => {}
         }
     });
+}
+
+async fn connection(stream: TcpStream, state: Arc<State>) -> std::io::Result<()> {
+    let open = state.connections.fetch_add(1, Ordering::SeqCst);
+    let most = state.options.most_connections.unwrap_or(usize::MAX);
+    let served = if open < most {
+        serve(stream, &state).await
+    } else {
+        Ok(())
+    };
+    state.connections.fetch_sub(1, Ordering::SeqCst);
+    served
 }
 
 async fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
@@ -278,11 +294,7 @@ fn answer(state: &State, request: &SeenRequest, fault: Option<&Fault>) -> Answer
     }
     let proper = proper(state, request);
     match fault {
-        Some(Fault::Body(body)) => Answer {
-            body: body.clone(),
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            ..proper
-        },
+        Some(Fault::Body(body)) => Answer::new(200, "application/json", body.clone()),
         Some(Fault::BrokenGzip) => {
             let mut body = wire::gzip(&proper.body);
             body.truncate(body.len() / 2);

@@ -1,20 +1,20 @@
-//! One request and its answer: connections, redirects by hand, bodies within their limits.
+//! One request and its answer: redirects by hand, bodies within their limits.
 
 use std::error::Error as _;
 use std::io;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
-use reqwest::{Certificate, Client, NoProxy, Proxy, Response, redirect};
+use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
 use crate::access::{Access, Credentials, check_foreign};
+use crate::client::ClientBuilder;
 use crate::error::{RegistryError, TransientCause};
 use crate::limits;
-use crate::options::{Certificates, Connections, RegistryOptions, Timeouts};
+use crate::options::{RegistryOptions, Timeouts};
 use crate::shown::{Excerpt, ShownUrl};
 
 /// Which of the two connection pools a request uses.
@@ -64,17 +64,17 @@ pub(crate) struct Request {
 }
 
 /// The head of an answer with status 200 or 304, its body still on the way.
-#[derive(Debug)]
 pub(crate) struct Answer {
     /// Where it came from after all redirects.
     pub(crate) url: Url,
     pub(crate) response: Response,
+    /// What was sent, so that an echo of it is not shown.
+    pub(crate) credentials: Option<Credentials>,
 }
 
 /// The two pools, each made when first used since loading the trusted roots takes a while.
 pub(crate) struct Http {
-    connections: Connections,
-    user_agent: String,
+    builder: ClientBuilder,
     timeouts: Timeouts,
     packuments: OnceLock<Result<Client, RegistryError>>,
     tarballs: OnceLock<Result<Client, RegistryError>>,
@@ -83,8 +83,7 @@ pub(crate) struct Http {
 impl Http {
     pub(crate) fn new(options: &RegistryOptions) -> Self {
         Self {
-            connections: options.connections.clone(),
-            user_agent: options.user_agent.clone(),
+            builder: ClientBuilder::new(options),
             timeouts: options.timeouts,
             packuments: OnceLock::new(),
             tarballs: OnceLock::new(),
@@ -107,11 +106,18 @@ impl Http {
                 continue;
             }
             if matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED) {
-                return Ok(Answer { url, response });
+                return Ok(Answer {
+                    url,
+                    response,
+                    credentials,
+                });
             }
-            return Err(self
-                .refusal(request, &url, credentials.as_ref(), response)
-                .await);
+            let answer = Answer {
+                url,
+                response,
+                credentials,
+            };
+            return Err(self.refusal(request, answer).await);
         }
         Err(refused(
             &request.url,
@@ -145,7 +151,9 @@ impl Http {
 
     /// Reads a whole body of at most `limit` bytes.
     pub(crate) async fn read(&self, answer: Answer, limit: u64) -> Result<Bytes, Failure> {
-        let Answer { url, mut response } = answer;
+        let Answer {
+            url, mut response, ..
+        } = answer;
         let length = response.content_length();
         if length.is_some_and(|length| length > limit) {
             return Err(too_large(&url, limit).into());
@@ -173,28 +181,19 @@ impl Http {
         }
     }
 
-    async fn refusal(
-        &self,
-        request: &Request,
-        url: &Url,
-        credentials: Option<&Credentials>,
-        response: Response,
-    ) -> Failure {
-        let status = response.status().as_u16();
+    async fn refusal(&self, request: &Request, mut answer: Answer) -> Failure {
+        let status = answer.response.status().as_u16();
         if matches!(status, 408 | 425 | 429 | 500..=599) {
             return Failure::Transient {
                 cause: TransientCause::Status(status),
-                retry_after: retry_after(response.headers()),
+                retry_after: retry_after(answer.response.headers()),
             };
         }
-        let answer = Answer {
-            url: url.clone(),
-            response,
-        };
+        let url = ShownUrl::new(&answer.url);
+        let credentials = answer.credentials.take();
+        let secrets = credentials.as_ref().map(Credentials::secrets);
         let body = self.read(answer, limits::ERROR_BODY_BYTES).await;
-        let secrets = credentials.map(Credentials::secrets).unwrap_or_default();
-        let excerpt = Excerpt::new(&body.unwrap_or_default(), &secrets);
-        let url = ShownUrl::new(url);
+        let excerpt = Excerpt::new(&body.unwrap_or_default(), &secrets.unwrap_or_default());
         Failure::Final(match status {
             401 => RegistryError::Unauthorized {
                 url,
@@ -225,84 +224,9 @@ impl Http {
             Lane::Packuments => &self.packuments,
             Lane::Tarballs => &self.tarballs,
         };
-        cell.get_or_init(|| self.build_client(lane))
+        cell.get_or_init(|| self.builder.build(lane))
             .as_ref()
             .map_err(Clone::clone)
-    }
-
-    fn build_client(&self, lane: Lane) -> Result<Client, RegistryError> {
-        let mut builder = Client::builder()
-            .user_agent(&self.user_agent)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd()
-            .no_proxy()
-            .connect_timeout(self.timeouts.connect);
-        if lane == Lane::Tarballs {
-            builder = builder.http1_only();
-        }
-        if self.connections.certificates == Certificates::Ignore {
-            builder = builder.tls_danger_accept_invalid_certs(true);
-        }
-        for certificate in self.certificates()? {
-            builder = builder.tls_certs_merge([certificate]);
-        }
-        for proxy in self.proxies()? {
-            builder = builder.proxy(proxy);
-        }
-        builder
-            .build()
-            .map_err(|error| setup("the HTTP client", &error))
-    }
-
-    fn certificates(&self) -> Result<Vec<Certificate>, RegistryError> {
-        let mut certificates = Vec::new();
-        for path in &self.connections.ca_files {
-            let pem = pkg_fs::read_regular_file(path, limits::PACKAGE_JSON_BYTES)?;
-            let found = Certificate::from_pem_bundle(&pem).unwrap_or_default();
-            if found.is_empty() {
-                return Err(RegistryError::Setup {
-                    path: path.clone(),
-                    reason: "it holds no certificate in PEM".to_owned(),
-                });
-            }
-            certificates.extend(found);
-        }
-        for pem in &self.connections.ca {
-            let found = Certificate::from_pem_bundle(pem.as_bytes())
-                .map_err(|error| setup("the setting `ca`", &error))?;
-            certificates.extend(found);
-        }
-        Ok(certificates)
-    }
-
-    fn proxies(&self) -> Result<Vec<Proxy>, RegistryError> {
-        let connections = &self.connections;
-        let no_proxy = connections
-            .no_proxy
-            .as_deref()
-            .and_then(NoProxy::from_string);
-        let mut proxies = Vec::new();
-        if let Some(url) = &connections.http_proxy {
-            let proxy = Proxy::http(url.clone()).map_err(|error| setup("`proxy`", &error))?;
-            proxies.push(proxy.no_proxy(no_proxy.clone()));
-        }
-        if let Some(url) = &connections.https_proxy {
-            let proxy =
-                Proxy::https(url.clone()).map_err(|error| setup("`https-proxy`", &error))?;
-            proxies.push(proxy.no_proxy(no_proxy));
-        }
-        Ok(proxies)
-    }
-}
-
-fn setup(what: &str, error: &reqwest::Error) -> RegistryError {
-    RegistryError::Setup {
-        path: PathBuf::from(what),
-        reason: deepest(error),
     }
 }
 
@@ -332,9 +256,16 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Url, RegistryError
     Ok(location)
 }
 
+/// The seconds to wait: given as such, or as a moment by the server's own clock.
 fn retry_after(headers: &HeaderMap<HeaderValue>) -> Option<u64> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok()
+    let text = |name| headers.get(name)?.to_str().ok();
+    let wanted = text(header::RETRY_AFTER)?.trim();
+    if let Ok(seconds) = wanted.parse() {
+        return Some(seconds);
+    }
+    let moment = httpdate::parse_http_date(wanted).ok()?;
+    let now = httpdate::parse_http_date(text(header::DATE)?).ok()?;
+    Some(moment.duration_since(now).unwrap_or_default().as_secs())
 }
 
 /// Tells the failures that may go away from those that will not.
@@ -361,7 +292,7 @@ fn failure(url: &Url, error: &reqwest::Error) -> Failure {
 }
 
 /// The innermost cause, which is the one that says something; without any address.
-fn deepest(error: &reqwest::Error) -> String {
+pub(crate) fn deepest(error: &reqwest::Error) -> String {
     let mut cause = error.source();
     let mut text = None;
     while let Some(error) = cause {
@@ -421,5 +352,32 @@ impl<'a> Window<'a> {
         self.since = Instant::now();
         self.bytes = 0;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(pairs: &[(header::HeaderName, &'static str)]) -> Option<u64> {
+        let pairs = pairs.iter().cloned();
+        retry_after(
+            &pairs
+                .map(|(name, value)| (name, HeaderValue::from_static(value)))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_server_says_how_long_to_wait_in_seconds_or_by_its_clock() {
+        let date = (header::DATE, "Sun, 06 Nov 1994 08:49:37 GMT");
+        let later = (header::RETRY_AFTER, "Sun, 06 Nov 1994 08:50:07 GMT");
+        let sooner = (header::RETRY_AFTER, "Sun, 06 Nov 1994 08:40:00 GMT");
+        assert_eq!(wait(&[(header::RETRY_AFTER, "7")]), Some(7));
+        assert_eq!(wait(&[date.clone(), later.clone()]), Some(30));
+        assert_eq!(wait(&[date, sooner]), Some(0));
+        assert_eq!(wait(&[later]), None);
+        assert_eq!(wait(&[(header::RETRY_AFTER, "-1")]), None);
+        assert_eq!(wait(&[]), None);
     }
 }

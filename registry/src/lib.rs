@@ -6,6 +6,7 @@
 
 mod access;
 mod cache;
+mod client;
 mod decode;
 mod document;
 mod error;
@@ -18,6 +19,7 @@ mod registry;
 mod retry;
 mod shown;
 mod single_flight;
+mod slots;
 mod tarball;
 mod workers;
 

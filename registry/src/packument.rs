@@ -7,7 +7,7 @@ use bytes::Bytes;
 use pkg_manifest::{PackageName, Packument};
 use url::Url;
 
-use crate::access::packument_url;
+use crate::access::{Credentials, packument_url};
 use crate::cache::{Entry, EntryKey, Validators};
 use crate::decode::decode;
 use crate::document::{self, Unusable};
@@ -28,11 +28,12 @@ struct Received {
     content_type: Option<String>,
     body: Bytes,
     validators: Validators,
+    credentials: Option<Credentials>,
 }
 
 enum Reply {
     NotModified(Validators),
-    Whole(Received),
+    Whole(Box<Received>),
 }
 
 impl Inner {
@@ -114,7 +115,7 @@ impl Inner {
         Ok(self.loaded(key, packument, PackumentSource::Fetched))
     }
 
-    async fn ask_whole(&self, key: &EntryKey, url: &Url) -> Result<Received, RegistryError> {
+    async fn ask_whole(&self, key: &EntryKey, url: &Url) -> Result<Box<Received>, RegistryError> {
         match self.ask(key, url, None, Freshness::Bypass).await? {
             Reply::Whole(received) => Ok(received),
             Reply::NotModified(_) => Err(RegistryError::Corrupt {
@@ -138,8 +139,7 @@ impl Inner {
             what: format!("`{}`", key.name),
         };
         let attempt = || async {
-            let _slot = self.packument_slots.acquire().await;
-            let answer = self.http.send(&*self.options.access, &request).await?;
+            let mut answer = self.http.send(&*self.options.access, &request).await?;
             let head = answer.response.headers();
             let validators = Validators::read(head, self.now());
             if answer.response.status() == StatusCode::NOT_MODIFIED {
@@ -152,16 +152,18 @@ impl Inner {
             let coding = text(header::CONTENT_ENCODING);
             let content_type = text(header::CONTENT_TYPE);
             let url = answer.url.clone();
+            let credentials = answer.credentials.take();
             let body = self.http.read(answer, limits::PACKUMENT_BYTES).await?;
-            Ok::<_, Failure>(Reply::Whole(Received {
+            Ok::<_, Failure>(Reply::Whole(Box::new(Received {
                 url,
                 coding,
                 content_type,
                 body,
                 validators,
-            }))
+                credentials,
+            })))
         };
-        self.retries.run(url, attempt).await
+        self.retries.run(url, &self.packument_slots, attempt).await
     }
 
     async fn not_modified(
@@ -181,13 +183,13 @@ impl Inner {
     async fn accept(
         &self,
         key: &EntryKey,
-        received: Received,
+        received: Box<Received>,
     ) -> Result<Arc<Packument>, RegistryError> {
         let name = key.name.clone();
         let write = self.writer(key);
         let work = move |answer: Box<dyn FnOnce(_) + Send>| {
             let validators = received.validators.clone();
-            let packument = open(&name, received).map(Arc::new);
+            let packument = open(&name, *received).map(Arc::new);
             answer(packument.clone());
             if let Ok(packument) = packument {
                 write(&Entry {
@@ -260,6 +262,8 @@ fn open(name: &PackageName, received: Received) -> Result<Packument, RegistryErr
             });
         }
     };
+    let credentials = received.credentials.as_ref();
+    let secrets = credentials.map(Credentials::secrets).unwrap_or_default();
     document::parse(name, &json).map_err(|unusable| match unusable {
         Unusable::Wrong(reason) => RegistryError::Corrupt { url, reason },
         Unusable::NotJson => RegistryError::NotJson {
@@ -270,9 +274,9 @@ fn open(name: &PackageName, received: Received) -> Result<Packument, RegistryErr
                     .as_deref()
                     .unwrap_or("of no stated type")
                     .as_bytes(),
-                &[],
+                &secrets,
             ),
-            start: Excerpt::new(&json[..json.len().min(1000)], &[]),
+            start: Excerpt::new(&json[..json.len().min(1000)], &secrets),
         },
     })
 }

@@ -16,6 +16,7 @@ use crate::http::Http;
 use crate::options::{Detail, Freshness, RegistryOptions};
 use crate::retry::Retries;
 use crate::single_flight::SingleFlight;
+use crate::slots::Slots;
 use crate::tarball::Tarball;
 use crate::workers::Workers;
 
@@ -33,8 +34,8 @@ pub(crate) struct Inner {
     pub(crate) http: Http,
     pub(crate) retries: Retries,
     pub(crate) workers: Workers,
-    pub(crate) packument_slots: Semaphore,
-    pub(crate) tarball_slots: Semaphore,
+    pub(crate) packument_slots: Slots,
+    pub(crate) tarball_slots: Slots,
     /// In KiB.
     pub(crate) bytes_in_flight: Arc<Semaphore>,
     packuments: SingleFlight<EntryKey, Arc<Packument>, RegistryError>,
@@ -56,8 +57,8 @@ impl Registry {
                 http: Http::new(&options),
                 retries: Retries::new(options.retry.clone(), Arc::clone(&options.on_event)),
                 workers: Workers::start(concurrency.workers),
-                packument_slots: Semaphore::new(concurrency.packuments.max(1)),
-                tarball_slots: Semaphore::new(concurrency.tarballs.max(1)),
+                packument_slots: Slots::new(concurrency.packuments),
+                tarball_slots: Slots::new(concurrency.tarballs),
                 bytes_in_flight: Arc::new(Semaphore::new(kibibytes.max(1))),
                 packuments: SingleFlight::new(),
                 options,

@@ -12,6 +12,7 @@ use crate::error::{RegistryError, TransientCause};
 use crate::http::Failure;
 use crate::options::{OnEvent, RegistryEvent, RetryPolicy};
 use crate::shown::ShownUrl;
+use crate::slots::Slots;
 
 /// The policy and what is known of each host in this run.
 pub(crate) struct Retries {
@@ -40,6 +41,7 @@ impl Retries {
     pub(crate) async fn run<T, F>(
         &self,
         url: &Url,
+        slots: &Slots,
         mut attempt: impl FnMut() -> F,
     ) -> Result<T, RegistryError>
     where
@@ -50,12 +52,20 @@ impl Retries {
         let mut tries = 0;
         loop {
             self.wait_for_quiet(host).await;
+            let answer = {
+                let _slot = slots.acquire().await;
+                attempt().await
+            };
             tries += 1;
-            let (cause, retry_after) = match attempt().await {
-                Ok(value) => return Ok(value),
+            let (cause, retry_after) = match answer {
+                Ok(value) => {
+                    slots.succeeded();
+                    return Ok(value);
+                }
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Transient { cause, retry_after }) => (cause, retry_after),
             };
+            adapt(slots, &cause);
             let wait = self.wait(tries, retry_after);
             let host_failures = self.note(host, &cause, wait);
             let is_out_of_time = begin.elapsed() + wait > self.policy.budget;
@@ -108,6 +118,17 @@ impl Retries {
         if let Some(moment) = quiet_until {
             sleep_until(moment).await;
         }
+    }
+}
+
+/// Lets fewer requests through where that may help.
+fn adapt(slots: &Slots, cause: &TransientCause) {
+    match cause {
+        TransientCause::Connect(_)
+        | TransientCause::Idle { .. }
+        | TransientCause::Status(429 | 503) => slots.choked(),
+        TransientCause::Broken(_) => slots.broken(),
+        TransientCause::Slow { .. } | TransientCause::Status(_) => {}
     }
 }
 

@@ -68,7 +68,7 @@ impl Inner {
             what: format!("the tarball {}", ShownUrl::new(url)),
         };
         let attempt = || self.try_tarball(&request);
-        let tarball = self.retries.run(url, attempt).await?;
+        let tarball = self.retries.run(url, &self.tarball_slots, attempt).await?;
         (self.options.on_event)(RegistryEvent::Tarball {
             url: ShownUrl::new(url),
             bytes: tarball.len() as u64,
@@ -77,7 +77,6 @@ impl Inner {
     }
 
     async fn try_tarball(&self, request: &Request) -> Result<Tarball, Failure> {
-        let _slot = self.tarball_slots.acquire().await;
         let answer = self.http.send(&*self.options.access, request).await?;
         let corrupt = |reason: &str| RegistryError::Corrupt {
             url: ShownUrl::new(&answer.url),

@@ -7,7 +7,11 @@ mod bin;
 mod package;
 mod path_buffer;
 mod removal;
+#[cfg(test)]
+mod repair_tests;
 mod site;
+#[cfg(test)]
+mod test_site;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -26,6 +30,10 @@ use crate::error::LinkError;
 use crate::record::{Recorded, TreeRecord};
 use crate::report::{LinkEvent, LinkReport};
 use crate::tree::{Entry, Tree};
+
+pub(crate) use bin::is_our_shim;
+pub(crate) use removal::MAX_FILE;
+pub(crate) use site::is_folder;
 
 use removal::Removal;
 use site::Site;
@@ -68,7 +76,7 @@ pub fn apply(
         site.prepare(changes.iter().map(|change| change.path))?;
     }
     let units: Vec<&[Change<'_>]> = changes
-        .chunk_by(|left, right| unit_of(left.path) == unit_of(right.path))
+        .chunk_by(|left, right| left.unit == right.unit)
         .collect();
     let outcomes: Vec<Outcome> = units
         .par_iter()
@@ -85,6 +93,8 @@ pub fn apply(
 struct Change<'a> {
     /// Where it is among the entries of the tree.
     index: usize,
+    /// What is put in place by one thread.
+    unit: &'a str,
     path: &'a RelativePath,
     entry: &'a Entry,
 }
@@ -99,8 +109,16 @@ fn changes<'a>(tree: &'a Tree, options: &ApplyOptions<'_>) -> Vec<Change<'a>> {
         if matches!(entry, Entry::Package { .. }) {
             replaced.insert(path.as_str());
         }
-        changes.push(Change { index, path, entry });
+        let unit = unit_of(path, entry);
+        changes.push(Change {
+            index,
+            unit,
+            path,
+            entry,
+        });
     }
+    // A package comes before what lies in it, but `a-b` may stand between `a` and `a/node_modules`.
+    changes.sort_by_key(|change| change.unit);
     changes
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use pkg_fs::{FsError, Placer, Preference, create_directory, rename};
+use pkg_fs::{FsError, Placer, Preference, Stat, create_directory, rename, stat_link_if_exists};
 use pkg_manifest::RelativePath;
 use pkg_store::{PackageFiles, PackageState as FileState, Store, StoredFile};
 
 use crate::apply::path_buffer::PathBuffer;
-use crate::apply::site::{FOLDER_MODE, Site};
+use crate::apply::site::{FOLDER_MODE, Site, is_folder};
 use crate::error::LinkError;
 use crate::report::PlacedCounts;
 
@@ -38,8 +38,11 @@ pub(crate) fn put_package(
     match create_directory(&folder, FOLDER_MODE) {
         Ok(true) => return filler.fill(&folder, files),
         Ok(false) => {}
-        Err(error) if pkg_fs::stat_link_if_exists(&folder)?.is_none() => return Err(error.into()),
+        Err(error) if stat_link_if_exists(&folder)?.is_none() => return Err(error.into()),
         Err(_) => {}
+    }
+    if preference == Preference::Hardlink && filler.is_whole(&folder, files)? {
+        return Ok(PackageState::InPlace);
     }
     let building = site.building_place()?;
     create_directory(&building, FOLDER_MODE)?;
@@ -58,6 +61,26 @@ struct Filler<'a> {
 }
 
 impl Filler<'_> {
+    /// Whether every file is there already, as a second name of an intact one of the store.
+    fn is_whole(&self, folder: &Path, files: &PackageFiles) -> Result<bool, LinkError> {
+        let mut paths = PathBuffer::new(folder);
+        if !is_folder(folder)? {
+            return Ok(false);
+        }
+        for file in &files.files {
+            let identity = |stat: Stat| (stat.device, stat.inode);
+            let placed = stat_link_if_exists(paths.at(file.path.as_str()))?.map(identity);
+            let stored = stat_link_if_exists(&self.store.path(file))?.map(identity);
+            if placed.is_none()
+                || placed != stored
+                || self.store.check_file(file)? == FileState::Damaged
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Folders, parents first; then files, the manifest last: with it the package is complete.
     fn fill(&mut self, folder: &Path, files: &PackageFiles) -> Result<PackageState, LinkError> {
         let mut paths = PathBuffer::new(folder);

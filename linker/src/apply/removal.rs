@@ -1,20 +1,19 @@
 //! Removing what an earlier run put in place and this one does not want.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use pkg_fs::{FsError, read_symlink, remove_file_if_exists};
-use pkg_manifest::{Digest, RelativePath};
+use pkg_manifest::RelativePath;
 use rustc_hash::FxHashMap;
 
 use crate::apply::ApplyOptions;
-use crate::apply::bin::is_our_shim;
 use crate::apply::site::{Site, is_folder, modules_root};
-use crate::record::{Kind, Recorded};
+use crate::record::{Kind, Recorded, TreeRecord};
 use crate::tree::Tree;
+use crate::verify::is_what_was_put;
 
-/// The largest file of ours that is looked at before it is removed.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+/// The largest file of ours that is compared.
+pub(crate) const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// What is to go: only what the record lists, and only while it still is what the record says.
 pub(crate) struct Removal<'a> {
@@ -79,29 +78,18 @@ impl<'a> Removal<'a> {
 
 fn remove(site: &Site<'_>, path: &RelativePath, recorded: &Recorded) -> Result<bool, FsError> {
     let place = path.below(site.options.root);
-    let is_link = |place: &Path| -> Result<bool, FsError> {
-        let text = read_symlink(place)?;
-        Ok(text.is_some_and(|text| text == Path::new(&*recorded.text)))
-    };
-    match recorded.kind {
-        Kind::Package => {
-            if !is_folder(&place)? {
-                return Ok(false);
-            }
-            site.throw_away(path.as_str())?;
-            return Ok(true);
-        }
-        Kind::Symlink if is_link(&place)? => {}
-        Kind::Bin if is_link(&place)? || is_our_shim(&place) => {}
-        Kind::File if is_file(&place, &recorded.text) => {}
-        Kind::Symlink | Kind::Bin | Kind::File => return Ok(false),
+    if is_what_was_put(&place, recorded)? {
+        return match recorded.kind {
+            Kind::Package => site.throw_away(path.as_str()).map(|()| true),
+            Kind::Symlink | Kind::Bin | Kind::File => remove_file_if_exists(&place),
+        };
     }
-    remove_file_if_exists(&place)
-}
-
-fn is_file(place: &Path, digest: &str) -> bool {
-    pkg_fs::read_regular_file(place, MAX_FILE)
-        .is_ok_and(|bytes| Digest::of(&bytes).to_string() == digest)
+    // A run that had not ended may have put another link there than the one that is listed.
+    let is_unfinished = site.options.previous.is_some_and(TreeRecord::is_unfinished);
+    if is_unfinished && read_symlink(&place)?.is_some() {
+        return remove_file_if_exists(&place);
+    }
+    Ok(false)
 }
 
 /// Removes a folder and those above it as long as they are empty, up to `node_modules` itself.

@@ -14,7 +14,7 @@ use pkg_manifest::RelativePath;
 use crate::apply::ApplyOptions;
 use crate::error::LinkError;
 use crate::isolated::VIRTUAL_STORE;
-use crate::record::Kind;
+use crate::record::{Kind, TreeRecord};
 use crate::report::MovedAside;
 
 pub(crate) const FOLDER_MODE: u32 = 0o755;
@@ -67,6 +67,7 @@ impl<'a> Site<'a> {
         let mut roots: BTreeSet<&str> = paths.map(modules_root).collect();
         roots.insert(MODULES);
         for root in roots {
+            self.check_way(root)?;
             let path = self.path(root);
             if !is_created(&path)? && !is_folder(&path)? {
                 return Err(LinkError::NodeModulesIsLink { path });
@@ -81,6 +82,17 @@ impl<'a> Site<'a> {
         }
         self.put_virtual_store_aside()?;
         create_directory(&virtual_store, FOLDER_MODE)?;
+        Ok(())
+    }
+
+    /// Refuses a project whose folder is reached through a link: what is behind it is not ours.
+    fn check_way(&self, root: &str) -> Result<(), LinkError> {
+        for (end, _) in root.match_indices('/') {
+            let path = self.path(&root[..end]);
+            if !is_folder(&path)? {
+                return Err(LinkError::NodeModulesIsLink { path });
+            }
+        }
         Ok(())
     }
 
@@ -120,24 +132,35 @@ impl<'a> Site<'a> {
 
     /// Moves away whatever stands at a path: what is ours is deleted at the end, all else is kept aside.
     pub(crate) fn clear(&self, relative: &str) -> Result<(), FsError> {
-        if self.is_ours(relative) {
+        if self.is_ours(relative)? {
             self.throw_away(relative)
         } else {
             self.put_aside(relative)
         }
     }
 
-    /// Only packages are whole folders of ours; the virtual store is nobody else's.
-    fn is_ours(&self, relative: &str) -> bool {
+    /// The virtual store is nobody else's; elsewhere ours is what is recorded, as long as it is what was put there.
+    fn is_ours(&self, relative: &str) -> Result<bool, FsError> {
         let inside = relative
             .strip_prefix(VIRTUAL_STORE)
             .is_some_and(|rest| rest.starts_with('/'));
-        let is_package = || {
-            let path: RelativePath = relative.parse().ok()?;
-            let recorded = self.options.previous?.get(&path)?;
-            Some(recorded.kind == Kind::Package)
-        };
-        inside || is_package().unwrap_or(false)
+        if inside {
+            return Ok(true);
+        }
+        let recorded = relative
+            .parse()
+            .ok()
+            .and_then(|path: RelativePath| self.options.previous?.get(&path));
+        let found = stat_link_if_exists(&self.path(relative))?.map(|found| found.kind);
+        let is_unfinished = self.options.previous.is_some_and(TreeRecord::is_unfinished);
+        if is_unfinished && recorded.is_some() && found == Some(FileKind::Symlink) {
+            return Ok(true);
+        }
+        Ok(match recorded.map(|recorded| recorded.kind) {
+            Some(Kind::Package) => found == Some(FileKind::Directory),
+            Some(Kind::Symlink | Kind::Bin) => found == Some(FileKind::Symlink),
+            Some(Kind::File) | None => false,
+        })
     }
 
     pub(crate) fn throw_away(&self, relative: &str) -> Result<(), FsError> {

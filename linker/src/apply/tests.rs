@@ -1,176 +1,19 @@
 //! Trees on disk, from a real store.
 
-use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use pkg_fs::Preference;
-use pkg_lockfile::PackageId;
-use pkg_store::{Expected, PackageFiles, Store};
-use tempfile::TempDir;
 
-use crate::apply::{ApplyOptions, apply};
-use crate::bins::plan_bins;
+use crate::apply::test_site::{GRAPH, IDS, TestSite, linked, write};
 use crate::error::LinkError;
-use crate::layout::{Layout, LinkOptions, plan};
-use crate::record::TreeRecord;
-use crate::report::{LinkEvent, LinkReport};
-use crate::test_graph::{graph, key, linux};
-use crate::tree::{BinOwner, Tree};
-
-/// A project, a store, and what was last put in place.
-struct Site {
-    folder: TempDir,
-    store: Store,
-    packages: BTreeMap<PackageId, Arc<PackageFiles>>,
-    record: Option<TreeRecord>,
-    preference: Preference,
-}
-
-impl Site {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("project")).unwrap();
-        let store = Store::open(&folder.path().join("store")).unwrap();
-        Self {
-            folder,
-            store,
-            packages: BTreeMap::new(),
-            record: None,
-            preference: Preference::Hardlink,
-        }
-    }
-
-    fn root(&self) -> PathBuf {
-        self.folder.path().join("project")
-    }
-
-    fn path(&self, relative: &str) -> PathBuf {
-        self.root().join(relative)
-    }
-
-    /// Stores a package. `manifest` is what its `package.json` has besides name and version.
-    fn package(&mut self, id: &str, manifest: &str, files: &[(&str, &str)]) {
-        let id = key(id).id().clone();
-        let (name, version) = (id.name(), id.version().unwrap());
-        let manifest = format!(r#"{{"name":"{name}","version":"{version}"{manifest}}}"#);
-        let mut archive = tar::Builder::new(Vec::new());
-        for (path, text) in files.iter().chain(&[("package.json", &*manifest)]) {
-            let mut header = tar::Header::new_ustar();
-            header.set_size(text.len() as u64);
-            header.set_mode(0o644);
-            let path = format!("package/{path}");
-            archive
-                .append_data(&mut header, path, text.as_bytes())
-                .unwrap();
-        }
-        let bytes = archive.into_inner().unwrap();
-        let imported = self
-            .store
-            .import_tarball(&bytes, &Expected::default())
-            .unwrap();
-        self.packages.insert(id, Arc::new(imported.files));
-    }
-
-    /// Stores a package of two files for every id.
-    fn packages(&mut self, ids: &str) {
-        for id in ids.split_whitespace() {
-            self.package(id, "", &[("lib/deep/index.js", id)]);
-        }
-    }
-
-    fn tree(&self, text: &str) -> Tree {
-        let tree = plan(
-            &graph(text),
-            Layout::Isolated,
-            &LinkOptions::for_host(linux()),
-        )
-        .unwrap();
-        let lookup = |owner: &BinOwner| match owner {
-            BinOwner::Package(id) => {
-                let files = self.packages.get(id);
-                let bins = files.into_iter().flat_map(|files| &files.bins);
-                bins.map(|bin| (bin.name.clone(), bin.path.clone()))
-                    .collect()
-            }
-            BinOwner::Folder(_) => Vec::new(),
-        };
-        plan_bins(tree, &lookup).unwrap().0
-    }
-
-    fn apply(
-        &self,
-        tree: &Tree,
-        on_event: &(dyn Fn(LinkEvent<'_>) + Sync),
-    ) -> Result<LinkReport, LinkError> {
-        let options = ApplyOptions {
-            root: &self.root(),
-            store: &self.store,
-            packages: &|id| self.packages.get(id).cloned(),
-            preference: &|_| self.preference,
-            previous: self.record.as_ref(),
-        };
-        apply(tree, &options, on_event)
-    }
-
-    fn link(&mut self, text: &str) -> LinkReport {
-        let report = self.apply(&self.tree(text), &|_| {}).unwrap();
-        self.record = Some(report.record.clone());
-        report
-    }
-
-    /// All that is below the project: folders end in a slash, links tell their text.
-    fn listing(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        list(&self.root(), "", &mut lines);
-        lines
-    }
-
-    fn read(&self, relative: &str) -> String {
-        String::from_utf8(std::fs::read(self.path(relative)).unwrap()).unwrap()
-    }
-}
-
-fn list(folder: &Path, before: &str, lines: &mut Vec<String>) {
-    for (name, kind) in pkg_fs::list_directory(folder).unwrap() {
-        let name = name.into_string().unwrap();
-        let (path, shown) = (folder.join(&name), format!("{before}{name}"));
-        match kind {
-            pkg_fs::FileKind::Directory => {
-                lines.push(format!("{shown}/"));
-                list(&path, &format!("{shown}/"), lines);
-            }
-            pkg_fs::FileKind::Symlink => {
-                let target = std::fs::read_link(&path).unwrap();
-                lines.push(format!("{shown} -> {}", target.display()));
-            }
-            _ => {
-                let bytes = std::fs::read(&path).unwrap();
-                lines.push(format!("{shown} {}", String::from_utf8_lossy(&bytes).len()));
-            }
-        }
-    }
-}
-
-fn write(path: &Path, text: &str) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    pkg_fs::write_new(path, text.as_bytes(), 0o644).unwrap();
-}
-
-const GRAPH: &str = ". a@1 @s/b@1; a@1 -> @s/b@1 c@1; @s/b@1 -> c@2; c@1; c@2";
-const IDS: &str = "a@1 @s/b@1 c@1 c@2";
-
-fn linked() -> Site {
-    let mut site = Site::new();
-    site.packages(IDS);
-    site.link(GRAPH);
-    site
-}
+use crate::layout::Layout;
+use crate::report::LinkEvent;
+use crate::test_graph::key;
 
 #[test]
 fn a_fresh_tree_is_whole_and_every_link_leads_to_its_package() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     site.packages(IDS);
     let report = site.link(GRAPH);
     assert_eq!((report.packages, report.placed.hardlinked), (4, 8));
@@ -203,7 +46,7 @@ fn the_same_tree_again_touches_nothing_and_asks_for_no_package() {
 #[test]
 fn a_change_touches_only_what_changed() {
     let mut site = linked();
-    let inode = |site: &Site| {
+    let inode = |site: &TestSite| {
         std::fs::metadata(site.path("node_modules/a"))
             .unwrap()
             .ino()
@@ -220,7 +63,7 @@ fn a_change_touches_only_what_changed() {
     assert!(!site.path("node_modules/.pkg/trash").exists());
     assert_eq!(site.read("node_modules/d/lib/deep/index.js"), "d@1");
     let fresh = {
-        let mut fresh = Site::new();
+        let mut fresh = TestSite::new();
         fresh.packages("a@1 @s/b@1 c@1 d@1");
         fresh.link(". a@1 d@1; a@1 -> @s/b@1 c@1; @s/b@1 -> c@1; c@1; d@1");
         fresh.listing()
@@ -257,7 +100,7 @@ fn removing_everything_leaves_what_is_not_ours() {
 
 #[test]
 fn what_stands_in_the_way_is_kept_aside() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     site.packages(IDS);
     write(&site.path("node_modules/a/precious"), "mine");
     write(&site.path("node_modules/@s"), "a file");
@@ -292,7 +135,7 @@ fn what_stands_in_the_way_is_kept_aside() {
 
 #[test]
 fn links_that_were_put_there_before_are_replaced_and_never_followed() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     site.package(
         "a@1",
         r#","bin":"cli.js""#,
@@ -323,7 +166,7 @@ fn links_that_were_put_there_before_are_replaced_and_never_followed() {
 
 #[test]
 fn node_modules_that_is_a_link_is_refused_and_nothing_behind_it_touched() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     site.packages("a@1");
     let canary = site.folder.path().join("canary");
     std::fs::create_dir(&canary).unwrap();
@@ -336,93 +179,8 @@ fn node_modules_that_is_a_link_is_refused_and_nothing_behind_it_touched() {
 }
 
 #[test]
-fn a_run_without_a_record_repairs_whatever_is_there() {
-    let mut site = linked();
-    let fresh = site.listing();
-    site.record = None;
-    let slot = |name: &str| site.path("node_modules/.pkg").join(name);
-    std::fs::remove_file(slot("a@1.0.0/node_modules/a/package.json")).unwrap();
-    std::fs::remove_dir_all(slot("c@1.0.0")).unwrap();
-    std::fs::remove_dir_all(slot("c@2.0.0/node_modules/c")).unwrap();
-    write(
-        &slot("c@2.0.0/node_modules/c"),
-        "a file in place of a folder",
-    );
-    std::fs::remove_file(site.path("node_modules/a")).unwrap();
-    symlink("dangling", site.path("node_modules/a")).unwrap();
-    std::fs::create_dir(slot("trash")).unwrap();
-    write(
-        &slot("trash/half/package.json"),
-        "left by a run that was killed",
-    );
-    let report = site.link(GRAPH);
-    assert_eq!(report.moved_aside, []);
-    assert_eq!(site.listing(), fresh);
-}
-
-#[test]
-fn an_unfinished_run_is_repaired_and_what_it_no_longer_wants_is_removed() {
-    let mut site = linked();
-    let wanted = ". a@1 d@1; a@1; d@1";
-    site.packages("d@1");
-    let tree = site.tree(wanted);
-    let unfinished = TreeRecord::unfinished(site.record.as_ref(), &tree);
-    let bytes = unfinished.to_bytes();
-    // Killed after half of `d`, with one entry of the former tree gone already.
-    let half = site.path("node_modules/.pkg/d@1.0.0/node_modules/d");
-    write(&half.join("lib/deep/index.js"), "torn");
-    std::fs::remove_file(site.path("node_modules/@s/b")).unwrap();
-    site.record = Some(TreeRecord::from_bytes(&bytes).unwrap());
-    assert!(site.record.as_ref().unwrap().is_unfinished());
-    site.link(wanted);
-    let mut fresh = Site::new();
-    fresh.packages("a@1 d@1");
-    fresh.link(wanted);
-    assert_eq!(site.listing(), fresh.listing());
-    assert_eq!(site.record, fresh.record);
-}
-
-#[test]
-fn damaged_packages_are_all_named_and_the_others_are_in_place() {
-    let mut site = Site::new();
-    site.packages(IDS);
-    let stored = |site: &Site, id: &str| {
-        let files = &site.packages[key(id).id()];
-        site.store.path(files.file("lib/deep/index.js").unwrap())
-    };
-    std::fs::remove_file(stored(&site, "c@1")).unwrap();
-    let changed = stored(&site, "@s/b@1");
-    std::fs::remove_file(&changed).unwrap();
-    write(&changed, "other");
-    let error = site.apply(&site.tree(GRAPH), &|_| {}).unwrap_err();
-    let LinkError::StoreDamaged { packages } = &error else {
-        panic!("{error}");
-    };
-    assert_eq!(packages, &["@s/b@1", "c@1"].map(|id| key(id).id().clone()));
-    assert!(site.path("node_modules/a/package.json").is_file());
-    let torn = site.path("node_modules/.pkg/c@1.0.0/node_modules/c/package.json");
-    assert!(!torn.exists());
-    site.packages("c@1 @s/b@1");
-    site.link(GRAPH);
-    assert_eq!(site.listing(), linked().listing());
-}
-
-#[test]
-fn a_package_that_was_not_fetched_is_named() {
-    let mut site = Site::new();
-    site.packages("a@1");
-    let error = site
-        .apply(&site.tree(". a@1 b@1; a@1; b@1"), &|_| {})
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`b@1.0.0` must be fetched before linking"
-    );
-}
-
-#[test]
 fn files_that_scripts_may_change_are_separate() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     site.preference = Preference::Separate;
     site.packages("a@1");
     site.link(". a@1; a@1");
@@ -432,7 +190,7 @@ fn files_that_scripts_may_change_are_separate() {
 
 #[test]
 fn commands_run_as_links_or_scripts() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     let bins = r#","bin":{"plain":"plain","crlf":"bin/cr'l f.sh","js":"x.js"}"#;
     let files = [
         ("plain", "#!/bin/sh\necho plain \"$1\"\n"),
@@ -485,7 +243,7 @@ fn commands_run_as_links_or_scripts() {
 
 #[test]
 fn a_foreign_command_is_not_removed_and_not_overwritten() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     site.package("a@1", r#","bin":"x.sh""#, &[("x.sh", "echo")]);
     write(&site.path("node_modules/.bin/a"), "mine");
     let report = site.link(". a@1; a@1");
@@ -502,7 +260,7 @@ fn a_foreign_command_is_not_removed_and_not_overwritten() {
 
 #[test]
 fn a_package_with_other_bytes_replaces_the_former_one_and_its_commands_stay() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     site.package("a@1", "", &[("old", "old")]);
     site.package("b@1", r#","bin":"b""#, &[("b", "#!/bin/sh\n")]);
     let text = ". a@1; a@1 -> b@1; b@1";
@@ -529,7 +287,7 @@ fn a_package_with_other_bytes_replaces_the_former_one_and_its_commands_stay() {
 
 #[test]
 fn events_tell_what_is_coming_and_what_is_done() {
-    let mut site = Site::new();
+    let mut site = TestSite::new();
     site.packages(IDS);
     let events = std::sync::Mutex::new(Vec::new());
     let on_event = |event: LinkEvent<'_>| {
@@ -546,4 +304,64 @@ fn events_tell_what_is_coming_and_what_is_done() {
         events[1..],
         ["@s/b@1.0.0 2", "a@1.0.0 2", "c@1.0.0 2", "c@2.0.0 2"]
     );
+}
+
+#[test]
+fn a_flat_tree_nests_packages_in_packages() {
+    let mut site = TestSite::new();
+    site.layout = Layout::Flat;
+    site.packages("a@1 a-b@1 c@1 c@2");
+    let text = ". a@1 a-b@1 c@1; a@1 -> c@2; a-b@1; c@1; c@2";
+    site.link(text);
+    assert_eq!(site.read("node_modules/c/lib/deep/index.js"), "c@1");
+    assert_eq!(
+        site.read("node_modules/a/node_modules/c/lib/deep/index.js"),
+        "c@2"
+    );
+    let before = site.listing();
+    site.record = None;
+    let report = site.link(text);
+    assert_eq!(
+        (report.placed.total(), &report.moved_aside[..]),
+        (0, &[][..])
+    );
+    assert_eq!(site.listing(), before);
+    site.link(". a-b@1; a-b@1");
+    let left = pkg_fs::list_directory(&site.path("node_modules")).unwrap();
+    let left: Vec<_> = left.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(left, [".pkg", "a-b"]);
+}
+
+#[test]
+fn a_change_of_layout_leaves_nothing_of_the_former_one() {
+    let mut site = linked();
+    let isolated = site.listing();
+    site.layout = Layout::Flat;
+    let report = site.link(GRAPH);
+    assert_eq!(report.moved_aside, []);
+    let mut fresh = TestSite::new();
+    fresh.layout = Layout::Flat;
+    fresh.packages(IDS);
+    fresh.link(GRAPH);
+    assert_eq!(site.listing(), fresh.listing());
+    site.layout = Layout::Isolated;
+    let report = site.link(GRAPH);
+    assert_eq!(report.moved_aside, []);
+    assert_eq!(site.listing(), isolated);
+}
+
+#[test]
+fn a_package_that_is_replaced_takes_what_lies_in_it_along() {
+    let mut site = TestSite::new();
+    site.layout = Layout::Flat;
+    site.packages("a@1 a@2 c@1 c@2");
+    site.link(". a@1 c@1; a@1 -> c@2; c@1; c@2");
+    site.link(". a@2 c@1; a@2 -> c@2; c@1; c@2");
+    assert_eq!(site.read("node_modules/a/lib/deep/index.js"), "a@2");
+    assert_eq!(
+        site.read("node_modules/a/node_modules/c/lib/deep/index.js"),
+        "c@2"
+    );
+    site.link(". a@1 c@1; a@1; c@1");
+    assert!(!site.path("node_modules/a/node_modules").exists());
 }

@@ -26,17 +26,26 @@ pub(crate) struct Outcome {
     pub(crate) error: Option<LinkError>,
 }
 
-/// Names the unit of a path.
-pub(crate) fn unit_of(path: &RelativePath) -> &str {
+/// Names the unit of an entry: a folder of the virtual store, a package with all that lies in it, or a folder of links.
+pub(crate) fn unit_of<'a>(path: &'a RelativePath, entry: &Entry) -> &'a str {
     let text = path.as_str();
     let inside = text
         .strip_prefix(VIRTUAL_STORE)
         .and_then(|rest| rest.strip_prefix('/'));
-    let slot = inside.and_then(|inside| inside.split('/').next());
-    match slot {
-        Some(slot) if slot != "node_modules" => &text[..VIRTUAL_STORE.len() + 1 + slot.len()],
-        Some(_) | None => parent(text),
+    if let Some(slot) = inside.and_then(|inside| inside.split('/').next()) {
+        return match slot {
+            "node_modules" => parent(text),
+            slot => &text[..VIRTUAL_STORE.len() + 1 + slot.len()],
+        };
     }
+    let root = modules_root(path);
+    let rest = &text[root.len()..];
+    if !matches!(entry, Entry::Package { .. }) && !rest.contains("/node_modules/") {
+        return parent(text);
+    }
+    let components = if rest.starts_with("/@") { 2 } else { 1 };
+    let end = rest.match_indices('/').nth(components);
+    &text[..root.len() + end.map_or(rest.len(), |(end, _)| end)]
 }
 
 fn parent(path: &str) -> &str {

@@ -9,22 +9,22 @@ use url::{Origin, Url};
 
 use super::{
     ConfigLayer, RegistryUrl, RegistryUrlError,
-    credentials::{CredentialField, Credentials, credential_key, is_loopback, normalize_key},
-    network::{Network, is_network_key},
-    placeholder::{expand, has_placeholder},
+    builder::Builder,
+    credentials::{Credentials, is_loopback},
+    network::Network,
 };
 use crate::PackageName;
 
 /// Registries, credentials, TLS and proxies of all layers. It holds secrets, so it cannot be printed.
 #[derive(Clone, Default)]
 pub struct RegistryConfig {
-    default_registry: Option<RegistryUrl>,
-    scopes: BTreeMap<String, RegistryUrl>,
-    credentials: Credentials,
-    network: Network,
+    pub(super) default_registry: Option<RegistryUrl>,
+    pub(super) scopes: BTreeMap<String, RegistryUrl>,
+    pub(super) credentials: Credentials,
+    pub(super) network: Network,
     /// Plain-http origins that the user's own settings name as a registry.
     plain_http: BTreeSet<String>,
-    other: Vec<ConfigLayer>,
+    pub(super) other: Vec<ConfigLayer>,
 }
 
 /// A setting that cannot be ignored.
@@ -89,17 +89,11 @@ impl RegistryConfig {
     ) -> Result<(Self, Vec<String>), NpmrcError> {
         let mut ordered: Vec<&ConfigLayer> = layers.iter().collect();
         ordered.sort_by_key(|layer| layer.source);
-        let mut builder = Builder {
-            config: Self::default(),
-            warnings: Vec::new(),
-            environment,
-        };
+        let mut builder = Builder::new(environment);
         for layer in ordered {
             builder.add_layer(layer)?;
         }
-        builder.config.network.add_environment(environment);
-        builder.warn_of_plain_http();
-        Ok((builder.config, builder.warnings))
+        Ok(builder.finish())
     }
 
     /// The registry that a package comes from: its scope's, else the default one.
@@ -182,7 +176,8 @@ impl RegistryConfig {
         &self.other
     }
 
-    fn trust_plain_http(&mut self, registry: &RegistryUrl) {
+    /// Notes that the user's own settings name this registry.
+    pub(super) fn trust_plain_http(&mut self, registry: &RegistryUrl) {
         if let RegistryUrl::Http(url) = registry {
             self.plain_http.insert(ascii_origin(url));
         }
@@ -197,202 +192,4 @@ impl RegistryConfig {
 fn ascii_origin(url: &Url) -> String {
     let origin: Origin = url.origin();
     origin.ascii_serialization()
-}
-
-struct Builder<'a> {
-    config: RegistryConfig,
-    warnings: Vec<String>,
-    environment: &'a dyn Fn(&str) -> Option<String>,
-}
-
-impl Builder<'_> {
-    fn add_layer(&mut self, layer: &ConfigLayer) -> Result<(), NpmrcError> {
-        let mut other = ConfigLayer {
-            source: layer.source,
-            shown_origin: layer.shown_origin.clone(),
-            entries: Vec::new(),
-        };
-        if layer.get("ca").is_some() && layer.source.is_trusted() {
-            self.config.network.ca.clear();
-        }
-        for (key, value) in &layer.entries {
-            let key = self.expand(layer, key);
-            if key == "registry" || key.ends_with(":registry") && key.starts_with('@') {
-                self.add_registry(layer, &key, value)?;
-            } else if key.starts_with("//") {
-                self.add_scoped_credential(layer, &key, value);
-            } else if is_network_key(&key) {
-                self.add_network(layer, &key, value);
-            } else if let Some(field) = CredentialField::from_key(&key) {
-                self.add_unscoped_credential(layer, &key, field, value);
-            } else {
-                let value = self.expand(layer, value);
-                other.entries.push((key, value));
-            }
-        }
-        self.config.other.push(other);
-        Ok(())
-    }
-
-    /// A project's text is never expanded.
-    fn expand(&self, layer: &ConfigLayer, text: &str) -> String {
-        if layer.source.is_trusted() {
-            expand(text, self.environment)
-        } else {
-            text.to_owned()
-        }
-    }
-
-    fn warn(&mut self, layer: &ConfigLayer, key: &str, reason: &str) {
-        self.warnings.push(format!(
-            "`{}` in {} is ignored: {reason}",
-            key.escape_debug(),
-            layer.shown_origin.escape_debug()
-        ));
-    }
-
-    fn registry(
-        &self,
-        layer: &ConfigLayer,
-        key: &str,
-        value: &str,
-    ) -> Result<RegistryUrl, NpmrcError> {
-        let key = key.to_owned();
-        let origin = layer.shown_origin.clone();
-        if !layer.source.is_trusted() && (has_placeholder(value) || has_placeholder(&key)) {
-            return Err(NpmrcError::ProjectPlaceholder { key, origin });
-        }
-        let value = self.expand(layer, value);
-        if has_placeholder(&value) || has_placeholder(&key) {
-            return Err(NpmrcError::UnsetVariable { key, origin });
-        }
-        let url = RegistryUrl::parse(&value).map_err(|source| NpmrcError::Registry {
-            key,
-            origin,
-            source,
-        })?;
-        Ok(url.declared_in(&layer.shown_origin))
-    }
-
-    fn add_registry(
-        &mut self,
-        layer: &ConfigLayer,
-        key: &str,
-        value: &str,
-    ) -> Result<(), NpmrcError> {
-        let url = self.registry(layer, key, value)?;
-        if layer.source.is_trusted() {
-            self.config.trust_plain_http(&url);
-        }
-        match key.strip_suffix(":registry") {
-            Some(scope) => {
-                self.config.scopes.insert(scope.to_owned(), url);
-            }
-            None => self.config.default_registry = Some(url),
-        }
-        Ok(())
-    }
-
-    fn add_network(&mut self, layer: &ConfigLayer, key: &str, value: &str) {
-        let result = if layer.source.is_trusted() {
-            let value = self.expand(layer, value);
-            self.config.network.set(key, &value)
-        } else {
-            Err("only the user's own settings may have it, a project's file may not")
-        };
-        if let Err(reason) = result {
-            self.warn(layer, key, reason);
-        }
-    }
-
-    /// `//host/path/:field`.
-    fn add_scoped_credential(&mut self, layer: &ConfigLayer, key: &str, value: &str) {
-        let Some((address, name)) = key.rsplit_once(':') else {
-            self.warn(
-                layer,
-                "//…",
-                "it has no `:` and a setting's name after the address",
-            );
-            return;
-        };
-        let Some(address) = normalize_key(address) else {
-            let shown = format!("//…:{name}");
-            let reason = if has_placeholder(address) {
-                "its address holds a variable that is not read here, or not set"
-            } else {
-                "what stands before the last `:` is no host and path"
-            };
-            self.warn(layer, &shown, reason);
-            return;
-        };
-        match CredentialField::from_key(name) {
-            Some(field) => self.add_credential(layer, key, (&address, field), value),
-            None if matches!(name, "email" | "always-auth") => {}
-            None => self.warn(layer, key, "it is not supported"),
-        }
-    }
-
-    /// `_authToken` and the like: for the registry that the same layer names, and for no other.
-    fn add_unscoped_credential(
-        &mut self,
-        layer: &ConfigLayer,
-        key: &str,
-        field: CredentialField,
-        value: &str,
-    ) {
-        let registry = layer.get("registry");
-        let url = registry.and_then(|text| self.registry(layer, "registry", text).ok());
-        let address = match &url {
-            Some(RegistryUrl::Http(url)) => credential_key(url),
-            Some(RegistryUrl::Folder { .. }) | None => None,
-        };
-        match address {
-            Some(address) => self.add_credential(layer, key, (&address, field), value),
-            None => self.warn(
-                layer,
-                key,
-                "it is for no registry; write `//HOST/:` before it",
-            ),
-        }
-    }
-
-    fn add_credential(
-        &mut self,
-        layer: &ConfigLayer,
-        key: &str,
-        (address, field): (&str, CredentialField),
-        value: &str,
-    ) {
-        let result = if layer.source.is_trusted() || !has_placeholder(value) {
-            let value = self.expand(layer, value);
-            let credentials = &mut self.config.credentials;
-            credentials.add(address, field, &value, layer.source)
-        } else {
-            Err("a project's file must not read variables of the environment into credentials")
-        };
-        if let Err(reason) = result {
-            self.warn(layer, key, reason);
-        }
-    }
-
-    /// Says which registries will be asked without the credential that is there for them.
-    fn warn_of_plain_http(&mut self) {
-        let config = &self.config;
-        let registries = config.default_registry.iter().chain(config.scopes.values());
-        let mut refused = BTreeSet::new();
-        for registry in registries {
-            let RegistryUrl::Http(url) = registry else {
-                continue;
-            };
-            if config.credentials.header(url).is_some() && config.authorization(url).is_none() {
-                refused.insert(url.as_str().to_owned());
-            }
-        }
-        for url in refused {
-            self.warnings.push(format!(
-                "no credential is sent to {url}: it is not encrypted, and the user's own settings do \
-                 not have both this registry and its credential"
-            ));
-        }
-    }
 }

@@ -109,14 +109,9 @@ impl Credentials {
         Some(self.find(url)?.is_trusted)
     }
 
-    /// Every secret text that must not be shown.
+    /// Every secret text that must not be shown, as settings and as headers have it.
     pub(super) fn secrets(&self) -> impl Iterator<Item = SecretString> {
-        self.by_key.values().flat_map(|credential| {
-            let fields = [&credential.token, &credential.password, &credential.pair];
-            let header = credential.header();
-            let stored: Vec<_> = fields.into_iter().flatten().cloned().collect();
-            stored.into_iter().chain(header)
-        })
+        self.by_key.values().flat_map(Credential::secrets)
     }
 
     fn find(&self, url: &Url) -> Option<&Credential> {
@@ -137,6 +132,22 @@ impl Credentials {
 }
 
 impl Credential {
+    fn secrets(&self) -> Vec<SecretString> {
+        let plain = [&self.token, &self.password, &self.pair];
+        let mut secrets: Vec<_> = plain.into_iter().flatten().cloned().collect();
+        let encoded = secrets
+            .iter()
+            .map(|secret| STANDARD.encode(secret.expose_secret()).into());
+        let encoded: Vec<SecretString> = encoded.collect();
+        secrets.extend(encoded);
+        if let Some(header) = self.header() {
+            let value = header.expose_secret();
+            let value = value.split_once(' ').map_or(value, |(_, value)| value);
+            secrets.push(value.into());
+        }
+        secrets
+    }
+
     fn header(&self) -> Option<SecretString> {
         if let Some(token) = &self.token {
             return Some(format!("Bearer {}", token.expose_secret()).into());

@@ -4,6 +4,7 @@
 //! project uses, literally. It never reads a variable of the environment into anything that is sent, and
 //! it says nothing about TLS, proxies and programs that print tokens.
 
+mod builder;
 mod config;
 mod credentials;
 mod ini;

@@ -50,13 +50,17 @@ impl<'a> Placeholder<'a> {
     /// Reads the placeholder that `text` starts with.
     fn read(text: &'a str) -> Option<Self> {
         let inside = text.strip_prefix("${")?;
-        let end = inside.find('}')?;
+        // Looking no further than the next sign keeps a text of many dollars linear.
+        let end = inside.find(['}', '{', '$'])?;
+        if inside.as_bytes()[end] != b'}' {
+            return None;
+        }
         let inside = &inside[..end];
         let (name, may_be_unset) = match inside.strip_suffix('?') {
             Some(name) => (name, true),
             None => (inside, false),
         };
-        let is_name = !name.is_empty() && !name.contains(['$', '{', '?']);
+        let is_name = !name.is_empty() && !name.contains('?');
         is_name.then_some(Self {
             text: &text[..end + 3],
             name,

@@ -355,15 +355,41 @@ fn other_settings_stay_with_their_layer() {
 
 #[test]
 fn every_secret_is_listed_for_the_scrubber() {
-    let text = "//h.example.test/:_authToken=tok\nproxy=http://u:pw@proxy.test/";
-    let (config, _) = built(&[(ConfigSource::User, text)]);
+    let password = STANDARD.encode("word");
+    let text = format!(
+        "//h.example.test/:_authToken=tok\nproxy=http://u:pw@proxy.test/\n\
+         //i.example.test/:username=u\n//i.example.test/:_password={password}"
+    );
+    let (config, _) = built(&[(ConfigSource::User, &text)]);
     let secrets: Vec<_> = config
         .secrets()
         .map(|secret| secret.expose_secret().to_owned())
         .collect();
-    for wanted in ["tok", "Bearer tok", "http://u:pw@proxy.test/"] {
+    let pair = STANDARD.encode("u:word");
+    for wanted in [
+        "tok",
+        "word",
+        &STANDARD.encode("word"),
+        &pair,
+        "http://u:pw@proxy.test/",
+    ] {
         assert!(secrets.iter().any(|secret| secret == wanted), "{wanted}");
     }
+}
+
+#[test]
+fn messages_show_keys_as_written() {
+    let text = "//${HOST}/${TOKEN}/:tokenHelper=x\n//${HOST}/${TOKEN}=x";
+    let (_, warnings) = built(&[(ConfigSource::User, text)]);
+    assert_eq!(warnings.len(), 2);
+    assert!(
+        warnings.iter().all(|warning| !warning.contains("t-env")),
+        "{warnings:?}"
+    );
+    let error = build(&[(ConfigSource::User, "@${TOKEN}:registry=none")])
+        .err()
+        .unwrap();
+    assert!(!error.to_string().contains("t-env"), "{error}");
 }
 
 proptest! {

@@ -112,7 +112,9 @@ impl Question {
         let is_loose = self.mode == Mode::Loose;
         let texts = [&self.range, &self.other, &self.left, &self.right];
         let throws = *theirs == json!("!");
-        let is_padded = |text: &&String| without_padding(&json!(text)) != json!(text);
+        // An asterisk may go, and what stood around it be one number.
+        let joined = |text: &String| json!(text.replace('*', ""));
+        let is_padded = |text: &&String| without_padding(&joined(text)) != joined(text);
         if is_loose
             && texts.iter().any(is_padded)
             && (throws || without_padding(ours) == without_padding(theirs))

@@ -166,6 +166,9 @@ fn no_error_prints_a_secret() {
         errors.push(client.tarball(&url).unwrap_err());
         server.clear_faults();
     }
+    let echo = Fault::Body(b"<html>you are secret-token</html>".to_vec());
+    server.fault("/greet", 9, echo);
+    errors.push(with_token(&server).packument("greet").unwrap_err());
     for registry in [
         "http://user:secret-token@127.0.0.1:1/",
         "https://user:secret-token@127.0.0.1:1/",
@@ -176,7 +179,7 @@ fn no_error_prints_a_secret() {
         });
         errors.push(client.packument("greet").unwrap_err());
     }
-    assert_eq!(errors.len(), 12);
+    assert_eq!(errors.len(), 13);
     for error in errors {
         assert!(!shown(&error).contains("secret-token"), "{}", shown(&error));
     }

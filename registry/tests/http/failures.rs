@@ -31,12 +31,14 @@ fn what_may_go_away_is_tried_three_times() {
     ] {
         let server = server(ServerOptions::default());
         server.fault("/greet", 2, fault.clone());
-        let packument = Client::of(&server).packument("greet");
+        let client = Client::impatient(&server);
+        let packument = client.packument("greet");
         assert!(packument.is_ok(), "{fault:?}: {packument:?}");
         assert_eq!(server.count("/greet"), 3, "{fault:?}");
         server.forget_requests();
         server.fault("/greet", 9, fault.clone());
-        let error = Client::of(&server).packument("greet").unwrap_err();
+        let client = Client::impatient(&server);
+        let error = client.packument("greet").unwrap_err();
         assert_eq!(error.class(), ErrorClass::Transient, "{fault:?}");
         assert!(error.to_string().contains("(3 tries)"), "{error}");
         assert_eq!(server.count("/greet"), 3, "{fault:?}");
@@ -165,7 +167,7 @@ fn slow_but_steady_is_no_failure() {
     server.fault("/greet", 1, Fault::Drip(Duration::from_millis(1)));
     let mut client = Client::of(&server);
     client.options.timeouts.speed_window = Duration::from_millis(50);
-    client.options.timeouts.bytes_a_window = 2;
+    client.options.timeouts.bytes_a_window = 1;
     assert!(client.packument("greet").is_ok());
     assert_eq!(server.count("/greet"), 1);
 }
@@ -175,7 +177,7 @@ fn one_that_stalls_does_not_hold_up_the_others() {
     let server = server(ServerOptions::default());
     server.publish("colour", "1.0.0", json!({}), &[]);
     server.fault("/greet", 1, Fault::Stall);
-    let registry = Client::of(&server).registry();
+    let registry = Client::impatient(&server).registry();
     let (first, second) = (name("greet"), name("colour"));
     block_on(async {
         let slow = pin!(registry.packument(&first, Detail::Abbreviated));
@@ -268,4 +270,69 @@ fn a_server_without_tls_behind_an_https_address_fails_at_once() {
         "{}",
         shown(&error)
     );
+}
+
+/// Publishes many packages and fetches all their packuments at once.
+fn fetch_many(server: &FixtureServer, client: &Client, count: usize) -> Vec<RegistryError> {
+    let names: Vec<_> = (0..count).map(|n| name(&format!("many-{n}"))).collect();
+    for name in &names {
+        server.publish(name.as_str(), "1.0.0", json!({}), &[]);
+    }
+    let registry = client.registry();
+    let asked = names
+        .iter()
+        .map(|name| registry.packument(name, Detail::Abbreviated));
+    let answers = block_on(futures_util::future::join_all(asked));
+    answers.into_iter().filter_map(Result::err).collect()
+}
+
+#[test]
+fn a_server_that_bears_six_connections_is_not_asked_for_more() {
+    let server = FixtureServer::start(ServerOptions {
+        serve_folder: false,
+        most_connections: Some(6),
+        ..ServerOptions::default()
+    });
+    let mut client = Client::of(&server);
+    client.options.retry.waits = vec![Duration::from_millis(20), Duration::from_millis(100)];
+    let errors = fetch_many(&server, &client, 100);
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn one_broken_connection_in_twenty_is_survived() {
+    let server = FixtureServer::start(ServerOptions {
+        serve_folder: false,
+        ..ServerOptions::default()
+    });
+    for n in (0..400).step_by(20) {
+        server.fault(&format!("/many-{n}"), 1, Fault::Close);
+    }
+    let errors = fetch_many(&server, &Client::of(&server), 400);
+    assert!(errors.is_empty(), "{errors:?}");
+    let counts = server.counts();
+    assert!(counts.values().all(|count| *count <= 3));
+    assert!(counts.values().sum::<usize>() < 450);
+}
+
+#[test]
+fn the_number_of_failures_of_a_host_is_told() {
+    let server = server(ServerOptions::default());
+    server.fault("/greet", 9, status(500));
+    let text = shown(&Client::of(&server).packument("greet").unwrap_err());
+    assert!(
+        text.contains("3 requests to this host failed in this run"),
+        "{text}"
+    );
+}
+
+#[test]
+fn no_try_begins_after_the_time_for_retries() {
+    let server = server(ServerOptions::default());
+    server.fault("/greet", 9, status(500));
+    let mut client = Client::of(&server);
+    client.options.retry.budget = Duration::ZERO;
+    let error = client.packument("greet").unwrap_err();
+    assert!(error.to_string().contains("(1 try)"), "{error}");
+    assert_eq!(server.count("/greet"), 1);
 }

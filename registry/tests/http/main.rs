@@ -10,5 +10,6 @@ mod credentials;
 mod failures;
 mod folder;
 mod packuments;
+mod proxies;
 mod setup;
 mod tarballs;

@@ -52,7 +52,7 @@ impl Client {
         options.timeouts = Timeouts {
             connect: Duration::from_secs(5),
             response: Duration::from_secs(10),
-            idle: Duration::from_millis(300),
+            idle: Duration::from_secs(10),
             speed_window: Duration::from_secs(10),
             bytes_a_window: 1024,
         };
@@ -81,6 +81,13 @@ impl Client {
             registry: server.url(),
             ..Settings::default()
         })
+    }
+
+    /// One that waits only briefly for the next bytes, for servers that stall.
+    pub(crate) fn impatient(server: &FixtureServer) -> Self {
+        let mut client = Self::of(server);
+        client.options.timeouts.idle = Duration::from_millis(150);
+        client
     }
 
     /// As another process with the same cache would begin.
