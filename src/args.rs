@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A package manager for Node.js projects.
 #[derive(Debug, Parser)]
-#[command(name = "pkg", version, disable_version_flag = true, max_term_width = 100)]
+#[command(
+    name = "pkg",
+    version,
+    disable_version_flag = true,
+    max_term_width = 100
+)]
 #[command(after_help = "Without a command, `pkg` installs. Examples:\n  \
     pkg install                     install what package.json asks for\n  \
     pkg install --frozen-lockfile   install exactly what pkg.lock says, or fail\n  \
@@ -22,10 +27,19 @@ pub(crate) struct Cli {
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Default, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each field is one flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each field is one flag of the command line"
+)]
 pub(crate) struct GlobalArgs {
     /// Work in this folder instead of the current one
-    #[arg(short = 'C', long = "dir", visible_alias = "prefix", global = true, value_name = "DIR")]
+    #[arg(
+        short = 'C',
+        long = "dir",
+        visible_alias = "prefix",
+        global = true,
+        value_name = "DIR"
+    )]
     pub(crate) directory: Option<PathBuf>,
     /// Take packages from this registry: an address, or `file:DIR`
     #[arg(long, global = true, value_name = "URL")]
@@ -84,12 +98,18 @@ pub(crate) enum ReporterKind {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Install what package.json asks for
-    #[command(visible_alias = "i", after_help = "Examples:\n  pkg install --prod\n  \
-        pkg install --frozen-lockfile\n  pkg install --offline")]
+    #[command(
+        visible_alias = "i",
+        after_help = "Examples:\n  pkg install --prod\n  \
+        pkg install --frozen-lockfile\n  pkg install --offline"
+    )]
     Install(InstallArgs),
     /// Run a script of package.json, with the project's commands on PATH
-    #[command(visible_alias = "run-script", after_help = "Examples:\n  pkg run\n  \
-        pkg run build\n  pkg run test --grep 'a b'")]
+    #[command(
+        visible_alias = "run-script",
+        after_help = "Examples:\n  pkg run\n  \
+        pkg run build\n  pkg run test --grep 'a b'"
+    )]
     Run(RunArgs),
     /// Look at the store
     Store {
@@ -102,10 +122,17 @@ pub(crate) enum Command {
 
 /// Flags of `pkg install`.
 #[derive(Debug, Clone, Default, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each field is one flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each field is one flag of the command line"
+)]
 pub(crate) struct InstallArgs {
     /// Install exactly what pkg.lock says; fail if package.json asks for something else (default in CI)
-    #[arg(long, visible_alias = "immutable", overrides_with = "no_frozen_lockfile")]
+    #[arg(
+        long,
+        visible_alias = "immutable",
+        overrides_with = "no_frozen_lockfile"
+    )]
     pub(crate) frozen_lockfile: bool,
     /// Bring pkg.lock up to date where package.json changed, also in CI
     #[arg(long, overrides_with = "frozen_lockfile")]
@@ -117,7 +144,12 @@ pub(crate) struct InstallArgs {
     #[arg(long, visible_alias = "package-lock-only")]
     pub(crate) lockfile_only: bool,
     /// Leave out devDependencies
-    #[arg(short = 'P', long, visible_alias = "production", conflicts_with = "dev")]
+    #[arg(
+        short = 'P',
+        long,
+        visible_alias = "production",
+        conflicts_with = "dev"
+    )]
     pub(crate) prod: bool,
     /// Install devDependencies only
     #[arg(short = 'D', long)]
@@ -155,7 +187,11 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) if_present: bool,
     /// The script, then its arguments, which reach it verbatim
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT [ARGS]")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "SCRIPT [ARGS]"
+    )]
     pub(crate) script: Vec<OsString>,
 }
 
@@ -172,6 +208,10 @@ pub(crate) enum StoreCommand {
 #[command(disable_help_flag = true)]
 pub(crate) struct SemverArgs {
     /// As of npm's `semver` program; `pkg semver --help` lists them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGS"
+    )]
     pub(crate) arguments: Vec<String>,
 }

@@ -17,13 +17,22 @@ const NEUTRAL: [&str; 3] = ["install", "i", "--prefer-offline"];
 /// Ends a plain `pkg install` whose tree is as it should be; `None` where anything else must be done.
 pub(crate) fn repeat(environment: &Environment) -> Option<ExitCode> {
     let started = Instant::now();
-    let arguments: Option<Vec<&str>> =
-        environment.arguments.iter().map(|argument| argument.to_str()).collect();
+    let arguments: Option<Vec<&str>> = environment
+        .arguments
+        .iter()
+        .map(|argument| argument.to_str())
+        .collect();
     let arguments = arguments?;
-    let is_plain = arguments.iter().all(|argument| {
-        NEUTRAL.contains(argument) || is_recorded(argument)
-    });
-    if !is_plain || arguments.iter().filter(|word| !word.starts_with('-')).count() > 1 {
+    let is_plain = arguments
+        .iter()
+        .all(|argument| NEUTRAL.contains(argument) || is_recorded(argument));
+    if !is_plain
+        || arguments
+            .iter()
+            .filter(|word| !word.starts_with('-'))
+            .count()
+            > 1
+    {
         return None;
     }
     let root = project_root(&environment.directory)?;
@@ -63,11 +72,18 @@ fn is_recorded(argument: &str) -> bool {
 
 /// Variables that settings, locations or credentials come from.
 fn is_relevant(name: &str) -> bool {
-    const NAMES: [&str; 6] =
-        ["PKG_HOME", "HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "NODE_ENV"];
+    const NAMES: [&str; 6] = [
+        "PKG_HOME",
+        "HOME",
+        "XDG_DATA_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "NODE_ENV",
+    ];
     const PREFIXES: [&str; 3] = ["npm_config_", "pnpm_config_", "pkg_config_"];
     let has_prefix = |prefix: &str| {
-        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        name.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| has_prefix(prefix))
 }
@@ -79,17 +95,29 @@ pub(crate) fn request(environment: &Environment) -> Vec<Vec<u8>> {
         .arguments
         .iter()
         .map(|argument| argument.as_bytes().to_vec())
-        .filter(|argument| !NEUTRAL.iter().any(|word| word.as_bytes() == argument.as_slice()))
+        .filter(|argument| {
+            !NEUTRAL
+                .iter()
+                .any(|word| word.as_bytes() == argument.as_slice())
+        })
         .filter(|argument| !argument.starts_with(b"--reporter"))
         .collect();
     flags.sort();
-    let relevant: BTreeMap<_, _> =
-        environment.variables.iter().filter(|(name, _)| is_relevant(name)).collect();
-    let variables = relevant.iter().map(|(name, value)| format!("{name}={value}").into_bytes());
+    let relevant: BTreeMap<_, _> = environment
+        .variables
+        .iter()
+        .filter(|(name, _)| is_relevant(name))
+        .collect();
+    let variables = relevant
+        .iter()
+        .map(|(name, value)| format!("{name}={value}").into_bytes());
     flags.into_iter().chain(variables).collect()
 }
 
 /// The nearest folder with a manifest, from the current one upwards.
 fn project_root(directory: &Path) -> Option<PathBuf> {
-    directory.ancestors().find(|folder| folder.join("package.json").exists()).map(Path::to_path_buf)
+    directory
+        .ancestors()
+        .find(|folder| folder.join("package.json").exists())
+        .map(Path::to_path_buf)
 }

@@ -18,7 +18,9 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("linker", &["fs", "lockfile", "manifest", "store"]),
     (
         "engine",
-        &["fs", "linker", "lockfile", "manifest", "range", "registry", "resolver", "store"],
+        &[
+            "fs", "linker", "lockfile", "manifest", "range", "registry", "resolver", "store",
+        ],
     ),
     ("registry-fixtures", &["registry", "manifest"]),
     (".", &["engine", "manifest", "range"]),
@@ -29,8 +31,14 @@ const LONG_FILES: [(&str, &str); 0] = [];
 
 /// Crates without I/O: none of these may stand in their product code.
 const PURE: [&str; 4] = ["range", "manifest", "lockfile", "resolver"];
-const IMPURE: [&str; 6] =
-    ["std::fs", "std::net", "std::env::", "SystemTime", "Instant::now", "std::process"];
+const IMPURE: [&str; 6] = [
+    "std::fs",
+    "std::net",
+    "std::env::",
+    "SystemTime",
+    "Instant::now",
+    "std::process",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -54,7 +62,10 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !matches!(name.as_str(), "target" | "node_modules") && !name.starts_with('.') {
+        if path.is_dir()
+            && !matches!(name.as_str(), "target" | "node_modules")
+            && !name.starts_with('.')
+        {
             rust_files(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path.strip_prefix(root()).unwrap().to_owned());
@@ -74,12 +85,18 @@ fn crates_use_only_what_stands_below_them() {
 
 #[test]
 fn every_top_folder_with_a_manifest_is_in_the_table() {
-    let known: BTreeSet<_> = MAY_USE.iter().map(|(folder, _)| (*folder).to_owned()).collect();
+    let known: BTreeSet<_> = MAY_USE
+        .iter()
+        .map(|(folder, _)| (*folder).to_owned())
+        .collect();
     for entry in fs::read_dir(root()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.join("Cargo.toml").exists() && name != "fuzz" {
-            assert!(known.contains(&name), "`{name}` has a Cargo.toml and no row in the table");
+            assert!(
+                known.contains(&name),
+                "`{name}` has a Cargo.toml and no row in the table"
+            );
         }
     }
 }
@@ -90,10 +107,21 @@ fn source_files_stay_below_500_lines_or_have_an_excuse() {
     rust_files(root(), &mut files);
     assert!(files.len() > 50, "the sources were not found");
     for file in files {
-        let lines = fs::read_to_string(root().join(&file)).unwrap().lines().count();
+        let lines = fs::read_to_string(root().join(&file))
+            .unwrap()
+            .lines()
+            .count();
         let excused = LONG_FILES.iter().any(|(path, _)| Path::new(path) == file);
-        assert!(lines <= 500 || excused, "`{}` has {lines} lines", file.display());
-        assert!(lines > 500 || !excused, "`{}` needs no excuse any more", file.display());
+        assert!(
+            lines <= 500 || excused,
+            "`{}` has {lines} lines",
+            file.display()
+        );
+        assert!(
+            lines > 500 || !excused,
+            "`{}` needs no excuse any more",
+            file.display()
+        );
     }
 }
 
@@ -102,12 +130,22 @@ fn pure_crates_do_no_input_or_output() {
     for folder in PURE {
         let mut files = Vec::new();
         rust_files(&root().join(folder).join("src"), &mut files);
-        for file in files.iter().filter(|file| !file.to_string_lossy().contains("test")) {
+        for file in files
+            .iter()
+            .filter(|file| !file.to_string_lossy().contains("test"))
+        {
             let text = fs::read_to_string(root().join(file)).unwrap();
             let product = text.split("#[cfg(test)]").next().unwrap();
-            for line in product.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for line in product
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+            {
                 for word in IMPURE {
-                    assert!(!line.contains(word), "`{}` uses `{word}`: {line}", file.display());
+                    assert!(
+                        !line.contains(word),
+                        "`{}` uses `{word}`: {line}",
+                        file.display()
+                    );
                 }
             }
         }

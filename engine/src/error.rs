@@ -66,7 +66,10 @@ pub enum InstallError {
     Link(#[from] LinkError),
     /// The lockfile holds an address that is none.
     #[error("`{}` in pkg.lock is no address", text.escape_debug())]
-    #[diagnostic(code(ERR_PKG_LOCKFILE_VALUE), help("restore pkg.lock from version control"))]
+    #[diagnostic(
+        code(ERR_PKG_LOCKFILE_VALUE),
+        help("restore pkg.lock from version control")
+    )]
     BadAddress {
         /// The refused text.
         text: String,
@@ -84,7 +87,10 @@ pub enum InstallError {
     Run(#[from] RunError),
     /// A script of the project failed.
     #[error("the script `{script}` of this project failed with exit code {code}")]
-    #[diagnostic(code(ERR_PKG_LIFECYCLE), help("mend the script, or install with `--ignore-scripts`"))]
+    #[diagnostic(
+        code(ERR_PKG_LIFECYCLE),
+        help("mend the script, or install with `--ignore-scripts`")
+    )]
     Script {
         /// Its name.
         script: String,

@@ -37,7 +37,10 @@ const CI_VARIABLES: [&str; 12] = [
 impl Host {
     /// A variable's value, if it is set and not empty.
     pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// Whether this is a CI job.
@@ -46,12 +49,16 @@ impl Host {
         if self.variable("CI").is_some_and(is_off) {
             return false;
         }
-        CI_VARIABLES.iter().any(|name| self.variable(name).is_some())
+        CI_VARIABLES
+            .iter()
+            .any(|name| self.variable(name).is_some())
     }
 
     /// The user's home folder, if it is known and absolute.
     pub fn home(&self) -> Option<&Path> {
-        self.variable("HOME").map(Path::new).filter(|home| home.is_absolute())
+        self.variable("HOME")
+            .map(Path::new)
+            .filter(|home| home.is_absolute())
     }
 
     /// `process.platform` of Node.js.
@@ -83,7 +90,11 @@ impl Host {
         let musl = format!("/lib/ld-musl-{}.so.1", std::env::consts::ARCH);
         let glibc = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
         let has_glibc = glibc.iter().any(|path| Path::new(path).exists());
-        Some(if !has_glibc && Path::new(&musl).exists() { "musl" } else { "glibc" })
+        Some(if !has_glibc && Path::new(&musl).exists() {
+            "musl"
+        } else {
+            "glibc"
+        })
     }
 
     /// Finds a program on PATH; relative and empty entries of PATH are not searched.

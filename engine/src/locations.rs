@@ -55,7 +55,12 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        Host { variables, directory: "/here".into(), program: None, now: 0 }
+        Host {
+            variables,
+            directory: "/here".into(),
+            program: None,
+            now: 0,
+        }
     }
 
     #[test]
@@ -68,7 +73,11 @@ mod tests {
 
     #[test]
     fn the_defaults_follow_xdg() {
-        let variables = [("HOME", "/home/me"), ("XDG_CACHE_HOME", "/c"), ("XDG_DATA_HOME", "rel")];
+        let variables = [
+            ("HOME", "/home/me"),
+            ("XDG_CACHE_HOME", "/c"),
+            ("XDG_DATA_HOME", "rel"),
+        ];
         let found = Locations::of(&host(&variables)).unwrap();
         assert_eq!(found.store, Path::new("/home/me/.local/share/pkg/store"));
         assert_eq!(found.cache, Path::new("/c/pkg"));

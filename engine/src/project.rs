@@ -111,11 +111,25 @@ impl Project {
         self.root.join("pkg.lock")
     }
 
-    /// What the manifests ask for, by project.
-    pub(crate) fn wanted(&self) -> BTreeMap<ImporterId, Wanted> {
+    /// What the manifests ask for, by project. A project's own required peers are installed for it, so that
+    /// they stand among its dependencies.
+    pub(crate) fn wanted(&self, with_peers: bool) -> BTreeMap<ImporterId, Wanted> {
         let manifest = &self.manifest;
+        let mut dependencies = manifest.dependencies.clone();
+        for (name, range) in manifest.peer_dependencies.iter().filter(|_| with_peers) {
+            let is_optional = manifest
+                .peer_meta
+                .get(name)
+                .is_some_and(|meta| meta.optional);
+            let groups = [&manifest.dev_dependencies, &manifest.optional_dependencies];
+            if !is_optional && !groups.iter().any(|group| group.contains_key(name)) {
+                dependencies
+                    .entry(name.clone())
+                    .or_insert_with(|| range.clone());
+            }
+        }
         let wanted = Wanted::new(
-            manifest.dependencies.clone(),
+            dependencies,
             manifest.dev_dependencies.clone(),
             manifest.optional_dependencies.clone(),
         );
@@ -137,15 +151,24 @@ impl Project {
     }
 
     /// Reads the lockfile, if there is one; with `repair`, what is whole of a damaged one.
-    pub(crate) fn read_lockfile(&self, repair: bool) -> Result<Option<FoundLockfile>, ProjectError> {
+    pub(crate) fn read_lockfile(
+        &self,
+        repair: bool,
+    ) -> Result<Option<FoundLockfile>, ProjectError> {
         let path = self.lockfile_path();
         let Some(bytes) = pkg_fs::read_regular_file_if_exists(&path, LOCKFILE_LIMIT)? else {
             return Ok(None);
         };
-        let fail = |source| ProjectError::Lockfile { path: path.clone(), source };
+        let fail = |source| ProjectError::Lockfile {
+            path: path.clone(),
+            source,
+        };
         let start = Position { line: 1, column: 1 };
         let text = String::from_utf8(bytes).map_err(|_| {
-            fail(LockfileError::Syntax { at: start, reason: "it is not UTF-8" })
+            fail(LockfileError::Syntax {
+                at: start,
+                reason: "it is not UTF-8",
+            })
         })?;
         let (lockfile, was_conflicted) = match Lockfile::parse(&text) {
             Ok(lockfile) => (lockfile, false),
@@ -155,33 +178,73 @@ impl Project {
             Err(_) if repair => (Lockfile::salvage(&text).map_err(fail)?, true),
             Err(error) => return Err(fail(error)),
         };
-        Ok(Some(FoundLockfile { text, lockfile, was_conflicted }))
+        Ok(Some(FoundLockfile {
+            text,
+            lockfile,
+            was_conflicted,
+        }))
     }
 
     /// The lockfiles of other managers that lie beside the manifest.
     pub(crate) fn foreign_lockfiles(&self) -> Vec<&'static str> {
-        FOREIGN.into_iter().filter(|name| self.root.join(name).exists()).collect()
+        FOREIGN
+            .into_iter()
+            .filter(|name| self.root.join(name).exists())
+            .collect()
     }
 
     /// Waits until no other install works on this project. Where the file system has no locks, goes on.
-    pub(crate) fn lock(&self, reporter: &dyn Reporter) -> Result<Option<FileLock>, FsError> {
-        let folder = self.root.join("node_modules/.pkg");
+    pub(crate) fn lock(&self, reporter: &dyn Reporter) -> Result<ProjectLock, FsError> {
+        let folder = self.state_folder();
+        let is_new = pkg_fs::stat_link_if_exists(&folder)?.is_none();
         pkg_fs::create_directory_all(&folder, 0o755)?;
         let options = LockOptions {
             patience: Duration::from_secs(2),
             on_wait: &|wait| {
-                let owner = wait.owner.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+                let owner = wait
+                    .owner
+                    .map(|pid| format!(" (process {pid})"))
+                    .unwrap_or_default();
                 reporter.report(Event::Waiting {
                     what: format!("another install works on this project{owner}"),
                 });
                 true
             },
         };
-        match FileLock::acquire(&folder.join("lock"), LockMode::Exclusive, &options)? {
-            Lock::Held(lock) => Ok(Some(lock)),
-            Lock::Busy | Lock::Unsupported => Ok(None),
+        let lock = match FileLock::acquire(&folder.join("lock"), LockMode::Exclusive, &options)? {
+            Lock::Held(lock) => Some(lock),
+            Lock::Busy | Lock::Unsupported => None,
+        };
+        Ok(ProjectLock { is_new, lock })
+    }
+
+    /// Takes away the folders that only the lock needed, when an install failed before it made anything. Whoever
+    /// waits for the lock makes its file anew.
+    pub(crate) fn forget_lock(&self, lock: &ProjectLock) {
+        let folder = self.state_folder();
+        if !lock.is_new || lock.lock.is_none() {
+            return;
+        }
+        let is_alone = pkg_fs::list_directory(&folder).is_ok_and(|entries| entries.len() == 1);
+        if is_alone && pkg_fs::remove_file_if_exists(&folder.join("lock")).is_ok() {
+            // A folder that is not empty stays.
+            for folder in [folder.as_path(), self.root.join("node_modules").as_path()] {
+                std::fs::remove_dir(folder).unwrap_or_default();
+            }
         }
     }
+
+    fn state_folder(&self) -> PathBuf {
+        self.root.join("node_modules/.pkg")
+    }
+}
+
+/// That this install alone works on the project.
+#[derive(Debug)]
+pub(crate) struct ProjectLock {
+    /// Whether the lock's folder was made for it.
+    is_new: bool,
+    lock: Option<FileLock>,
 }
 
 /// The nearest folder with a manifest, from `directory` upwards.
@@ -195,5 +258,7 @@ fn find_root(directory: &Path) -> Result<PathBuf, ProjectError> {
             Err(_) => break,
         }
     }
-    Err(ProjectError::NoManifest { root: directory.to_path_buf() })
+    Err(ProjectError::NoManifest {
+        root: directory.to_path_buf(),
+    })
 }

@@ -85,7 +85,10 @@ pub enum RunError {
     },
     /// The shell or the script's folder is not there.
     #[error("cannot start `{}` for the script `{script}`", shell.display())]
-    #[diagnostic(code(ERR_PKG_SCRIPT_SPAWN), help("see that the shell is there and can be run"))]
+    #[diagnostic(
+        code(ERR_PKG_SCRIPT_SPAWN),
+        help("see that the shell is there and can be run")
+    )]
     Spawn {
         /// The script.
         script: String,
@@ -120,9 +123,18 @@ pub async fn run_script(
         stages.push((format!("post{}", request.script), &[]));
     }
     for (name, arguments) in stages {
-        let Some(command) = scripts.get(&name) else { continue };
-        reporter.report(Event::Script { name: name.clone(), command: command.clone() });
-        let stage = Stage { name: &name, command, arguments };
+        let Some(command) = scripts.get(&name) else {
+            continue;
+        };
+        reporter.report(Event::Script {
+            name: name.clone(),
+            command: command.clone(),
+        });
+        let stage = Stage {
+            name: &name,
+            command,
+            arguments,
+        };
         let exit = run_stage(project, host, &stage, request.command).await?;
         if !exit.is_success() {
             return Ok(exit);
@@ -145,13 +157,20 @@ async fn run_stage(
     command: &str,
 ) -> Result<ScriptExit, RunError> {
     let shell = PathBuf::from("/bin/sh");
-    let fail = |source| RunError::Spawn { script: stage.name.to_owned(), shell: shell.clone(), source };
+    let fail = |source| RunError::Spawn {
+        script: stage.name.to_owned(),
+        shell: shell.clone(),
+        source,
+    };
     let mut process = Command::new(&shell);
     process.arg("-c");
     if stage.arguments.is_empty() {
         process.arg(stage.command);
     } else {
-        process.arg(format!("{} \"$@\"", stage.command)).arg("sh").args(stage.arguments);
+        process
+            .arg(format!("{} \"$@\"", stage.command))
+            .arg("sh")
+            .args(stage.arguments);
     }
     process.current_dir(&project.root);
     process.envs(script_variables(project, host, stage, command));
@@ -183,7 +202,10 @@ impl Signals {
 /// is in the same process group: passing it on would make two of one.
 async fn wait(mut child: Child, mut signals: Signals) -> io::Result<ExitStatus> {
     use std::io::IsTerminal as _;
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
     let has_terminal = io::stdin().is_terminal();
     let pass_on = |signal: Signal| {
         if let Some(pid) = pid {
@@ -214,7 +236,14 @@ fn script_variables(
     set("npm_lifecycle_event", stage.name.into());
     set("npm_lifecycle_script", stage.command.into());
     set("npm_package_json", project.manifest_path().into());
-    set("npm_package_name", manifest.name.as_ref().map_or("", |name| name.as_str()).into());
+    set(
+        "npm_package_name",
+        manifest
+            .name
+            .as_ref()
+            .map_or("", |name| name.as_str())
+            .into(),
+    );
     let version = manifest.version.as_ref().map(ToString::to_string);
     set("npm_package_version", version.unwrap_or_default().into());
     set("npm_command", command.into());
@@ -234,7 +263,12 @@ fn script_variables(
 
 /// How this program names itself to registries and scripts.
 pub(crate) fn user_agent() -> String {
-    format!("pkg/{} npm/? node/? {} {}", env!("CARGO_PKG_VERSION"), Host::os(), Host::cpu())
+    format!(
+        "pkg/{} npm/? node/? {} {}",
+        env!("CARGO_PKG_VERSION"),
+        Host::os(),
+        Host::cpu()
+    )
 }
 
 /// PATH with the `.bin` of the project and of every folder above it, each once; no empty entry and no
@@ -243,8 +277,13 @@ fn search_path(root: &Path, host: &Host) -> OsString {
     let inherited = host.variable("PATH").unwrap_or_default();
     let mut path = OsString::new();
     let mut seen = Vec::new();
-    let bins = root.ancestors().map(|folder| folder.join("node_modules").join(".bin"));
-    let inherited = inherited.split(':').map(PathBuf::from).filter(|entry| entry.is_absolute());
+    let bins = root
+        .ancestors()
+        .map(|folder| folder.join("node_modules").join(".bin"));
+    let inherited = inherited
+        .split(':')
+        .map(PathBuf::from)
+        .filter(|entry| entry.is_absolute());
     for entry in bins.chain(inherited) {
         if seen.contains(&entry) {
             continue;
@@ -290,7 +329,11 @@ fn no_script(project: &Project, script: &str) -> RunError {
     let scripts = &project.manifest.scripts;
     let near = nearest_scripts(script, scripts.keys().map(String::as_str));
     let quoted = |names: &[&str]| {
-        names.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ")
+        names
+            .iter()
+            .map(|name| format!("`{}`", name.escape_debug()))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let help = if !near.is_empty() {
         format!("did you mean {}?", quoted(&near))
@@ -300,7 +343,11 @@ fn no_script(project: &Project, script: &str) -> RunError {
         let names: Vec<_> = scripts.keys().map(String::as_str).take(12).collect();
         format!("it has {}", quoted(&names))
     };
-    RunError::NoScript { script: script.to_owned(), manifest: project.manifest_path(), help }
+    RunError::NoScript {
+        script: script.to_owned(),
+        manifest: project.manifest_path(),
+        help,
+    }
 }
 
 #[cfg(test)]
@@ -324,7 +371,10 @@ mod tests {
 
     #[test]
     fn path_has_every_bin_once_and_nothing_relative() {
-        let variables = [("PATH".to_owned(), "/usr/bin::.:/bin:/usr/bin:node_modules/.bin".to_owned())];
+        let variables = [(
+            "PATH".to_owned(),
+            "/usr/bin::.:/bin:/usr/bin:node_modules/.bin".to_owned(),
+        )];
         let host = Host {
             variables: variables.into_iter().collect(),
             directory: "/a".into(),

@@ -69,7 +69,10 @@ pub(crate) fn request_hash<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String 
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// All of a file's metadata that an edit changes, one that resets the modification time included.
@@ -102,7 +105,9 @@ impl FileRecord {
 
     /// Whether the file is as it was: by its metadata, else by its content.
     fn holds(&self, written: (i64, i64)) -> bool {
-        let Ok(stat) = pkg_fs::stat_if_exists(&self.path) else { return false };
+        let Ok(stat) = pkg_fs::stat_if_exists(&self.path) else {
+            return false;
+        };
         match (stat, &self.stamp) {
             (None, None) => true,
             (Some(stat), Some(recorded)) => {
@@ -120,7 +125,10 @@ impl FolderRecord {
     /// Notes a folder as it is.
     pub(crate) fn of(path: PathBuf) -> Result<Option<Self>, FsError> {
         let found = pkg_fs::stat_link_if_exists(&path)?;
-        Ok(found.map(|stat| Self { path, stamp: folder_stamp(&stat) }))
+        Ok(found.map(|stat| Self {
+            path,
+            stamp: folder_stamp(&stat),
+        }))
     }
 
     fn holds(&self) -> bool {
@@ -130,7 +138,10 @@ impl FolderRecord {
 }
 
 fn folder_stamp(stat: &Stat) -> String {
-    format!("{}.{:09} {}", stat.mtime_seconds, stat.mtime_nanoseconds, stat.inode)
+    format!(
+        "{}.{:09} {}",
+        stat.mtime_seconds, stat.mtime_nanoseconds, stat.inode
+    )
 }
 
 impl State {
@@ -158,7 +169,11 @@ impl State {
             return None;
         }
         let request = lines.next()?.strip_prefix("request ")?.to_owned();
-        let mut state = Self { request, files: Vec::new(), folders: Vec::new() };
+        let mut state = Self {
+            request,
+            files: Vec::new(),
+            folders: Vec::new(),
+        };
         for line in lines {
             let fields: Vec<_> = line.split('\t').collect();
             match fields.as_slice() {
@@ -168,7 +183,10 @@ impl State {
                     hash: (*hash).to_owned(),
                 }),
                 ["folder", path, stamp] => {
-                    state.folders.push(FolderRecord { path: unhex(path)?, stamp: (*stamp).to_owned() });
+                    state.folders.push(FolderRecord {
+                        path: unhex(path)?,
+                        stamp: (*stamp).to_owned(),
+                    });
                 }
                 ["end"] => return Some(state),
                 _ => return None,
@@ -197,10 +215,16 @@ pub fn up_to_date<'a>(root: &Path, request: impl Iterator<Item = &'a [u8]>) -> U
     let Some(state) = std::str::from_utf8(&bytes).ok().and_then(State::parse) else {
         return UpToDate::Unknown;
     };
-    let Ok(own) = pkg_fs::stat_link(&path) else { return UpToDate::Unknown };
+    let Ok(own) = pkg_fs::stat_link(&path) else {
+        return UpToDate::Unknown;
+    };
     let written = (own.mtime_seconds, i64::from(own.mtime_nanoseconds));
     let holds = state.request == request_hash(request)
         && state.files.iter().all(|file| file.holds(written))
         && state.folders.iter().all(FolderRecord::holds);
-    if holds { UpToDate::Yes } else { UpToDate::Unknown }
+    if holds {
+        UpToDate::Yes
+    } else {
+        UpToDate::Unknown
+    }
 }

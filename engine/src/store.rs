@@ -21,9 +21,18 @@ pub struct StoreReport {
 /// When the store cannot be read.
 pub fn store_verify(root: &Path) -> Result<StoreReport, StoreError> {
     let report = Store::open(root)?.verify()?;
-    let files = report.damaged_files.iter().map(|name| format!("file files/{name}"));
-    let indexes = report.damaged_indexes.iter().map(|name| format!("index packages/{name}"));
-    let packages = report.damaged_packages.iter().map(|hash| format!("package {hash}"));
+    let files = report
+        .damaged_files
+        .iter()
+        .map(|name| format!("file files/{name}"));
+    let indexes = report
+        .damaged_indexes
+        .iter()
+        .map(|name| format!("index packages/{name}"));
+    let packages = report
+        .damaged_packages
+        .iter()
+        .map(|hash| format!("package {hash}"));
     Ok(StoreReport {
         packages: report.packages,
         files: report.files,

@@ -1,4 +1,4 @@
-//! What putting a tree in place costs beside the system calls that no way around: links, folders, symbolic links.
+//! What putting a tree in place costs beside the system calls that it cannot do without: links, folders, symbolic links.
 //!
 //! `cargo run --release -p pkg-linker --example link_cost -- FOLDER [PACKAGES] [FILES]`, on the file system to measure.
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]

@@ -1,4 +1,4 @@
-//! Flat plans of small graphs, and the law of lookup.
+//! Flat plans of small graphs, and the law of lookup for all layouts.
 
 use insta::assert_snapshot;
 use pkg_lockfile::{DependencyRef, Lockfile};
@@ -167,5 +167,7 @@ proptest! {
         }
         let lockfile = graph(&text);
         check_lookups(&lockfile, &planned(&lockfile));
+        let options = LinkOptions::for_host(linux());
+        check_lookups(&lockfile, &plan(&lockfile, Layout::Isolated, &options).unwrap());
     }
 }

@@ -103,7 +103,12 @@ impl TreeRecord {
             .map(|(path, recorded)| (path, recorded.clone()))
             .collect();
         for (path, entry) in &tree.entries {
-            entries.entry(path).or_insert_with(|| Recorded::of(entry));
+            // Where a package takes the place of a link, or the reverse, a folder there must be known to be ours.
+            if matches!(entry, Entry::Package { .. }) {
+                entries.insert(path, Recorded::of(entry));
+            } else {
+                entries.entry(path).or_insert_with(|| Recorded::of(entry));
+            }
         }
         let entries = entries
             .into_iter()

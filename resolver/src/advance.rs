@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use pkg_lockfile::{ImporterId, PackageId};
 use pkg_manifest::{PackageName, Version};
 use pkg_range::{Mode, Prereleases, Range, compare};
+use rustc_hash::FxHashMap;
 
 use crate::{
     PeerIssues, ResolveError, Resolved, Resolver, Warning,
+    locked::Providers,
     optional::{broken, dropped, fatal},
     output::lockfile,
     peers::{Entries, Graph, Missing, Walk, Wanted},
@@ -77,6 +79,7 @@ impl Resolver {
         is_broken: &[bool],
     ) -> bool {
         let mut is_changed = false;
+        let mut previous: FxHashMap<usize, Providers> = FxHashMap::default();
         for missing in missing {
             let importer = &self.plain.importers[missing.root];
             if importer
@@ -86,7 +89,10 @@ impl Resolver {
             {
                 continue;
             }
-            if let Some(target) = self.provider(missing, is_broken) {
+            let find = || self.locked.providers(&importer.id);
+            let previous = previous.entry(missing.root).or_insert_with(find);
+            let previous = previous.get(&missing.peer).cloned().unwrap_or_default();
+            if let Some(target) = self.provider(missing, &previous, is_broken) {
                 let importer = &mut self.plain.importers[missing.root];
                 importer.hidden.push((missing.peer.clone(), target));
                 is_changed = true;
@@ -97,7 +103,12 @@ impl Resolver {
 
     /// What to install for a missing peer: what the lockfile had for it; else the highest version
     /// that is known and fits all; else, unless it is optional, what the registry has.
-    fn provider(&mut self, missing: &Missing, is_broken: &[bool]) -> Option<Target> {
+    fn provider(
+        &mut self,
+        missing: &Missing,
+        previous: &BTreeSet<Version>,
+        is_broken: &[bool],
+    ) -> Option<Target> {
         let is_required = missing.is_required();
         let wanted = missing.wanted.iter();
         let ranges: Vec<Range> = wanted
@@ -108,8 +119,6 @@ impl Resolver {
             let mut ranges = ranges.iter();
             ranges.all(|range| range.contains(version, Prereleases::Gated))
         };
-        let importer = &self.plain.importers[missing.root].id;
-        let previous = self.locked.providers(importer, &missing.peer);
         let mut known = self.known_versions(&missing.peer, is_broken);
         if is_required {
             known.extend(self.locked.versions(&missing.peer).iter().cloned());
@@ -118,7 +127,7 @@ impl Resolver {
             let fitting = versions.iter().filter(|version| fits(version));
             fitting.max_by(|a, b| compare(a, b)).cloned()
         };
-        if let Some(version) = best(&previous).or_else(|| best(&known)) {
+        if let Some(version) = best(previous).or_else(|| best(&known)) {
             let id = PackageId::registry(&missing.peer, &version);
             if let Some(package) = self.plain.package_index.get(&id) {
                 return Some(Target::Package(*package));

@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pkg_lockfile::{
-    DependencyRef, Importer, ImporterDependency, ImporterId, Lockfile, Package, PackageId, Snapshot,
-};
+use pkg_lockfile::{DependencyRef, Group, ImporterId, Lockfile, Package, PackageId, Snapshot};
 use pkg_manifest::{PackageName, Version};
 use pkg_range::compare;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     Update,
@@ -24,6 +22,9 @@ pub(crate) struct Locked {
     /// One instance of each package: all of them have the same dependencies, peers aside.
     instances: FxHashMap<PackageId, pkg_lockfile::SnapshotKey>,
 }
+
+/// By the name of a peer the versions that provided it.
+pub(crate) type Providers = FxHashMap<PackageName, BTreeSet<Version>>;
 
 /// A dependency of a locked package.
 pub(crate) struct LockedEdge {
@@ -69,8 +70,9 @@ impl Locked {
         text: &str,
     ) -> Option<&PackageId> {
         let importer = self.lockfile.importers.get(importer)?;
-        let dependency = groups(importer)
-            .find_map(|group| group.get(alias))
+        let dependency = Group::ALL
+            .into_iter()
+            .find_map(|group| importer.group(group).get(alias))
             .filter(|dependency| dependency.specifier == text)?;
         let DependencyRef::Snapshot(key) = &dependency.target else {
             return None;
@@ -157,28 +159,32 @@ impl Locked {
         })
     }
 
-    /// The versions that provided a peer below a project.
-    pub(crate) fn providers(&self, importer: &ImporterId, peer: &PackageName) -> BTreeSet<Version> {
-        let mut found = BTreeSet::new();
+    /// The versions that provided each peer below a project.
+    pub(crate) fn providers(&self, importer: &ImporterId) -> Providers {
+        let mut found = Providers::default();
         let Some(importer) = self.lockfile.importers.get(importer) else {
             return found;
         };
-        let direct = groups(importer).flat_map(BTreeMap::values);
-        let mut pending: Vec<&DependencyRef> = direct.map(|direct| &direct.target).collect();
-        let mut seen = BTreeSet::new();
+        let mut pending: Vec<&DependencyRef> =
+            importer.all().map(|(.., direct)| &direct.target).collect();
+        let mut seen = FxHashSet::default();
         while let Some(target) = pending.pop() {
             let DependencyRef::Snapshot(key) = target else {
+                continue;
+            };
+            let Some(snapshot) = self.lockfile.snapshots.get(key) else {
                 continue;
             };
             if !seen.insert(key) {
                 continue;
             }
-            let Some(snapshot) = self.lockfile.snapshots.get(key) else {
-                continue;
-            };
             let package = self.lockfile.packages.get(key.id());
-            if package.is_some_and(|package| package.peer_dependencies.contains_key(peer)) {
-                found.extend(provider(snapshot, peer).filter(|_| !self.update.has(peer)));
+            let peers = package
+                .into_iter()
+                .flat_map(|package| package.peer_dependencies.keys());
+            for peer in peers.filter(|peer| !self.update.has(peer)) {
+                let versions = provider(snapshot, peer).into_iter();
+                found.entry(peer.clone()).or_default().extend(versions);
             }
             pending.extend(snapshot.dependencies.values());
             pending.extend(snapshot.optional_dependencies.values());
@@ -197,14 +203,4 @@ fn provider(snapshot: &Snapshot, peer: &PackageName) -> Option<Version> {
         DependencyRef::Snapshot(key) => key.id().version().cloned(),
         DependencyRef::Link(_) => None,
     }
-}
-
-/// The direct dependencies of a project, group by group.
-fn groups(importer: &Importer) -> impl Iterator<Item = &BTreeMap<PackageName, ImporterDependency>> {
-    [
-        &importer.dependencies,
-        &importer.dev_dependencies,
-        &importer.optional_dependencies,
-    ]
-    .into_iter()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pkg_lockfile::Wanted;
 use pkg_manifest::{PackageName, Version};
 
 /// What the manifest of one project asks for.
@@ -70,6 +71,28 @@ pub struct Registries {
     pub default: String,
     /// Of the names of a scope (with its `@`).
     pub scopes: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// What the project asks for, each name in one group, as it is held against a lockfile: its own
+    /// peers are among the dependencies if they are installed for it.
+    pub fn wanted(&self, options: &ResolveOptions) -> Wanted {
+        let mut dependencies = self.dependencies.clone();
+        let peers = self.peer_dependencies.iter().filter(|(name, _)| {
+            options.auto_install_peers
+                && !self.optional_peers.contains(*name)
+                && !self.dev_dependencies.contains_key(*name)
+        });
+        for (name, text) in peers {
+            let text = || text.clone();
+            dependencies.entry(name.clone()).or_insert_with(text);
+        }
+        Wanted::new(
+            dependencies,
+            self.dev_dependencies.clone(),
+            self.optional_dependencies.clone(),
+        )
+    }
 }
 
 impl Default for ResolveOptions {

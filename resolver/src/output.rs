@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use pkg_lockfile::{DependencyRef, Importer, ImporterDependency, Lockfile, Snapshot};
+use pkg_lockfile::{DependencyRef, Group, Importer, ImporterDependency, Lockfile, Snapshot};
 
 use crate::{
     peers::{Entries, EntryTarget},
-    plain::{DirectGroup, Plain},
+    plain::Plain,
 };
 
 /// Writes down what is reached from the projects.
@@ -18,15 +18,10 @@ pub(crate) fn lockfile(plain: &Plain, entries: &Entries) -> Lockfile {
             .importers
             .insert(id, self::importer(plain, entries, root));
     }
-    let all = |_: DirectGroup| true;
+    let all = |_: Group| true;
     let reached = reach(plain, entries, all, true);
-    let surely = reach(
-        plain,
-        entries,
-        |group| group != DirectGroup::Optional,
-        false,
-    );
-    let in_production = reach(plain, entries, |group| group != DirectGroup::Dev, true);
+    let surely = reach(plain, entries, |group| group != Group::Optional, false);
+    let in_production = reach(plain, entries, |group| group != Group::Dev, true);
     for (index, entry) in entries.entries.iter().enumerate() {
         if !reached[index] {
             continue;
@@ -76,9 +71,9 @@ fn importer(plain: &Plain, entries: &Entries, root: usize) -> Importer {
             target: reference(entries, *target),
         };
         let group = match direct.group {
-            DirectGroup::Prod => &mut importer.dependencies,
-            DirectGroup::Dev => &mut importer.dev_dependencies,
-            DirectGroup::Optional => &mut importer.optional_dependencies,
+            Group::Prod => &mut importer.dependencies,
+            Group::Dev => &mut importer.dev_dependencies,
+            Group::Optional => &mut importer.optional_dependencies,
         };
         group.insert(direct.edge.alias.clone(), dependency);
     }
@@ -89,7 +84,7 @@ fn importer(plain: &Plain, entries: &Entries, root: usize) -> Importer {
 fn reach(
     plain: &Plain,
     entries: &Entries,
-    is_wanted: impl Fn(DirectGroup) -> bool,
+    is_wanted: impl Fn(Group) -> bool,
     follows_optional: bool,
 ) -> Vec<bool> {
     let mut is_reached = vec![false; entries.entries.len()];

@@ -1,6 +1,6 @@
 //! The graph without peers: projects and packages, and what each of their dependencies leads to.
 
-use pkg_lockfile::{DependencyRef, ImporterId, Package, PackageId};
+use pkg_lockfile::{DependencyRef, Group, ImporterId, Package, PackageId};
 use pkg_manifest::PackageName;
 use rustc_hash::FxHashMap;
 
@@ -26,17 +26,9 @@ pub(crate) struct PlainImporter {
 
 /// A dependency of a project.
 pub(crate) struct Direct {
-    pub(crate) group: DirectGroup,
+    pub(crate) group: Group,
     pub(crate) specifier: String,
     pub(crate) edge: Edge,
-}
-
-/// Where a project lists a dependency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DirectGroup {
-    Prod,
-    Dev,
-    Optional,
 }
 
 /// A package.

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use pkg_lockfile::{ImporterId, Lockfile};
+use pkg_lockfile::{Group, ImporterId, Lockfile, Wanted};
 use pkg_manifest::{PackageName, Packument};
 use rustc_hash::FxHashMap;
 
@@ -15,7 +15,7 @@ use crate::{
     grow::Expansion,
     locked::Locked,
     nearest_name::nearest_name,
-    plain::{Direct, DirectGroup, Edge, Plain, PlainImporter, Target},
+    plain::{Direct, Edge, Plain, PlainImporter, Target},
     specifier::{Selector, Specifier},
 };
 
@@ -71,13 +71,15 @@ impl Resolver {
         };
         let projects: Vec<_> = importers
             .iter()
-            .map(|(id, project)| (id, direct_dependencies(project, &resolver.options)))
+            .map(|(id, project)| (id, project.wanted(&resolver.options)))
             .collect();
-        for (alias, text, _) in projects.iter().flat_map(|(_, dependencies)| dependencies) {
+        let wanted = projects.iter().map(|(_, wanted)| wanted);
+        let groups = wanted.flat_map(|wanted| Group::ALL.map(|group| wanted.group(group)));
+        for (alias, text) in groups.flatten() {
             resolver.add_direct_selector(alias, text);
         }
-        for (id, dependencies) in projects {
-            resolver.add_importer(id, dependencies);
+        for (id, wanted) in &projects {
+            resolver.add_importer(id, wanted);
         }
         resolver.expand();
         resolver
@@ -168,24 +170,29 @@ impl Resolver {
         }
     }
 
-    fn add_importer(&mut self, id: &ImporterId, dependencies: Vec<DirectDependency<'_>>) {
+    fn add_importer(&mut self, id: &ImporterId, wanted: &Wanted) {
         let importer = self.plain.importers.len();
         self.plain.importers.push(PlainImporter {
             id: id.clone(),
-            direct: Vec::with_capacity(dependencies.len()),
+            direct: Vec::new(),
             hidden: Vec::new(),
         });
-        for (alias, text, group) in dependencies {
+        let groups = Group::ALL.into_iter();
+        let all = groups.flat_map(|group| {
+            let entries = wanted.group(group).iter();
+            entries.map(move |(alias, text)| (group, alias, text))
+        });
+        for (group, alias, text) in all {
             let target = match self.locked.direct(id, alias, text).cloned() {
                 Some(locked) => Target::Package(self.add_locked(&locked)),
                 None => self.direct_target(importer, alias, text),
             };
             self.plain.importers[importer].direct.push(Direct {
                 group,
-                specifier: text.to_owned(),
+                specifier: text.clone(),
                 edge: Edge {
                     alias: alias.clone(),
-                    is_optional: group == DirectGroup::Optional,
+                    is_optional: group == Group::Optional,
                     target,
                 },
             });
@@ -266,36 +273,4 @@ fn not_found(name: &PackageName, reason: String) -> Failure {
         reason,
         suggestion: None,
     }
-}
-
-/// A dependency of a project: its name, its specifier, and where it stands.
-type DirectDependency<'p> = (&'p PackageName, &'p str, DirectGroup);
-
-/// The dependencies of a project: optional beats production beats development, as in pnpm; then
-/// come its own peers.
-fn direct_dependencies<'p>(
-    project: &'p Project,
-    options: &ResolveOptions,
-) -> Vec<DirectDependency<'p>> {
-    let mut all: BTreeMap<&PackageName, (&str, DirectGroup)> = BTreeMap::new();
-    if options.auto_install_peers {
-        let peers = project.peer_dependencies.iter();
-        let required = peers.filter(|(name, _)| !project.optional_peers.contains(*name));
-        all.extend(required.map(|(name, text)| (name, (text.as_str(), DirectGroup::Prod))));
-    }
-    let groups = [
-        (&project.dev_dependencies, DirectGroup::Dev),
-        (&project.dependencies, DirectGroup::Prod),
-        (&project.optional_dependencies, DirectGroup::Optional),
-    ];
-    for (dependencies, group) in groups {
-        all.extend(
-            dependencies
-                .iter()
-                .map(|(name, text)| (name, (text.as_str(), group))),
-        );
-    }
-    all.into_iter()
-        .map(|(name, (text, group))| (name, text, group))
-        .collect()
 }

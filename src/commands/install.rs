@@ -72,8 +72,13 @@ fn flags(args: &InstallArgs) -> Vec<(String, String)> {
         ("ignore-scripts", args.ignore_scripts, "true"),
     ];
     let set = switches.into_iter().filter(|(_, is_set, _)| *is_set);
-    let mut flags: Vec<_> =
-        set.map(|(key, _, value)| (key.to_owned(), value.to_owned())).collect();
-    flags.extend(args.layout.iter().map(|layout| ("layout".to_owned(), layout.clone())));
+    let mut flags: Vec<_> = set
+        .map(|(key, _, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    flags.extend(
+        args.layout
+            .iter()
+            .map(|layout| ("layout".to_owned(), layout.clone())),
+    );
     flags
 }

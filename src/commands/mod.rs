@@ -29,7 +29,13 @@ impl Context<'_> {
         let global = &self.global;
         let mut flags = Vec::new();
         let path = |path: &Option<PathBuf>| {
-            path.as_ref().map(|path| self.host.directory.join(path).to_string_lossy().into_owned())
+            path.as_ref().map(|path| {
+                self.host
+                    .directory
+                    .join(path)
+                    .to_string_lossy()
+                    .into_owned()
+            })
         };
         let mut set = |key: &str, value: Option<String>| {
             flags.extend(value.map(|value| (key.to_owned(), value)));
@@ -41,7 +47,10 @@ impl Context<'_> {
             let (key, value) = setting.split_once('=').unwrap_or((setting, "true"));
             set(key, Some(value.to_owned()));
         }
-        let userconfig = global.userconfig.as_ref().map(|file| self.host.directory.join(file));
+        let userconfig = global
+            .userconfig
+            .as_ref()
+            .map(|file| self.host.directory.join(file));
         SettingsRequest { flags, userconfig }
     }
 }
@@ -59,7 +68,12 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         program: environment.program.clone(),
         now: environment.now,
     };
-    let context = Context { environment, host, output, global: cli.global };
+    let context = Context {
+        environment,
+        host,
+        output,
+        global: cli.global,
+    };
     match cli.command {
         None => install::run(&context, &cli.install),
         Some(Command::Install(args)) => install::run(&context, &args),
@@ -71,7 +85,9 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
 
 /// Starts the one reactor thread's runtime.
 pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 /// Says that the system has no room for a reactor.

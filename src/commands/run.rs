@@ -43,7 +43,9 @@ pub(crate) fn run(context: &Context<'_>, args: &RunArgs) -> ExitCode {
 fn list(context: &Context<'_>, project: &Project) {
     let scripts = &project.manifest.scripts;
     if context.output.is_json {
-        context.output.json(&json!({"ok": true, "scripts": scripts}));
+        context
+            .output
+            .json(&json!({"ok": true, "scripts": scripts}));
         return;
     }
     let mut text = String::new();

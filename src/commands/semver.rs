@@ -60,8 +60,10 @@ pub(crate) fn intercept(environment: &Environment) -> Option<ExitCode> {
     if command != "semver" {
         return None;
     }
-    let arguments: Vec<_> =
-        arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<_> = arguments
+        .iter()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
     Some(run(&arguments))
 }
 
@@ -88,7 +90,10 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 }
 
 fn parse(arguments: &[String]) -> Request {
-    let mut request = Request { help: arguments.is_empty(), ..Request::default() };
+    let mut request = Request {
+        help: arguments.is_empty(),
+        ..Request::default()
+    };
     let mut rest: VecDeque<String> = arguments.iter().cloned().collect();
     while let Some(argument) = rest.pop_front() {
         let (name, value) = match argument.split_once('=') {
@@ -120,13 +125,23 @@ fn parse(arguments: &[String]) -> Request {
 }
 
 fn parse_increment(option: String, rest: &mut VecDeque<String>) -> Increment {
-    let level = rest.front().and_then(|level| level.parse::<ReleaseType>().ok());
+    let level = rest
+        .front()
+        .and_then(|level| level.parse::<ReleaseType>().ok());
     match level.filter(|release| *release != ReleaseType::Pre) {
         Some(release) => {
             drop(rest.pop_front());
-            Increment { release, errant: None, option }
+            Increment {
+                release,
+                errant: None,
+                option,
+            }
         }
-        None => Increment { release: ReleaseType::Patch, errant: rest.front().cloned(), option },
+        None => Increment {
+            release: ReleaseType::Patch,
+            errant: rest.front().cloned(),
+            option,
+        },
     }
 }
 
@@ -156,12 +171,14 @@ fn errant_increment(request: &Request) -> Option<String> {
 /// The lines to print, or what to complain of before failing.
 fn answer(request: &Request) -> Result<String, &'static str> {
     let found = |text: &String| {
-        let coerced = request.coerce.then(|| {
-            coerce(text, request.direction, request.prereleases, request.mode)
-        });
+        let coerced = request
+            .coerce
+            .then(|| coerce(text, request.direction, request.prereleases, request.mode));
         match coerced.flatten() {
             Some(version) => Some((text.clone(), version)),
-            None => parse_version(text, request.mode).ok().map(|version| (text.clone(), version)),
+            None => parse_version(text, request.mode)
+                .ok()
+                .map(|version| (text.clone(), version)),
         }
     };
     let mut versions: Vec<(String, Version)> = request.versions.iter().filter_map(found).collect();
@@ -173,16 +190,28 @@ fn answer(request: &Request) -> Result<String, &'static str> {
     }
     for range in &request.ranges {
         versions.retain(|(_, version)| {
-            satisfies(&version.to_string(), range, request.mode, request.prereleases)
+            satisfies(
+                &version.to_string(),
+                range,
+                request.mode,
+                request.prereleases,
+            )
         });
     }
     if versions.is_empty() {
         return Err("");
     }
     versions.sort_by(|(_, left), (_, right)| {
-        if request.reverse { compare(right, left) } else { compare(left, right) }
+        if request.reverse {
+            compare(right, left)
+        } else {
+            compare(left, right)
+        }
     });
-    Ok(versions.iter().map(|(_, version)| format!("{}\n", shown(version, request))).collect())
+    Ok(versions
+        .iter()
+        .map(|(_, version)| format!("{}\n", shown(version, request)))
+        .collect())
 }
 
 /// The version without its build metadata, or the next one; npm prints `null` for one that cannot be made.

@@ -18,7 +18,9 @@ pub(crate) fn run(context: &Context<'_>, command: &StoreCommand) -> ExitCode {
     };
     match command {
         StoreCommand::Path if context.output.is_json => {
-            context.output.json(&json!({"ok": true, "path": store.to_string_lossy()}));
+            context
+                .output
+                .json(&json!({"ok": true, "path": store.to_string_lossy()}));
             ExitCode::SUCCESS
         }
         StoreCommand::Path => {
@@ -46,7 +48,11 @@ fn verify(context: &Context<'_>, store: &std::path::Path) -> ExitCode {
         for line in &report.damaged {
             context.output.out(&format!("damaged: {}\n", escape(line)));
         }
-        let verdict = if is_intact { "all as their names say" } else { "the next install fetches them again" };
+        let verdict = if is_intact {
+            "all as their names say"
+        } else {
+            "the next install fetches them again"
+        };
         context.output.out(&format!(
             "{} packages, {} files, {} damaged: {verdict}\n",
             report.packages,

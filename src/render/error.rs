@@ -25,8 +25,8 @@ fn help(error: &dyn Diagnostic) -> Option<String> {
 fn causes(error: &dyn Diagnostic) -> Vec<String> {
     let mut causes = Vec::new();
     let mut told = error.to_string();
-    let mut next = std::error::Error::source(&error as &dyn std::error::Error)
-        .or_else(|| error.source());
+    let mut next =
+        std::error::Error::source(&error as &dyn std::error::Error).or_else(|| error.source());
     while let Some(cause) = next {
         let text = cause.to_string();
         if !told.contains(&text) {
@@ -41,7 +41,10 @@ fn causes(error: &dyn Diagnostic) -> Vec<String> {
 /// The error for people.
 pub(super) fn to_text(error: &dyn Diagnostic) -> String {
     let code = code(error).unwrap_or_else(|| "ERR_PKG".to_owned());
-    let mut text = format!("\x1b[1;31merror\x1b[0m[{code}]: {}\n", escape_lines(&error.to_string()));
+    let mut text = format!(
+        "\x1b[1;31merror\x1b[0m[{code}]: {}\n",
+        escape_lines(&error.to_string())
+    );
     for cause in causes(error) {
         text.push_str(&format!("  caused by: {}\n", escape_lines(&cause)));
     }

@@ -13,7 +13,10 @@ const WIDTH: usize = 80;
 /// Two texts on one line, the second at the right.
 pub(super) fn right_aligned(left: &str, right: &str) -> String {
     let used = left.chars().count() + right.chars().count();
-    format!("{left}{}{right}\n", " ".repeat(WIDTH.saturating_sub(used).max(2)))
+    format!(
+        "{left}{}{right}\n",
+        " ".repeat(WIDTH.saturating_sub(used).max(2))
+    )
 }
 
 /// A time as people say it.
@@ -50,7 +53,10 @@ fn to_text(report: &InstallReport, elapsed: Duration) -> String {
     let summary = match report.outcome {
         Outcome::UpToDate => "Already up to date".to_owned(),
         Outcome::LockfileOnly => format!("  pkg.lock holds {}", packages(report.packages)),
-        Outcome::DryRun => format!("  would install {}; nothing was written", packages(report.packages)),
+        Outcome::DryRun => format!(
+            "  would install {}; nothing was written",
+            packages(report.packages)
+        ),
         Outcome::Installed => installed(report),
     };
     let right = match report.outcome {
@@ -72,7 +78,11 @@ fn installed(report: &InstallReport) -> String {
     let mut parts = Vec::new();
     if report.added > 0 {
         let stored = report.added.saturating_sub(report.fetched);
-        let from_store = if stored > 0 { format!(", {stored} from the store") } else { String::new() };
+        let from_store = if stored > 0 {
+            format!(", {stored} from the store")
+        } else {
+            String::new()
+        };
         parts.push(format!("{} added{from_store}", packages(report.added)));
     }
     if report.removed > 0 {

@@ -44,7 +44,12 @@ impl Output {
         };
         let is_dumb = environment.variable("TERM") == Some("dumb");
         let is_terminal = environment.is_terminal && !is_dumb;
-        Self { reporter, is_json: global.json, color, is_terminal }
+        Self {
+            reporter,
+            is_json: global.json,
+            color,
+            is_terminal,
+        }
     }
 
     /// Whether a line may be moved and rewritten.
@@ -60,13 +65,21 @@ impl Output {
     /// Prints to standard output. A reader that is gone is no error.
     pub(crate) fn out(self, text: &str) {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
-        drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+        drop(
+            stream
+                .write_all(text.as_bytes())
+                .and_then(|()| stream.flush()),
+        );
     }
 
     /// Prints to standard error. A reader that is gone is no error.
     pub(crate) fn err(self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr(), self.color);
-        drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+        drop(
+            stream
+                .write_all(text.as_bytes())
+                .and_then(|()| stream.flush()),
+        );
     }
 
     /// Prints a JSON document to standard output.
@@ -77,7 +90,10 @@ impl Output {
     /// Prints a warning: one line.
     pub(crate) fn warning(self, warning: &Warning) {
         if !self.is_silent() && !self.is_json {
-            self.err(&format!("\x1b[33mwarning\x1b[0m: {}\n", escape(&warning.message)));
+            self.err(&format!(
+                "\x1b[33mwarning\x1b[0m: {}\n",
+                escape(&warning.message)
+            ));
         }
     }
 
@@ -95,9 +111,18 @@ impl Output {
 
     /// Answers arguments that cannot be understood, and the requests for help and version among them.
     pub(crate) fn usage(environment: &Environment, error: &clap::Error) -> ExitCode {
-        let is_json = environment.arguments.iter().any(|argument| argument == "--json");
+        let is_json = environment
+            .arguments
+            .iter()
+            .any(|argument| argument == "--json");
         if is_json && error.use_stderr() {
-            let output = Self::new(environment, &GlobalArgs { json: true, ..GlobalArgs::default() });
+            let output = Self::new(
+                environment,
+                &GlobalArgs {
+                    json: true,
+                    ..GlobalArgs::default()
+                },
+            );
             output.json(&error::usage_json(error));
         } else {
             // A reader that is gone is no error.

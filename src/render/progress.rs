@@ -54,7 +54,9 @@ impl Progress {
             return;
         }
         // Whoever finds the line being drawn has nothing to add.
-        let Ok(mut drawn) = self.drawn.try_lock() else { return };
+        let Ok(mut drawn) = self.drawn.try_lock() else {
+            return;
+        };
         if drawn.elapsed() < INTERVAL {
             return;
         }
@@ -108,7 +110,9 @@ impl Reporter for Progress {
                 self.fetched.fetch_add(1, Ordering::Relaxed);
                 self.bytes.fetch_add(bytes, Ordering::Relaxed);
             }
-            Event::Waiting { what } if !is_quiet => self.tell(&format!("waiting: {}\n", escape(&what))),
+            Event::Waiting { what } if !is_quiet => {
+                self.tell(&format!("waiting: {}\n", escape(&what)))
+            }
             Event::Script { name, command } if !is_quiet => {
                 self.tell(&format!("$ {} ({})\n", escape(&command), escape(&name)));
             }

@@ -94,7 +94,10 @@ impl<'s> Downloads<'s> {
     }
 
     /// Waits for one package that was started.
-    pub(super) async fn wait_for(&mut self, id: &PackageId) -> Option<Result<Fetched, InstallError>> {
+    pub(super) async fn wait_for(
+        &mut self,
+        id: &PackageId,
+    ) -> Option<Result<Fetched, InstallError>> {
         while !self.done.contains_key(id) && self.is_busy() {
             self.advance().await;
         }
@@ -150,7 +153,9 @@ pub(super) fn look_up(
     integrity: &Integrity,
     expected: &Expected,
 ) -> Result<Option<Arc<PackageFiles>>, StoreError> {
-    let Some(files) = store.get(integrity)? else { return Ok(None) };
+    let Some(files) = store.get(integrity)? else {
+        return Ok(None);
+    };
     files.check_identity(expected)?;
     Ok(Some(Arc::new(files)))
 }
@@ -165,7 +170,9 @@ async fn download(session: &Session<'_>, wanted: &Wanted) -> Result<Fetched, Ins
             }
             (Source::Url(url), _) => session.registry.remote_tarball(url, freshness).await?,
             (Source::Registry(_) | Source::File(_) | Source::Directory(_), _) => {
-                return Err(InstallError::NoSource { id: wanted.id.to_string() });
+                return Err(InstallError::NoSource {
+                    id: wanted.id.to_string(),
+                });
             }
         };
         let bytes = u64::try_from(tarball.bytes().len()).unwrap_or(u64::MAX);
@@ -215,7 +222,10 @@ fn note(session: &Session<'_>, wanted: &Wanted, imported: Imported, bytes: u64) 
         };
         session.warn(Warning::new("WARN_PKG_ODD_PACKAGE", message));
     }
-    Fetched { files: Arc::new(imported.files), bytes }
+    Fetched {
+        files: Arc::new(imported.files),
+        bytes,
+    }
 }
 
 /// Runs work that blocks on a worker thread, while the reactor goes on.
@@ -225,5 +235,7 @@ async fn on_a_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
         // Nobody waits any more when the install was given up.
         drop(sender.send(work()));
     });
-    receiver.await.expect("a worker answers unless it panics, which ends the program")
+    receiver
+        .await
+        .expect("a worker answers unless it panics, which ends the program")
 }

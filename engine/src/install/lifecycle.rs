@@ -4,8 +4,14 @@ use super::session::Session;
 use crate::InstallError;
 
 /// After linking. `preinstall` ran before resolution.
-const AFTER: [&str; 6] =
-    ["install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
+const AFTER: [&str; 6] = [
+    "install",
+    "postinstall",
+    "prepublish",
+    "preprepare",
+    "prepare",
+    "postprepare",
+];
 /// What prepares a project for its developers, which an install for production leaves out.
 const FOR_DEVELOPERS: [&str; 4] = ["prepublish", "preprepare", "prepare", "postprepare"];
 

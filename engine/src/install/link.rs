@@ -4,8 +4,8 @@ use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
 
 use pkg_fs::Preference;
 use pkg_linker::{
-    ApplyOptions, BinOwner, BinWarning, Layout, LinkError, LinkEvent, LinkOptions, LinkReport, Tree,
-    TreeRecord, apply, plan, plan_bins,
+    ApplyOptions, BinOwner, BinWarning, Layout, LinkError, LinkEvent, LinkOptions, LinkReport,
+    Tree, TreeRecord, apply, plan, plan_bins, verify,
 };
 use pkg_lockfile::{DependencyRef, Lockfile, PackageId, Resolution, SnapshotKey};
 use pkg_manifest::{Dist, Integrity, Manifest, RelativePath};
@@ -31,7 +31,6 @@ pub(super) struct Linked {
     pub(super) is_unchanged: bool,
     pub(super) packages: usize,
     pub(super) added: usize,
-    pub(super) removed: usize,
     pub(super) fetched: usize,
     pub(super) bytes: u64,
     pub(super) skipped: usize,
@@ -56,7 +55,8 @@ pub(super) async fn fetch_and_link<'s>(
     let report = link(session, &tree, lockfile, &mut packages, downloads).await?;
     for moved in &report.moved_aside {
         let (path, to) = (&moved.path, moved.moved_to.display());
-        let message = format!("`{path}` was not made by pkg and stood in the way: it is now `{to}`");
+        let message =
+            format!("`{path}` was not made by pkg and stood in the way: it is now `{to}`");
         session.warn(Warning::new("WARN_PKG_MOVED_ASIDE", message));
     }
     session.store.seal()?;
@@ -64,7 +64,6 @@ pub(super) async fn fetch_and_link<'s>(
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
     linked.packages = packages.len();
     linked.added = report.packages;
-    linked.removed = report.removed;
     linked.skipped = tree.skipped().len();
     linked.unbuilt = packages
         .iter()
@@ -134,7 +133,10 @@ fn stored(
     let hashes: Vec<Option<&Integrity>> = ids
         .iter()
         .map(|id| {
-            let package = lockfile.packages.get(*id).filter(|_| !downloads.has_started(id));
+            let package = lockfile
+                .packages
+                .get(*id)
+                .filter(|_| !downloads.has_started(id));
             package.and_then(|package| package.resolution.integrity())
         })
         .collect();
@@ -162,7 +164,11 @@ fn stored(
 fn expected(id: &PackageId) -> Expected {
     let version = id.version().cloned();
     let name = version.is_some().then(|| id.name().clone());
-    Expected { name, version, integrity: None }
+    Expected {
+        name,
+        version,
+        integrity: None,
+    }
 }
 
 /// How to bring a package of the lockfile.
@@ -179,7 +185,12 @@ fn wanted(
         Resolution::Registry { tarball, .. } => {
             let tarball = session.tarball_address(id, tarball.as_deref())?;
             let integrity = package.resolution.integrity().cloned();
-            Source::Registry(Box::new(Dist { tarball, integrity, unpacked_size: None, file_count: None }))
+            Source::Registry(Box::new(Dist {
+                tarball,
+                integrity,
+                unpacked_size: None,
+                file_count: None,
+            }))
         }
         Resolution::Tarball { .. } => Source::Url(parse_address(id.reference())?),
         Resolution::File { path, .. } => Source::File(local_path(session, path)),
@@ -197,22 +208,35 @@ fn wanted(
 
 /// An address that a lockfile holds.
 fn parse_address(text: &str) -> Result<Url, InstallError> {
-    Url::parse(text).map_err(|_| InstallError::BadAddress { text: text.to_owned() })
+    Url::parse(text).map_err(|_| InstallError::BadAddress {
+        text: text.to_owned(),
+    })
 }
 
 /// The commands of a package of the store, or of a folder that is linked as it is.
-fn bins(session: &Session<'_>, packages: &Packages, owner: &BinOwner) -> Vec<(String, RelativePath)> {
+fn bins(
+    session: &Session<'_>,
+    packages: &Packages,
+    owner: &BinOwner,
+) -> Vec<(String, RelativePath)> {
     match owner {
         BinOwner::Package(id) => {
-            let bins = packages.get(id).map(|files| files.bins.as_slice()).unwrap_or_default();
-            bins.iter().map(|bin| (bin.name.clone(), bin.path.clone())).collect()
+            let bins = packages
+                .get(id)
+                .map(|files| files.bins.as_slice())
+                .unwrap_or_default();
+            bins.iter()
+                .map(|bin| (bin.name.clone(), bin.path.clone()))
+                .collect()
         }
         BinOwner::Folder(folder) => {
             let file = session.project.root.join(folder).join("package.json");
             let manifest = pkg_fs::read_regular_file(&file, 8 << 20)
                 .ok()
                 .and_then(|bytes| Manifest::parse(&bytes).ok());
-            manifest.map(|manifest| manifest.bins.into_iter().collect()).unwrap_or_default()
+            manifest
+                .map(|manifest| manifest.bins.into_iter().collect())
+                .unwrap_or_default()
         }
     }
 }
@@ -225,14 +249,29 @@ fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
     let message = match warning {
         // In the folders of packages the conflict is that of whoever published them.
         BinWarning::Conflict { folder, .. } if folder.contains("/.pkg/") => return,
-        BinWarning::Conflict { name, winner, loser, .. } => {
-            format!("`{}` and `{}` both have a command `{name}`: the first is used", shown(winner), shown(loser))
+        BinWarning::Conflict {
+            name,
+            winner,
+            loser,
+            ..
+        } => {
+            format!(
+                "`{}` and `{}` both have a command `{name}`: the first is used",
+                shown(winner),
+                shown(loser)
+            )
         }
         BinWarning::Reserved { name, owner } => {
-            format!("`{}` has a command `{name}`, which no package may have: left out", shown(owner))
+            format!(
+                "`{}` has a command `{name}`, which no package may have: left out",
+                shown(owner)
+            )
         }
         BinWarning::BadName { name, owner } => {
-            format!("`{}` has a command `{name}` with an unusable name: left out", shown(owner))
+            format!(
+                "`{}` has a command `{name}` with an unusable name: left out",
+                shown(owner)
+            )
         }
         _ => return,
     };
@@ -242,16 +281,24 @@ fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
 /// The lockfile without an optional package, and without whatever cannot do without it.
 fn without(lockfile: &Lockfile, id: &PackageId) -> Lockfile {
     let mut pruned = lockfile.clone();
-    let mut gone: Vec<SnapshotKey> =
-        pruned.snapshots.keys().filter(|key| key.id() == id).cloned().collect();
+    let mut gone: Vec<SnapshotKey> = pruned
+        .snapshots
+        .keys()
+        .filter(|key| key.id() == id)
+        .cloned()
+        .collect();
     while let Some(key) = gone.pop() {
         pruned.snapshots.remove(&key);
         let is_gone = |target: &DependencyRef| target.snapshot() == Some(&key);
         for importer in pruned.importers.values_mut() {
-            importer.optional_dependencies.retain(|_, dependency| !is_gone(&dependency.target));
+            importer
+                .optional_dependencies
+                .retain(|_, dependency| !is_gone(&dependency.target));
         }
         for (parent, snapshot) in &mut pruned.snapshots {
-            snapshot.optional_dependencies.retain(|_, target| !is_gone(target));
+            snapshot
+                .optional_dependencies
+                .retain(|_, target| !is_gone(target));
             if snapshot.dependencies.values().any(is_gone) {
                 gone.push(parent.clone());
             }
@@ -273,7 +320,7 @@ async fn link<'s>(
     let path = root.join(RECORD);
     let known = read_record(root)?;
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
-    let previous = if session.options.force { Some(unfinished.clone()) } else { known };
+    let mut previous = if session.options.force { Some(unfinished.clone()) } else { whole(known, root)? };
     let mut repairs = 0;
     loop {
         let lookup = |id: &PackageId| packages.get(id).map(Arc::clone);
@@ -295,6 +342,7 @@ async fn link<'s>(
         match apply(tree, &options, &on_event) {
             Err(LinkError::StoreDamaged { packages: damaged }) if repairs < REPAIRS => {
                 repairs += 1;
+                previous = Some(unfinished.clone());
                 refetch(session, lockfile, damaged, packages, downloads).await?;
             }
             result => {
@@ -304,6 +352,13 @@ async fn link<'s>(
             }
         }
     }
+}
+
+/// A record without what is no longer where it says.
+fn whole(known: Option<TreeRecord>, root: &Path) -> Result<Option<TreeRecord>, InstallError> {
+    let Some(known) = known else { return Ok(None) };
+    let gone = verify(&known, root)?;
+    Ok(Some(if gone.is_empty() { known } else { known.without(&gone) }))
 }
 
 /// Brings damaged packages into the store again.

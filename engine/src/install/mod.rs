@@ -17,7 +17,10 @@ use crate::{Host, InstallError, LoadedSettings, Project, Reporter, project::Foun
 
 /// What one install is asked to do, besides what settings say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct InstallOptions {
     /// Install `dependencies`.
     pub prod: bool,
@@ -39,7 +42,11 @@ pub struct InstallOptions {
 
 impl InstallOptions {
     fn groups(&self) -> Groups {
-        Groups { prod: self.prod, dev: self.dev, optional: self.optional }
+        Groups {
+            prod: self.prod,
+            dev: self.dev,
+            optional: self.optional,
+        }
     }
 }
 
@@ -55,15 +62,31 @@ pub async fn install(
     options: &InstallOptions,
     reporter: &dyn Reporter,
 ) -> Result<InstallReport, InstallError> {
-    let _lock = if options.dry_run { None } else { project.lock(reporter)? };
-    let session = Session::open(project, settings, host, options, reporter)?;
+    let lock = if options.dry_run {
+        None
+    } else {
+        Some(project.lock(reporter)?)
+    };
+    let result = match Session::open(project, settings, host, options, reporter) {
+        Ok(session) => run(&session).await,
+        Err(error) => Err(error),
+    };
+    if let (Err(_), Some(lock)) = (&result, &lock) {
+        project.forget_lock(lock);
+    }
+    result
+}
+
+/// The stages of an install.
+async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
+    let (project, options) = (session.project, session.options);
     let found = project.read_lockfile(options.fix_lockfile)?;
     session.warn_of_foreign_lockfiles(found.is_none());
     let is_frozen = session.is_frozen(found.is_some());
     check_frozen(is_frozen, found.as_ref())?;
     session.run_script("preinstall").await?;
     let mut downloads = Downloads::default();
-    let resolved = resolve::resolve(&session, found.as_ref(), is_frozen, &mut downloads).await?;
+    let resolved = resolve::resolve(session, found.as_ref(), is_frozen, &mut downloads).await?;
     if options.dry_run {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
@@ -71,9 +94,9 @@ pub async fn install(
         write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
-    let linked = link::fetch_and_link(&session, &resolved.lockfile, &mut downloads).await?;
+    let linked = link::fetch_and_link(session, &resolved.lockfile, &mut downloads).await?;
     write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
-    lifecycle::run_root_scripts(&session).await?;
+    lifecycle::run_root_scripts(session).await?;
     session.write_state()?;
     Ok(session.report(found.as_ref(), &resolved, Some(linked)))
 }
@@ -82,10 +105,12 @@ pub async fn install(
 fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), InstallError> {
     match found {
         _ if !is_frozen => Ok(()),
-        None => Err(InstallError::Frozen { message: "a frozen install needs a pkg.lock, and there is none" }),
-        Some(found) if found.was_conflicted => {
-            Err(InstallError::Frozen { message: "pkg.lock holds the markers of an unfinished merge" })
-        }
+        None => Err(InstallError::Frozen {
+            message: "a frozen install needs a pkg.lock, and there is none",
+        }),
+        Some(found) if found.was_conflicted => Err(InstallError::Frozen {
+            message: "pkg.lock holds the markers of an unfinished merge",
+        }),
         Some(_) => Ok(()),
     }
 }
@@ -100,5 +125,9 @@ fn write_lockfile(
     if found.is_some_and(|found| found.text == text) {
         return Ok(());
     }
-    Ok(pkg_fs::write_atomic(&project.lockfile_path(), text.as_bytes(), 0o644)?)
+    Ok(pkg_fs::write_atomic(
+        &project.lockfile_path(),
+        text.as_bytes(),
+        0o644,
+    )?)
 }

@@ -59,8 +59,13 @@ fn directory(
         return Ok(Answer::Missing(format!("there is no `{}`", file.display())));
     };
     let version = parse_manifest(&bytes, alias, &file)?;
-    let resolution = Resolution::Directory { path: path.to_owned() };
-    Ok(Answer::Manifest { version: Arc::new(version), resolution })
+    let resolution = Resolution::Directory {
+        path: path.to_owned(),
+    };
+    Ok(Answer::Manifest {
+        version: Arc::new(version),
+        resolution,
+    })
 }
 
 /// A tarball on disk: it goes into the store at once, and its manifest is read from there.
@@ -69,11 +74,23 @@ async fn file(
     alias: &PackageName,
     path: &str,
 ) -> Result<Answer, InstallError> {
-    let fetched = exotic(session, alias, path, Source::File(local_path(session, path))).await?;
+    let fetched = exotic(
+        session,
+        alias,
+        path,
+        Source::File(local_path(session, path)),
+    )
+    .await?;
     let integrity = fetched.files.integrity.clone();
     let version = stored_manifest(session, alias, &fetched)?;
-    let resolution = Resolution::File { integrity, path: path.to_owned() };
-    Ok(Answer::Manifest { version: Arc::new(version), resolution })
+    let resolution = Resolution::File {
+        integrity,
+        path: path.to_owned(),
+    };
+    Ok(Answer::Manifest {
+        version: Arc::new(version),
+        resolution,
+    })
 }
 
 async fn tarball(
@@ -82,18 +99,29 @@ async fn tarball(
     url: &str,
 ) -> Result<Answer, InstallError> {
     let Ok(address) = Url::parse(url) else {
-        return Ok(Answer::Missing(format!("`{}` is no address", url.escape_debug())));
+        return Ok(Answer::Missing(format!(
+            "`{}` is no address",
+            url.escape_debug()
+        )));
     };
     let fetched = exotic(session, alias, url, Source::Url(address)).await?;
     let integrity = fetched.files.integrity.clone();
     let version = stored_manifest(session, alias, &fetched)?;
-    Ok(Answer::Manifest { version: Arc::new(version), resolution: Resolution::Tarball { integrity } })
+    Ok(Answer::Manifest {
+        version: Arc::new(version),
+        resolution: Resolution::Tarball { integrity },
+    })
 }
 
 /// The hash of a registry's tarball that the registry does not tell: that of what it serves now.
 async fn integrity(session: &Session<'_>, id: &PackageId) -> Result<Answer, InstallError> {
     let tarball = session.tarball_address(id, None)?;
-    let dist = Dist { tarball, integrity: None, unpacked_size: None, file_count: None };
+    let dist = Dist {
+        tarball,
+        integrity: None,
+        unpacked_size: None,
+        file_count: None,
+    };
     let wanted = Wanted {
         id: id.clone(),
         name: Some(id.name().clone()),
@@ -113,10 +141,21 @@ async fn exotic(
     source_text: &str,
     source: Source,
 ) -> Result<Fetched, InstallError> {
-    let prefix = if matches!(source, Source::Url(_)) { "" } else { "file:" };
+    let prefix = if matches!(source, Source::Url(_)) {
+        ""
+    } else {
+        "file:"
+    };
     let id = PackageId::exotic(alias, &format!("{prefix}{source_text}"))
         .map_err(|error| InstallError::BadAddress { text: error.text })?;
-    let wanted = Wanted { id, name: None, version: None, integrity: None, source, is_damaged: false };
+    let wanted = Wanted {
+        id,
+        name: None,
+        version: None,
+        integrity: None,
+        source,
+        is_damaged: false,
+    };
     fetch(session, wanted).await
 }
 
@@ -139,8 +178,10 @@ fn parse_manifest(
     alias: &PackageName,
     path: &std::path::Path,
 ) -> Result<PackageVersion, InstallError> {
-    let manifest = Manifest::parse(bytes)
-        .map_err(|source| ProjectError::Manifest { path: path.to_path_buf(), source })?;
+    let manifest = Manifest::parse(bytes).map_err(|source| ProjectError::Manifest {
+        path: path.to_path_buf(),
+        source,
+    })?;
     Ok(manifest.to_package_version(alias))
 }
 

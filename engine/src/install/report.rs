@@ -1,6 +1,6 @@
 //! What an install did.
 
-use pkg_lockfile::{DirectChange, Lockfile};
+use pkg_lockfile::{DirectChange, LockfileDiff};
 
 use crate::Warning;
 
@@ -45,7 +45,7 @@ pub struct InstallReport {
 }
 
 /// What changed for the projects themselves, a line each: `+ express 5.3.0`.
-pub(super) fn changes(old: &Lockfile, new: &Lockfile) -> Vec<String> {
+pub(super) fn changes(diff: &LockfileDiff) -> Vec<String> {
     let shown = |change: &DirectChange| {
         let name = &change.name;
         match (&change.before, &change.after) {
@@ -57,5 +57,5 @@ pub(super) fn changes(old: &Lockfile, new: &Lockfile) -> Vec<String> {
             (None, None) => format!("  {name}"),
         }
     };
-    old.diff(new).direct.iter().map(shown).collect()
+    diff.direct.iter().map(shown).collect()
 }

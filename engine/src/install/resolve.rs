@@ -28,10 +28,17 @@ pub(super) async fn resolve<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<Resolved, InstallError> {
     if let Some(found) = found {
-        match found.lockfile.check(&session.project.wanted()) {
+        match found.lockfile.check(
+            &session
+                .project
+                .wanted(session.settings.settings.auto_install_peers),
+        ) {
             Ok(()) => {
                 let lockfile = found.lockfile.clone();
-                return Ok(Resolved { lockfile, is_reused: !found.was_conflicted });
+                return Ok(Resolved {
+                    lockfile,
+                    is_reused: !found.was_conflicted,
+                });
             }
             Err(outdated) if is_frozen => return Err(outdated.into()),
             Err(_) => {}
@@ -39,7 +46,10 @@ pub(super) async fn resolve<'s>(
     }
     let previous = found.map(|found| &found.lockfile);
     let lockfile = drive(session, previous, downloads).await?;
-    Ok(Resolved { lockfile, is_reused: false })
+    Ok(Resolved {
+        lockfile,
+        is_reused: false,
+    })
 }
 
 /// Asks what the resolver needs and tells it the answers, in whatever order they come; tarballs of picked
@@ -104,7 +114,9 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
         return;
     }
     let is_for_here = linker_host().accepts(&picked.platform);
-    let Resolution::Registry { integrity, .. } = &picked.resolution else { return };
+    let Resolution::Registry { integrity, .. } = &picked.resolution else {
+        return;
+    };
     if let (true, Some(dist)) = (is_for_here, &picked.dist) {
         let wanted = Wanted {
             id: picked.id.clone(),
@@ -120,5 +132,9 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
 
 /// The stable code of a warning of the resolver.
 fn code(warning: &pkg_resolver::Warning) -> &'static str {
-    if warning.is_about_peers() { "WARN_PKG_PEER" } else { "WARN_PKG_RESOLVE" }
+    if warning.is_about_peers() {
+        "WARN_PKG_PEER"
+    } else {
+        "WARN_PKG_RESOLVE"
+    }
 }

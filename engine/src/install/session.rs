@@ -12,11 +12,9 @@ use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
 use url::Url;
 
-use super::{
-    InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved,
-};
+use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved};
 use crate::{
-    Event, Host, InstallError, Project, Reporter, LoadedSettings, RunRequest, Warning,
+    Event, Host, InstallError, LoadedSettings, Project, Reporter, RunRequest, Warning,
     project::FoundLockfile,
     run_script,
     state::{FileRecord, FolderRecord, State, request_hash, state_path},
@@ -45,7 +43,11 @@ impl<'a> Session<'a> {
         reporter: &'a dyn Reporter,
     ) -> Result<Self, InstallError> {
         let store = Arc::new(Store::open(&settings.locations.store)?);
-        let store_lock = if options.dry_run { None } else { Some(lock_store(&store, reporter)?) };
+        let store_lock = if options.dry_run {
+            None
+        } else {
+            Some(lock_store(&store, reporter)?)
+        };
         let registry = settings.open_registry()?;
         let session = Self {
             project,
@@ -58,19 +60,29 @@ impl<'a> Session<'a> {
             _store_lock: store_lock,
             warnings: Mutex::default(),
         };
-        settings.warnings.iter().cloned().for_each(|warning| session.warn(warning));
+        settings
+            .warnings
+            .iter()
+            .cloned()
+            .for_each(|warning| session.warn(warning));
         Ok(session)
     }
 
     /// Takes note of something for the user.
     pub(super) fn warn(&self, warning: Warning) {
         self.reporter.report(Event::Warning(warning.clone()));
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+        self.warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(warning);
     }
 
     /// Whether the lockfile must not change: as told, else in CI where there is one.
     pub(super) fn is_frozen(&self, has_lockfile: bool) -> bool {
-        self.settings.settings.frozen_lockfile.unwrap_or(self.host.is_ci() && has_lockfile)
+        self.settings
+            .settings
+            .frozen_lockfile
+            .unwrap_or(self.host.is_ci() && has_lockfile)
     }
 
     /// Says that another manager's lockfile is not what this install follows.
@@ -103,7 +115,10 @@ impl<'a> Session<'a> {
         if exit.is_success() {
             Ok(())
         } else {
-            Err(InstallError::Script { script: name.to_owned(), code: exit.code() })
+            Err(InstallError::Script {
+                script: name.to_owned(),
+                code: exit.code(),
+            })
         }
     }
 
@@ -122,8 +137,16 @@ impl<'a> Session<'a> {
             folders.extend(FolderRecord::of(folder)?);
         }
         let request = request_hash(self.options.request.iter().map(Vec::as_slice));
-        let state = State { request, files, folders };
-        Ok(pkg_fs::write_atomic(&state_path(root), state.to_text().as_bytes(), 0o644)?)
+        let state = State {
+            request,
+            files,
+            folders,
+        };
+        Ok(pkg_fs::write_atomic(
+            &state_path(root),
+            state.to_text().as_bytes(),
+            0o644,
+        )?)
     }
 
     /// Where a registry's tarball is: the usual address, or what the lockfile says, below the registry's address
@@ -133,7 +156,9 @@ impl<'a> Session<'a> {
         id: &PackageId,
         tarball: Option<&str>,
     ) -> Result<Url, InstallError> {
-        let bad = |text: &str| InstallError::BadAddress { text: text.to_owned() };
+        let bad = |text: &str| InstallError::BadAddress {
+            text: text.to_owned(),
+        };
         match (tarball, id.version()) {
             (Some(text), _) if text.contains("://") => Url::parse(text).map_err(|_| bad(text)),
             (Some(text), _) => {
@@ -160,18 +185,26 @@ impl<'a> Session<'a> {
             None => Outcome::LockfileOnly,
         };
         let linked = linked.unwrap_or_default();
-        let mut warnings =
-            self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut warnings = self
+            .warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         warnings.sort();
         warnings.dedup();
         let empty = Lockfile::default();
         let old = found.map_or(&empty, |found| &found.lockfile);
+        let diff = old.diff(&resolved.lockfile);
         InstallReport {
             outcome,
-            changes: report::changes(old, &resolved.lockfile),
+            changes: report::changes(&diff),
             packages: resolved.lockfile.snapshots.len(),
             added: linked.added,
-            removed: linked.removed,
+            removed: if linked.is_unchanged {
+                0
+            } else {
+                diff.removed.len()
+            },
             fetched: linked.fetched,
             bytes: linked.bytes,
             skipped: linked.skipped,
@@ -187,7 +220,9 @@ fn lock_store(store: &Store, reporter: &dyn Reporter) -> Result<StoreLock, Insta
     let options = LockOptions {
         patience: Duration::from_secs(2),
         on_wait: &|_| {
-            reporter.report(Event::Waiting { what: "the store is being cleaned".to_owned() });
+            reporter.report(Event::Waiting {
+                what: "the store is being cleaned".to_owned(),
+            });
             true
         },
     };

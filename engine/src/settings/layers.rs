@@ -57,7 +57,9 @@ pub(super) fn environment_layers(host: &Host) -> Vec<Layer> {
     let mut layers = Vec::new();
     for prefix in PREFIXES {
         for (name, value) in &host.variables {
-            let Some(start) = name.get(..prefix.len()) else { continue };
+            let Some(start) = name.get(..prefix.len()) else {
+                continue;
+            };
             if !start.eq_ignore_ascii_case(prefix) || value.is_empty() {
                 continue;
             }
@@ -69,7 +71,10 @@ pub(super) fn environment_layers(host: &Host) -> Vec<Layer> {
                 rest.to_ascii_lowercase().replace('_', "-")
             };
             let origin = Origin::Environment(name.clone());
-            layers.push(Layer { origin, entries: vec![(key, value.clone())] });
+            layers.push(Layer {
+                origin,
+                entries: vec![(key, value.clone())],
+            });
         }
     }
     layers
@@ -97,12 +102,14 @@ impl Settings {
                     warnings.push(Warning::new("WARN_PKG_SETTING_REFUSED", message));
                     continue;
                 }
-                settings.set(key, text).map_err(|reason| SettingsError::Value {
-                    key: key.clone(),
-                    text: text.clone(),
-                    origin: layer.origin.clone(),
-                    reason,
-                })?;
+                settings
+                    .set(key, text)
+                    .map_err(|reason| SettingsError::Value {
+                        key: key.clone(),
+                        text: text.clone(),
+                        origin: layer.origin.clone(),
+                        reason,
+                    })?;
             }
         }
         Ok((settings, warnings))
@@ -111,9 +118,14 @@ impl Settings {
 
 /// A warning for a key that is nearly one of ours; npm's and pnpm's many other keys pass in silence.
 fn misspelt(key: &str, origin: &Origin) -> Option<Warning> {
-    let near = Settings::KEYS.iter().find(|(known, _)| edit_distance(key, known) == 1)?;
-    let message =
-        format!("unknown setting `{}` ({origin}): did you mean `{}`?", key.escape_debug(), near.0);
+    let near = Settings::KEYS
+        .iter()
+        .find(|(known, _)| edit_distance(key, known) == 1)?;
+    let message = format!(
+        "unknown setting `{}` ({origin}): did you mean `{}`?",
+        key.escape_debug(),
+        near.0
+    );
     Some(Warning::new("WARN_PKG_UNKNOWN_SETTING", message))
 }
 
@@ -122,7 +134,10 @@ mod tests {
     use super::*;
 
     fn layer(origin: Origin, key: &str, text: &str) -> Layer {
-        Layer { origin, entries: vec![(key.to_owned(), text.to_owned())] }
+        Layer {
+            origin,
+            entries: vec![(key.to_owned(), text.to_owned())],
+        }
     }
 
     fn project() -> Origin {

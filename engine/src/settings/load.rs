@@ -42,7 +42,11 @@ impl LoadedSettings {
     ///
     /// # Errors
     /// [`SettingsError`] for a file that cannot be read and a value that cannot be.
-    pub fn load(root: &Path, host: &Host, request: &SettingsRequest) -> Result<Self, SettingsError> {
+    pub fn load(
+        root: &Path,
+        host: &Host,
+        request: &SettingsRequest,
+    ) -> Result<Self, SettingsError> {
         let mut locations = Locations::of(host)?;
         let files = npmrc_files(root, host, request);
         let sources = read_sources(&files, host, request)?;
@@ -55,12 +59,19 @@ impl LoadedSettings {
             locations.cache = host.directory.join(cache);
         }
         if settings.layout != "isolated" {
-            return Err(SettingsError::UnknownLayout { name: settings.layout });
+            return Err(SettingsError::UnknownLayout {
+                name: settings.layout,
+            });
         }
         let lookup = |name: &str| host.variables.get(name).cloned();
-        let (registries, told) = RegistryConfig::build(&sources, &lookup)
-            .map_err(|error| SettingsError::Npmrc { message: error.to_string() })?;
-        warnings.extend(told.into_iter().map(|text| Warning::new("WARN_PKG_NPMRC", text)));
+        let (registries, told) =
+            RegistryConfig::build(&sources, &lookup).map_err(|error| SettingsError::Npmrc {
+                message: error.to_string(),
+            })?;
+        warnings.extend(
+            told.into_iter()
+                .map(|text| Warning::new("WARN_PKG_NPMRC", text)),
+        );
         let mut paths: Vec<PathBuf> = files.into_iter().map(|(_, path)| path).collect();
         paths.push(locations.config.join("registry"));
         Ok(Self {
@@ -82,8 +93,15 @@ fn npmrc_files(
     request: &SettingsRequest,
 ) -> Vec<(ConfigSource, PathBuf)> {
     let named = request.userconfig.clone().or_else(|| {
-        let names = ["PKG_CONFIG_USERCONFIG", "npm_config_userconfig", "NPM_CONFIG_USERCONFIG"];
-        names.iter().find_map(|name| host.variable(name)).map(|path| host.directory.join(path))
+        let names = [
+            "PKG_CONFIG_USERCONFIG",
+            "npm_config_userconfig",
+            "NPM_CONFIG_USERCONFIG",
+        ];
+        names
+            .iter()
+            .find_map(|name| host.variable(name))
+            .map(|path| host.directory.join(path))
     });
     let user = named.or_else(|| host.home().map(|home| home.join(".npmrc")));
     let project = root.join(".npmrc");
@@ -105,7 +123,11 @@ fn read_sources(
     for (source, path) in files {
         if let Some(bytes) = pkg_fs::read_regular_file_if_exists(path, NPMRC_LIMIT)? {
             let text = String::from_utf8_lossy(&bytes);
-            sources.push(ConfigLayer::from_ini(*source, &path.to_string_lossy(), &text));
+            sources.push(ConfigLayer::from_ini(
+                *source,
+                &path.to_string_lossy(),
+                &text,
+            ));
         }
     }
     for layer in environment_layers(host) {
@@ -114,7 +136,11 @@ fn read_sources(
             origin => origin.to_string(),
         };
         let entries = layer.entries;
-        sources.push(ConfigLayer { source: ConfigSource::Environment, shown_origin, entries });
+        sources.push(ConfigLayer {
+            source: ConfigSource::Environment,
+            shown_origin,
+            entries,
+        });
     }
     sources.push(ConfigLayer {
         source: ConfigSource::CommandLine,
@@ -134,5 +160,8 @@ fn to_layer(source: &ConfigLayer) -> Layer {
         ConfigSource::Environment => Origin::Environment(shown()),
         ConfigSource::CommandLine => Origin::CommandLine,
     };
-    Layer { origin, entries: source.entries.clone() }
+    Layer {
+        origin,
+        entries: source.entries.clone(),
+    }
 }

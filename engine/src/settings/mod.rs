@@ -97,7 +97,10 @@ settings! {
 pub enum SettingsError {
     /// There is no home folder to keep things in.
     #[error("there is no folder for the store: `HOME` is not set")]
-    #[diagnostic(code(ERR_PKG_NO_HOME), help("set `HOME`, or `PKG_HOME` to a folder of your choice"))]
+    #[diagnostic(
+        code(ERR_PKG_NO_HOME),
+        help("set `HOME`, or `PKG_HOME` to a folder of your choice")
+    )]
     NoHome,
     /// A value is not of its setting's kind.
     #[error("`{}` is no value for the setting `{key}` ({origin}): {reason}", text.escape_debug())]
@@ -132,7 +135,10 @@ pub enum SettingsError {
     NoRegistry,
     /// A layout that does not exist.
     #[error("`{}` is no layout", name.escape_debug())]
-    #[diagnostic(code(ERR_PKG_UNKNOWN_LAYOUT), help("the layout that can be had is `isolated`"))]
+    #[diagnostic(
+        code(ERR_PKG_UNKNOWN_LAYOUT),
+        help("the layout that can be had is `isolated`")
+    )]
     UnknownLayout {
         /// What was asked for.
         name: String,

@@ -9,8 +9,8 @@ use std::{
 
 use pkg_manifest::{PackageName, RegistryConfig, RegistryUrl};
 use pkg_registry::{
-    Access, Certificates, Concurrency, Connections, Network, Registry, RegistryOptions, RetryPolicy,
-    Timeouts,
+    Access, Certificates, Concurrency, Connections, Network, Registry, RegistryOptions,
+    RetryPolicy, Timeouts,
 };
 use pkg_resolver::Registries;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -48,8 +48,14 @@ impl Access for Configured {
 fn address(registry: &RegistryUrl, directory: &Path) -> Option<Url> {
     match registry {
         RegistryUrl::Http(url) => Some(url.clone()),
-        RegistryUrl::Folder { directory: folder, declared_in } => {
-            let origin = declared_in.as_deref().map(Path::new).filter(|file| file.is_absolute());
+        RegistryUrl::Folder {
+            directory: folder,
+            declared_in,
+        } => {
+            let origin = declared_in
+                .as_deref()
+                .map(Path::new)
+                .filter(|file| file.is_absolute());
             let base = origin.and_then(Path::parent).unwrap_or(directory);
             Url::from_directory_path(normalized(&base.join(folder))).ok()
         }
@@ -59,14 +65,15 @@ fn address(registry: &RegistryUrl, directory: &Path) -> Option<Url> {
 /// A path without `.` and `..`, by its text: the folder itself need not be there yet.
 fn normalized(path: &Path) -> PathBuf {
     use std::path::Component;
-    path.components().fold(PathBuf::new(), |mut whole, component| {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => drop(whole.pop()),
-            component => whole.push(component),
-        }
-        whole
-    })
+    path.components()
+        .fold(PathBuf::new(), |mut whole, component| {
+            match component {
+                Component::CurDir => {}
+                Component::ParentDir => drop(whole.pop()),
+                component => whole.push(component),
+            }
+            whole
+        })
 }
 
 impl LoadedSettings {
@@ -89,7 +96,10 @@ impl LoadedSettings {
             tarballs: settings.network_concurrency,
             ..Concurrency::default()
         };
-        options.retry = RetryPolicy { tries: settings.fetch_retries + 1, ..RetryPolicy::default() };
+        options.retry = RetryPolicy {
+            tries: settings.fetch_retries + 1,
+            ..RetryPolicy::default()
+        };
         options.timeouts = Timeouts {
             idle: Duration::from_millis(settings.fetch_timeout),
             ..Timeouts::default()
@@ -104,7 +114,11 @@ impl LoadedSettings {
             fallback = Some(self.npms_registry()?);
         }
         let (registries, directory) = (self.registries.clone(), self.directory.clone());
-        Ok(Configured { registries, directory, fallback })
+        Ok(Configured {
+            registries,
+            directory,
+            fallback,
+        })
     }
 
     /// The registry that serves a package.
@@ -116,11 +130,19 @@ impl LoadedSettings {
     pub(crate) fn registry_addresses(&self) -> Registries {
         let default = self.access().ok().and_then(|access| {
             let named = access.registries.default_registry();
-            named.map_or(access.fallback.clone(), |named| address(named, &access.directory))
+            named.map_or(access.fallback.clone(), |named| {
+                address(named, &access.directory)
+            })
         });
-        let scopes = self.registries.scoped_registries().filter_map(|(scope, registry)| {
-            Some((scope.to_owned(), address(registry, &self.directory)?.to_string()))
-        });
+        let scopes = self
+            .registries
+            .scoped_registries()
+            .filter_map(|(scope, registry)| {
+                Some((
+                    scope.to_owned(),
+                    address(registry, &self.directory)?.to_string(),
+                ))
+            });
         Registries {
             default: default.map(|url| url.to_string()).unwrap_or_default(),
             scopes: scopes.collect(),
@@ -136,7 +158,11 @@ impl LoadedSettings {
             http_proxy: proxy(registries.proxy()),
             https_proxy: proxy(registries.https_proxy()),
             no_proxy: registries.noproxy().map(str::to_owned),
-            ca_files: registries.cafile().map(|file| self.directory.join(file)).into_iter().collect(),
+            ca_files: registries
+                .cafile()
+                .map(|file| self.directory.join(file))
+                .into_iter()
+                .collect(),
             ca: registries.ca().to_vec(),
             certificates: if registries.strict_ssl() {
                 Certificates::Check
@@ -165,7 +191,10 @@ impl LoadedSettings {
             .stderr(Stdio::null())
             .output();
         let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-        let url = text.ok().and_then(|text| parse(&text)).ok_or(SettingsError::NoRegistry)?;
+        let url = text
+            .ok()
+            .and_then(|text| parse(&text))
+            .ok_or(SettingsError::NoRegistry)?;
         pkg_fs::create_directory_all(&self.locations.config, 0o755)?;
         pkg_fs::write_atomic(&remembered, format!("{url}\n").as_bytes(), 0o644)?;
         Ok(url)

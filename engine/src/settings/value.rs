@@ -49,7 +49,10 @@ impl SettingValue for PathBuf {
 impl SettingValue for Vec<String> {
     fn parse_setting(text: &str) -> Result<Self, &'static str> {
         let items = text.split(['\n', ',']).map(str::trim);
-        Ok(items.filter(|item| !item.is_empty()).map(str::to_owned).collect())
+        Ok(items
+            .filter(|item| !item.is_empty())
+            .map(str::to_owned)
+            .collect())
     }
 }
 

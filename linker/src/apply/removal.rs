@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use pkg_fs::{FsError, remove_file_if_exists};
+use pkg_fs::{FsError, read_symlink, remove_file_if_exists};
 use pkg_manifest::RelativePath;
 use rustc_hash::FxHashMap;
 
 use crate::apply::ApplyOptions;
 use crate::apply::site::{Site, is_folder, modules_root};
-use crate::record::{Kind, Recorded};
+use crate::record::{Kind, Recorded, TreeRecord};
 use crate::tree::Tree;
 use crate::verify::is_what_was_put;
 
@@ -78,13 +78,18 @@ impl<'a> Removal<'a> {
 
 fn remove(site: &Site<'_>, path: &RelativePath, recorded: &Recorded) -> Result<bool, FsError> {
     let place = path.below(site.options.root);
-    if !is_what_was_put(&place, recorded)? {
-        return Ok(false);
+    if is_what_was_put(&place, recorded)? {
+        return match recorded.kind {
+            Kind::Package => site.throw_away(path.as_str()).map(|()| true),
+            Kind::Symlink | Kind::Bin | Kind::File => remove_file_if_exists(&place),
+        };
     }
-    match recorded.kind {
-        Kind::Package => site.throw_away(path.as_str()).map(|()| true),
-        Kind::Symlink | Kind::Bin | Kind::File => remove_file_if_exists(&place),
+    // A run that had not ended may have put another link there than the one that is listed.
+    let is_unfinished = site.options.previous.is_some_and(TreeRecord::is_unfinished);
+    if is_unfinished && read_symlink(&place)?.is_some() {
+        return remove_file_if_exists(&place);
     }
+    Ok(false)
 }
 
 /// Removes a folder and those above it as long as they are empty, up to `node_modules` itself.

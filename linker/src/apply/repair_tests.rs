@@ -198,3 +198,37 @@ fn a_look_at_the_tree_finds_what_is_gone_and_only_that_is_made_again() {
     assert_eq!((report.packages, report.links), (1, 2));
     assert_eq!((site.listing(), site.record), (fresh, Some(record)));
 }
+
+#[test]
+fn what_two_interrupted_runs_left_is_ours_to_remove() {
+    let mut site = TestSite::new();
+    site.packages("a@1 a@2 b@1");
+    site.link(". a@1 b@1; a@1; b@1");
+    // The first run changed the link, the second one does not want it at all.
+    let tree = site.tree(". a@2 b@1; a@2; b@1");
+    let journal = TreeRecord::unfinished(site.record.as_ref(), &tree);
+    site.apply(&tree, &|_| {}).unwrap();
+    site.record = Some(TreeRecord::unfinished(
+        Some(&journal),
+        &site.tree(". b@1; b@1"),
+    ));
+    site.link(". b@1; b@1");
+    let mut fresh = TestSite::new();
+    fresh.packages("b@1");
+    fresh.link(". b@1; b@1");
+    assert_eq!(site.listing(), fresh.listing());
+}
+
+#[test]
+fn an_interrupted_change_of_layout_is_carried_on() {
+    let mut site = linked();
+    site.layout = Layout::Flat;
+    let tree = site.tree(GRAPH);
+    site.record = Some(TreeRecord::unfinished(site.record.as_ref(), &tree));
+    // Killed before any record was written; the next run goes back to the former layout.
+    site.apply(&tree, &|_| {}).unwrap();
+    site.layout = Layout::Isolated;
+    let report = site.link(GRAPH);
+    assert_eq!(report.moved_aside, []);
+    assert_eq!(site.listing(), linked().listing());
+}

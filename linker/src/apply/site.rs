@@ -14,7 +14,7 @@ use pkg_manifest::RelativePath;
 use crate::apply::ApplyOptions;
 use crate::error::LinkError;
 use crate::isolated::VIRTUAL_STORE;
-use crate::record::Kind;
+use crate::record::{Kind, TreeRecord};
 use crate::report::MovedAside;
 
 pub(crate) const FOLDER_MODE: u32 = 0o755;
@@ -67,6 +67,7 @@ impl<'a> Site<'a> {
         let mut roots: BTreeSet<&str> = paths.map(modules_root).collect();
         roots.insert(MODULES);
         for root in roots {
+            self.check_way(root)?;
             let path = self.path(root);
             if !is_created(&path)? && !is_folder(&path)? {
                 return Err(LinkError::NodeModulesIsLink { path });
@@ -81,6 +82,17 @@ impl<'a> Site<'a> {
         }
         self.put_virtual_store_aside()?;
         create_directory(&virtual_store, FOLDER_MODE)?;
+        Ok(())
+    }
+
+    /// Refuses a project whose folder is reached through a link: what is behind it is not ours.
+    fn check_way(&self, root: &str) -> Result<(), LinkError> {
+        for (end, _) in root.match_indices('/') {
+            let path = self.path(&root[..end]);
+            if !is_folder(&path)? {
+                return Err(LinkError::NodeModulesIsLink { path });
+            }
+        }
         Ok(())
     }
 
@@ -140,6 +152,10 @@ impl<'a> Site<'a> {
             .ok()
             .and_then(|path: RelativePath| self.options.previous?.get(&path));
         let found = stat_link_if_exists(&self.path(relative))?.map(|found| found.kind);
+        let is_unfinished = self.options.previous.is_some_and(TreeRecord::is_unfinished);
+        if is_unfinished && recorded.is_some() && found == Some(FileKind::Symlink) {
+            return Ok(true);
+        }
         Ok(match recorded.map(|recorded| recorded.kind) {
             Some(Kind::Package) => found == Some(FileKind::Directory),
             Some(Kind::Symlink | Kind::Bin) => found == Some(FileKind::Symlink),

@@ -91,7 +91,9 @@ impl Entries {
     /// some that are optional and that nobody provides where they stand.
     fn merge_similar(&mut self) {
         let mut by_package: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (index, entry) in self.entries.iter().enumerate() {
+        let is_reached = self.reached();
+        let entries = self.entries.iter().enumerate();
+        for (index, entry) in entries.filter(|(index, _)| is_reached[*index]) {
             by_package.entry(entry.package).or_default().push(index);
         }
         let mut groups: Vec<Vec<usize>> = by_package.into_values().collect();
@@ -106,6 +108,24 @@ impl Entries {
             }
             self.replace(&replaced);
         }
+    }
+
+    /// Which entries are reached from the projects: others are there for peers that nothing needs in
+    /// the end, and may not change anything.
+    fn reached(&self) -> Vec<bool> {
+        let mut is_reached = vec![false; self.entries.len()];
+        let roots = self.roots.iter().flatten();
+        let mut pending: Vec<EntryTarget> = roots.map(|(_, target)| *target).collect();
+        while let Some(target) = pending.pop() {
+            let EntryTarget::Entry(entry) = target else {
+                continue;
+            };
+            if !std::mem::replace(&mut is_reached[entry], true) {
+                let links = self.entries[entry].links.values();
+                pending.extend(links.map(|link| link.target));
+            }
+        }
+        is_reached
     }
 
     fn merge_group(&self, group: &mut Vec<usize>, replaced: &mut FxHashMap<usize, usize>) {

@@ -182,24 +182,24 @@ fn merge(outer: &[(u32, Provider)], new: &[(u32, Provider)], own: EnvironmentId)
 /// The peers that some dependencies provide.
 ///
 /// A dependency provides its alias and its own name. Where two provide one name, the one whose
-/// alias is that name counts, or else the later one, which the caller sorts to be the higher.
+/// alias is that name counts, or else the higher version.
 pub(super) fn provided<'c>(
     children: impl Iterator<Item = &'c Child>,
     is_needed: impl Fn(u32) -> bool,
 ) -> Added {
-    let mut by_name: Vec<(u32, bool, ChildTarget)> = Vec::new();
+    let mut by_name: Vec<(u32, bool, u32, ChildTarget)> = Vec::new();
     for child in children {
         let names = [(child.alias_peer, true), (child.name_peer, false)];
         for (name, is_alias) in names {
             let Some(name) = name.filter(|name| is_needed(*name)) else {
                 continue;
             };
-            by_name.push((name, is_alias, child.target));
+            by_name.push((name, is_alias, child.rank, child.target));
         }
     }
-    by_name.sort_by_key(|(name, is_alias, _)| (*name, *is_alias));
+    by_name.sort_by_key(|(name, is_alias, rank, _)| (*name, *is_alias, *rank));
     let mut added: Added = Vec::new();
-    for (name, _, target) in by_name {
+    for (name, _, _, target) in by_name {
         match added.last_mut() {
             Some(last) if last.0 == name => last.1 = target,
             _ => added.push((name, target)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pkg_manifest::PackageName;
-use pkg_range::{Mode, Range};
+use pkg_range::{Mode, Range, compare};
 use rustc_hash::FxHashMap;
 
 use super::needed::{Bits, needed};
@@ -44,6 +44,8 @@ pub(super) struct Child {
     /// The names of peers that it provides: its alias, and its own.
     pub(super) alias_peer: Option<u32>,
     pub(super) name_peer: Option<u32>,
+    /// Of two that provide one peer, the one with the higher rank counts.
+    pub(super) rank: u32,
 }
 
 /// What a dependency leads to.
@@ -66,6 +68,8 @@ struct Builder<'p> {
     peers: FxHashMap<PackageName, u32>,
     links: Vec<String>,
     ranges: FxHashMap<&'p str, Option<Range>>,
+    /// The place of each package in the order of versions.
+    ranks: Vec<u32>,
 }
 
 impl Graph {
@@ -81,6 +85,7 @@ impl Graph {
             peers: peer_names.iter().cloned().zip(0..).collect(),
             links: Vec::new(),
             ranges: FxHashMap::default(),
+            ranks: ranks(plain),
         };
         let nodes: Vec<Node> = (0..plain.packages.len())
             .map(|package| builder.node(package))
@@ -131,7 +136,8 @@ impl<'p> Builder<'p> {
     fn root(&mut self, root: usize) -> Root {
         let importer = &self.plain.importers[root];
         let direct = importer.direct.iter().map(|direct| &direct.edge);
-        let children = direct.filter_map(|edge| self.child(edge)).collect();
+        let mut children: Vec<Child> = direct.filter_map(|edge| self.child(edge)).collect();
+        children.sort_by(|a, b| a.alias.cmp(&b.alias));
         let hidden = importer.hidden.iter().filter_map(|(alias, target)| {
             self.child(&Edge {
                 alias: alias.clone(),
@@ -153,13 +159,14 @@ impl<'p> Builder<'p> {
     }
 
     fn child(&mut self, edge: &Edge) -> Option<Child> {
-        let (target, name) = match self.plain.find(&edge.target) {
+        let (target, name, rank) = match self.plain.find(&edge.target) {
             Found::Package(package) if !self.is_broken[package] => {
                 let name = self.plain.packages[package].id.name();
                 let index = u32::try_from(package).ok()?;
-                (ChildTarget::Package(index), self.peers.get(name).copied())
+                let name = self.peers.get(name).copied();
+                (ChildTarget::Package(index), name, self.ranks[package])
             }
-            Found::Link(path) => (ChildTarget::Link(self.link(path)), None),
+            Found::Link(path) => (ChildTarget::Link(self.link(path)), None, 0),
             Found::Package(_) | Found::Failed(_) | Found::Pending => return None,
         };
         Some(Child {
@@ -168,6 +175,7 @@ impl<'p> Builder<'p> {
             target,
             alias_peer: self.peers.get(&edge.alias).copied(),
             name_peer: name,
+            rank,
         })
     }
 
@@ -179,4 +187,22 @@ impl<'p> Builder<'p> {
         });
         u32::try_from(index).unwrap_or(u32::MAX)
     }
+}
+
+/// The place of each package in the order of versions.
+fn ranks(plain: &Plain) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..plain.packages.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&plain.packages[*a].id, &plain.packages[*b].id);
+        let by_version = match (a.version(), b.version()) {
+            (Some(a), Some(b)) => compare(a, b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        };
+        by_version.then_with(|| a.cmp(b))
+    });
+    let mut ranks = vec![0; order.len()];
+    for (rank, package) in (1..).zip(order) {
+        ranks[package] = rank;
+    }
+    ranks
 }

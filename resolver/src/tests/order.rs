@@ -60,7 +60,7 @@ fn projects(seed: u64) -> Projects {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 100,
+        cases: 60,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -155,3 +155,21 @@ fn many_contexts_share_what_does_not_depend_on_them() {
     // Two of `plug`, two of `host`, one of `leaf` and one of `pure`.
     assert_eq!(lockfile.snapshots.len(), 106);
 }
+
+#[test]
+fn of_two_aliases_of_a_peer_the_higher_version_provides_it() {
+    let registry = packages("plug@1.0.0 → !host@*   host@1.0.0   host@2.0.0   host@10.0.0");
+    let lockfile = resolve(&registry, "x@npm:host@10 y@npm:host@2 plug@1");
+    let text = graph(&lockfile);
+    assert!(
+        text.contains("plug@1.0.0(host@10.0.0) → host@10.0.0"),
+        "{text}"
+    );
+    // What has the name itself counts, whatever its version.
+    let lockfile = resolve(&registry, "x@npm:host@10 host@1 plug@1");
+    let text = graph(&lockfile);
+    assert!(
+        text.contains("plug@1.0.0(host@1.0.0) → host@1.0.0"),
+        "{text}"
+    );
+}

@@ -447,3 +447,17 @@ fn a_project_without_dependencies_has_an_empty_lockfile() {
     assert!(lockfile.importers[&ImporterId::root()].is_empty());
     assert_eq!(Arc::new(lockfile.packages).len(), 0);
 }
+
+#[test]
+fn own_peers_of_a_project_are_installed_and_held_against_the_lockfile() {
+    let registry = packages("a@1.0.0   b@1.0.0");
+    let projects = root("!a@^1 +b@1 !b@*");
+    let options = ResolveOptions::default();
+    let outcome = run(&registry, &projects, None, options.clone());
+    let lockfile = outcome.result.unwrap().lockfile;
+    assert_eq!(graph(&lockfile), ". → a@1.0.0 +b@1.0.0\na@1.0.0\nb@1.0.0");
+    let wanted = projects
+        .iter()
+        .map(|(id, project)| (id.clone(), project.wanted(&options)));
+    assert_eq!(lockfile.check(&wanted.collect()), Ok(()));
+}
