@@ -31,6 +31,7 @@ pub(super) struct Linked {
     pub(super) is_unchanged: bool,
     pub(super) packages: usize,
     pub(super) added: usize,
+    pub(super) removed: usize,
     pub(super) fetched: usize,
     pub(super) bytes: u64,
     pub(super) skipped: usize,
@@ -64,6 +65,7 @@ pub(super) async fn fetch_and_link<'s>(
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
     linked.packages = packages.len();
     linked.added = report.packages;
+    linked.removed = report.removed_packages;
     linked.skipped = tree.skipped().len();
     linked.unbuilt = packages
         .iter()
