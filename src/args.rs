@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(after_help = "Without a command, `pkg` installs. Examples:\n  \
     pkg install                     install what package.json asks for\n  \
     pkg install --frozen-lockfile   install exactly what pkg.lock says, or fail\n  \
-    pkg run build -- --watch        run a script of package.json")]
+    pkg run build --watch           run a script of package.json")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,

@@ -37,11 +37,12 @@ fn a_folder_without_a_manifest_is_no_project() {
     assert_snapshot!(sandbox.run(&["-C", "missing", "install"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NO_MANIFEST]: no package.json in `[SANDBOX]/project/missing`
-      help: go to your project's folder, or name it with `-C DIR`
+    error[ERR_PKG_NO_DIRECTORY]: there is no folder `[SANDBOX]/project/missing`
+      help: see what `-C` names
     ");
     assert_eq!(sandbox.tree(""), "");
     sandbox.set_dependencies(&[("greet", "1")]);
+    assert_eq!(sandbox.run(&["-C", "missing", "install"]).code, 1);
     sandbox.install(&[]);
 }
 
@@ -103,10 +104,27 @@ fn a_manifest_that_is_no_json_is_told_with_line_and_column() {
 
 #[test]
 fn fields_of_a_wrong_kind_are_named() {
-    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": ["greet"]}"#), @"");
-    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"greet": 1}}"#), @"");
-    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"../evil": "1"}}"#), @"");
-    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"node_modules": "1"}}"#), @"");
+    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"greet": 1}}"#), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
+      caused by: its `dependencies` has an entry `greet` that cannot be: its specifier is not a text
+      help: mend it and run the same command again
+    ");
+    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"../evil": "1"}}"#), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
+      caused by: its `dependencies` has an entry `../evil` that cannot be: it starts with a dot
+      help: mend it and run the same command again
+    ");
+    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"node_modules": "1"}}"#), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
+      caused by: its `dependencies` has an entry `node_modules` that cannot be: it is reserved
+      help: mend it and run the same command again
+    ");
 }
 
 #[test]
@@ -296,6 +314,44 @@ fn settings_that_cannot_be_are_refused() {
     ");
     assert_eq!(sandbox.tree(""), "package.json\n");
     sandbox.install(&[]);
+}
+
+#[test]
+fn any_setting_can_be_given_as_a_flag() {
+    let sandbox = Sandbox::with_dependencies(&[("plug-one", "1")]);
+    assert_snapshot!(sandbox.run(&["install", "--config.auto-install-peers=false"]), @"
+    exit: 2
+    ----- stderr
+    error: unexpected argument '--config.auto-install-peers' found
+
+      tip: a similar argument exists: '--config'
+
+    Usage: pkg install --config <KEY=VALUE>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(sandbox.run(&["install", "--config.auto-install-peers=perhaps"]), @"
+    exit: 2
+    ----- stderr
+    error: unexpected argument '--config.auto-install-peers' found
+
+      tip: a similar argument exists: '--config'
+
+    Usage: pkg install --config <KEY=VALUE>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(sandbox.run(&["install", "--config.no-such-setting=1"]), @"
+    exit: 2
+    ----- stderr
+    error: unexpected argument '--config.no-such-setting' found
+
+      tip: a similar argument exists: '--config'
+
+    Usage: pkg install --config <KEY=VALUE>
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]

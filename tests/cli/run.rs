@@ -276,7 +276,7 @@ fn help_and_version_are_answered() {
     Without a command, `pkg` installs. Examples:
       pkg install                     install what package.json asks for
       pkg install --frozen-lockfile   install exactly what pkg.lock says, or fail
-      pkg run build -- --watch        run a script of package.json
+      pkg run build --watch           run a script of package.json
     ");
     assert_snapshot!(sandbox.run(&["run", "--help"]), @"
     exit: 0

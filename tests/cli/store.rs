@@ -14,7 +14,7 @@ fn the_path_of_the_store_is_told() {
     ");
 }
 
-/// The largest file of the store: content of a package.
+/// The file of the store with this content.
 fn some_content(sandbox: &Sandbox, text: &str) -> std::path::PathBuf {
     let mut folders = vec![sandbox.pkg_home("store")];
     while let Some(folder) = folders.pop() {
