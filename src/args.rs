@@ -27,10 +27,6 @@ pub(crate) struct Cli {
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Default, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each field is one flag of the command line"
-)]
 pub(crate) struct GlobalArgs {
     /// Work in this folder instead of the current one
     #[arg(

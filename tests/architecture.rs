@@ -1,4 +1,9 @@
 //! The architecture as a test: which crate may use which, and which files have grown too long.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "helpers of tests: a file that cannot be read fails the test"
+)]
 
 use std::{
     collections::BTreeSet,

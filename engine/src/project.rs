@@ -8,7 +8,7 @@ use std::{
 
 use miette::Diagnostic;
 use pkg_fs::{FileLock, FsError, Lock, LockMode, LockOptions};
-use pkg_lockfile::{ImporterId, Lockfile, LockfileError, Position, Wanted};
+use pkg_lockfile::{ImporterId, Lockfile, LockfileError, Position};
 use pkg_manifest::{Manifest, ManifestError};
 use thiserror::Error;
 
@@ -120,31 +120,6 @@ impl Project {
     /// Where the lockfile is, present or not.
     pub fn lockfile_path(&self) -> PathBuf {
         self.root.join("pkg.lock")
-    }
-
-    /// What the manifests ask for, by project. A project's own required peers are installed for it, so that
-    /// they stand among its dependencies.
-    pub(crate) fn wanted(&self, with_peers: bool) -> BTreeMap<ImporterId, Wanted> {
-        let manifest = &self.manifest;
-        let mut dependencies = manifest.dependencies.clone();
-        for (name, range) in manifest.peer_dependencies.iter().filter(|_| with_peers) {
-            let is_optional = manifest
-                .peer_meta
-                .get(name)
-                .is_some_and(|meta| meta.optional);
-            let groups = [&manifest.dev_dependencies, &manifest.optional_dependencies];
-            if !is_optional && !groups.iter().any(|group| group.contains_key(name)) {
-                dependencies
-                    .entry(name.clone())
-                    .or_insert_with(|| range.clone());
-            }
-        }
-        let wanted = Wanted::new(
-            dependencies,
-            manifest.dev_dependencies.clone(),
-            manifest.optional_dependencies.clone(),
-        );
-        BTreeMap::from([(ImporterId::root(), wanted)])
     }
 
     /// What the manifests ask for, as the resolver takes it.

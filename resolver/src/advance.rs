@@ -17,6 +17,9 @@ use crate::{
     specifier::Selector,
 };
 
+/// How often peers are added, whose own peers are missing, before that is given up.
+const MOST_ROUNDS: usize = 200;
+
 impl Resolver {
     /// Goes on until something has to be asked, or there is a result.
     pub(crate) fn advance(&mut self) {
@@ -53,6 +56,13 @@ impl Resolver {
                 &is_broken,
             ));
         if is_added {
+            self.rounds += 1;
+            if self.rounds > MOST_ROUNDS {
+                return Err(ResolveError::Budget {
+                    what: "levels of peers that are missing",
+                    limit: MOST_ROUNDS,
+                });
+            }
             self.expand();
             return Ok(None);
         }

@@ -35,6 +35,8 @@ pub struct Resolver {
     pub(crate) waiting: BTreeMap<Need, Vec<Waiter>>,
     pub(crate) steps: VecDeque<Step>,
     pub(crate) expansions: Vec<Expansion>,
+    /// How often missing peers were added.
+    pub(crate) rounds: usize,
     /// The result, as soon as nothing is left to ask.
     pub(crate) outcome: Option<Result<Resolved, ResolveError>>,
 }
@@ -67,6 +69,7 @@ impl Resolver {
             waiting: BTreeMap::new(),
             steps: VecDeque::new(),
             expansions: Vec::new(),
+            rounds: 0,
             outcome: None,
         };
         let projects: Vec<_> = importers

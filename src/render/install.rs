@@ -6,6 +6,7 @@ use pkg_engine::{InstallReport, Outcome};
 use serde_json::{Value, json};
 
 use super::{Output, escape};
+use crate::args::ReporterKind;
 
 /// Where the right column ends.
 const WIDTH: usize = 80;
@@ -35,11 +36,19 @@ fn packages(count: usize) -> String {
 
 /// Prints the report.
 pub(crate) fn install_report(output: Output, report: &InstallReport, elapsed: Duration) {
-    for warning in &report.warnings {
-        output.warning(warning);
+    if output.reporter != ReporterKind::Ndjson {
+        report
+            .warnings
+            .iter()
+            .for_each(|warning| output.warning(warning));
     }
     if output.is_json {
         output.json(&to_json(report, elapsed));
+    } else if output.reporter == ReporterKind::Ndjson {
+        output.out(&format!(
+            "{}\n",
+            json!({"event": "done", "report": to_json(report, elapsed)})
+        ));
     } else if !output.is_silent() {
         output.out(&to_text(report, elapsed));
     }

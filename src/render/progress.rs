@@ -111,7 +111,7 @@ impl Reporter for Progress {
                 self.bytes.fetch_add(bytes, Ordering::Relaxed);
             }
             Event::Waiting { what } if !is_quiet => {
-                self.tell(&format!("waiting: {}\n", escape(&what)))
+                self.tell(&format!("waiting: {}\n", escape(&what)));
             }
             Event::Script { name, command } if !is_quiet => {
                 self.tell(&format!("$ {} ({})\n", escape(&command), escape(&name)));

@@ -322,7 +322,11 @@ async fn link<'s>(
     let path = root.join(RECORD);
     let known = read_record(root)?;
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
-    let mut previous = if session.options.force { Some(unfinished.clone()) } else { whole(known, root)? };
+    let mut previous = if session.options.force {
+        Some(unfinished.clone())
+    } else {
+        whole(known, root)?
+    };
     let mut repairs = 0;
     loop {
         let lookup = |id: &PackageId| packages.get(id).map(Arc::clone);
@@ -360,7 +364,11 @@ async fn link<'s>(
 fn whole(known: Option<TreeRecord>, root: &Path) -> Result<Option<TreeRecord>, InstallError> {
     let Some(known) = known else { return Ok(None) };
     let gone = verify(&known, root)?;
-    Ok(Some(if gone.is_empty() { known } else { known.without(&gone) }))
+    Ok(Some(if gone.is_empty() {
+        known
+    } else {
+        known.without(&gone)
+    }))
 }
 
 /// Brings damaged packages into the store again.

@@ -1,8 +1,10 @@
 //! From manifests to a lockfile: reuses the one that holds, else drives the resolver. The only loop where
 //! async meets it.
 
+use std::collections::BTreeMap;
+
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use pkg_lockfile::{Lockfile, Resolution};
+use pkg_lockfile::{ImporterId, Lockfile, Resolution};
 use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step};
 
 use super::{
@@ -28,11 +30,7 @@ pub(super) async fn resolve<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<Resolved, InstallError> {
     if let Some(found) = found {
-        match found.lockfile.check(
-            &session
-                .project
-                .wanted(session.settings.settings.auto_install_peers),
-        ) {
+        match found.lockfile.check(&wanted(session)) {
             Ok(()) => {
                 let lockfile = found.lockfile.clone();
                 return Ok(Resolved {
@@ -50,6 +48,16 @@ pub(super) async fn resolve<'s>(
         lockfile,
         is_reused: false,
     })
+}
+
+/// What the manifests ask for, a project's own peers included where they are installed for it.
+fn wanted(session: &Session<'_>) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
+    let options = options(session);
+    let projects = session.project.to_resolve();
+    projects
+        .iter()
+        .map(|(id, project)| (id.clone(), project.wanted(&options)))
+        .collect()
 }
 
 /// Asks what the resolver needs and tells it the answers, in whatever order they come; tarballs of picked

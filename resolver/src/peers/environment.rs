@@ -12,6 +12,10 @@ pub(super) type EnvironmentId = u32;
 /// The environment in which nothing is provided.
 pub(super) const EMPTY: EnvironmentId = 0;
 
+/// How many providers that stand on one another are looked at: a longer row costs instances that are
+/// the same, a deeper search would fill the stack.
+const DEPTH: usize = 100;
+
 /// Who provides a peer: a package in the environment where it stands, or a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Provider {
@@ -109,8 +113,18 @@ impl Environments {
         package: u32,
         environment: EnvironmentId,
     ) -> EnvironmentId {
-        if environment == EMPTY {
-            return EMPTY;
+        self.canonical_within(graph, package, environment, DEPTH)
+    }
+
+    fn canonical_within(
+        &mut self,
+        graph: &Graph,
+        package: u32,
+        environment: EnvironmentId,
+        depth: usize,
+    ) -> EnvironmentId {
+        if environment == EMPTY || depth == 0 {
+            return environment;
         }
         if let Some(known) = self.canonical.get(&(package, environment)) {
             return *known;
@@ -127,7 +141,7 @@ impl Environments {
                     environment,
                 } => Provider::Package {
                     package,
-                    environment: self.canonical(graph, package, environment),
+                    environment: self.canonical_within(graph, package, environment, depth - 1),
                 },
                 link @ Provider::Link(_) => link,
             };

@@ -173,3 +173,26 @@ fn of_two_aliases_of_a_peer_the_higher_version_provides_it() {
         "{text}"
     );
 }
+
+#[test]
+fn ten_thousand_peers_in_a_row_do_not_fill_the_stack() {
+    let count = 10_000;
+    let dependencies: Vec<String> = (0..=count).map(|number| format!("p{number}@1")).collect();
+    let mut lines = vec![format!("a@1.0.0 → {}", dependencies.join(" "))];
+    lines.extend((0..count).map(|number| format!("p{number}@1.0.0 → !p{}@1", number + 1)));
+    lines.push(format!("p{count}@1.0.0"));
+    let lockfile = resolve(&packages(&lines.join("   ")), "a@1");
+    assert_eq!(lockfile.snapshots.len(), count + 2);
+}
+
+#[test]
+fn missing_peers_on_more_levels_than_the_budget_are_refused() {
+    let lines: Vec<String> = (0..300)
+        .map(|number| format!("p{number}@1.0.0 → !p{}@1", number + 1))
+        .collect();
+    let error = super::support::refuse(&packages(&lines.join("   ")), "p0@1");
+    assert!(
+        matches!(error, ResolveError::Budget { limit: 200, .. }),
+        "{error}"
+    );
+}
