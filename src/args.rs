@@ -69,6 +69,21 @@ pub(crate) struct GlobalArgs {
     pub(crate) version: Option<bool>,
 }
 
+/// The arguments, with `--config.KEY=VALUE` as `--config=KEY=VALUE`, which the parser knows.
+///
+/// What follows `run` may be a script's own and stays.
+pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
+    let is_run = |argument: &OsString| argument == "run" || argument == "run-script";
+    let end = arguments.iter().position(is_run).unwrap_or(arguments.len());
+    arguments.iter().enumerate().map(move |(index, argument)| {
+        let setting = argument.to_str().and_then(|text| text.strip_prefix("--config."));
+        match setting.filter(|_| index < end) {
+            Some(setting) => format!("--config={setting}").into(),
+            None => argument.clone(),
+        }
+    })
+}
+
 /// When output is coloured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorChoice {

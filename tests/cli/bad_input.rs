@@ -320,37 +320,17 @@ fn settings_that_cannot_be_are_refused() {
 fn any_setting_can_be_given_as_a_flag() {
     let sandbox = Sandbox::with_dependencies(&[("plug-one", "1")]);
     assert_snapshot!(sandbox.run(&["install", "--config.auto-install-peers=false"]), @"
-    exit: 2
+    exit: 0
+    ----- stdout
+    + plug-one 1.0.0
+      1 package added  isolated · [TIME]
     ----- stderr
-    error: unexpected argument '--config.auto-install-peers' found
-
-      tip: a similar argument exists: '--config'
-
-    Usage: pkg install --config <KEY=VALUE>
-
-    For more information, try '--help'.
+    warning: .: plug-one@1.0.0 misses its peer plug-host ^1.0.0
     ");
     assert_snapshot!(sandbox.run(&["install", "--config.auto-install-peers=perhaps"]), @"
-    exit: 2
+    exit: 1
     ----- stderr
-    error: unexpected argument '--config.auto-install-peers' found
-
-      tip: a similar argument exists: '--config'
-
-    Usage: pkg install --config <KEY=VALUE>
-
-    For more information, try '--help'.
-    ");
-    assert_snapshot!(sandbox.run(&["install", "--config.no-such-setting=1"]), @"
-    exit: 2
-    ----- stderr
-    error: unexpected argument '--config.no-such-setting' found
-
-      tip: a similar argument exists: '--config'
-
-    Usage: pkg install --config <KEY=VALUE>
-
-    For more information, try '--help'.
+    error[ERR_PKG_SETTING_VALUE]: `perhaps` is no value for the setting `auto-install-peers` (on the command line): it is `true` or `false`
     ");
 }
 

@@ -183,10 +183,13 @@ fn an_optional_package_that_cannot_be_had_is_left_out() {
     sandbox.use_server(&server);
     server.fault("/letter-case/-/*", ALWAYS, Fault::Status { status: 404, body: String::new() });
     assert_snapshot!(sandbox.run(&["install"]), @"
-    exit: 1
+    exit: 0
+    ----- stdout
+    + greet 1.2.3
+    + letter-case 1.1.0
+      1 package added  isolated · [TIME]
     ----- stderr
-    error[ERR_PKG_NO_SOURCE]: nothing says where the package `greet@1.2.3` is
-      help: run `pkg install --force`
+    warning: left out the optional `letter-case@1.1.0`: the tarball http://127.0.0.1:PORT/letter-case/-/letter-case-1.1.0.tgz is not in the registry: http://127.0.0.1:PORT/letter-case/-/letter-case-1.1.0.tgz answered 404
     ");
     assert!(!sandbox.has("node_modules/letter-case"));
 }

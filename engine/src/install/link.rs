@@ -86,9 +86,16 @@ async fn gather<'s>(
     linked: &mut Linked,
 ) -> Result<(Tree, Packages), InstallError> {
     let mut lockfile = Cow::Borrowed(lockfile);
+    // What came before something optional turned out not to: a download is told of once.
+    let mut brought = Packages::new();
     loop {
         let tree = plan(&lockfile, Layout::Isolated, &link_options(session))?;
         let (mut packages, missing) = stored(session, &lockfile, &tree, downloads)?;
+        let (known, missing): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|id| brought.contains_key(id));
+        for id in known {
+            packages.extend(brought.get(&id).map(|files| (id, Arc::clone(files))));
+        }
         for id in &missing {
             downloads.start(session, wanted(session, &lockfile, id)?);
         }
@@ -98,6 +105,7 @@ async fn gather<'s>(
                 Some(Ok(fetched)) => {
                     linked.fetched += usize::from(fetched.bytes > 0);
                     linked.bytes += fetched.bytes;
+                    brought.insert(id.clone(), Arc::clone(&fetched.files));
                     packages.insert(id.clone(), fetched.files);
                 }
                 Some(Err(error)) if is_optional(&lockfile, id) => {
