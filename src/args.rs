@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(after_help = "Without a command, `pkg` installs. Examples:\n  \
     pkg install                     install what package.json asks for\n  \
     pkg install --frozen-lockfile   install exactly what pkg.lock says, or fail\n  \
-    pkg run build -- --watch        run a script of package.json")]
+    pkg run build --watch           run a script of package.json")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
@@ -67,6 +67,21 @@ pub(crate) struct GlobalArgs {
     /// Print the version
     #[arg(short = 'v', visible_short_alias = 'V', long = "version", action = clap::ArgAction::Version)]
     pub(crate) version: Option<bool>,
+}
+
+/// The arguments, with `--config.KEY=VALUE` as `--config=KEY=VALUE`, which the parser knows.
+///
+/// What follows `run` may be a script's own and stays.
+pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
+    let is_run = |argument: &OsString| argument == "run" || argument == "run-script";
+    let end = arguments.iter().position(is_run).unwrap_or(arguments.len());
+    arguments.iter().enumerate().map(move |(index, argument)| {
+        let setting = argument.to_str().and_then(|text| text.strip_prefix("--config."));
+        match setting.filter(|_| index < end) {
+            Some(setting) => format!("--config={setting}").into(),
+            None => argument.clone(),
+        }
+    })
 }
 
 /// When output is coloured.

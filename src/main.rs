@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         return code;
     }
     let program = std::iter::once("pkg".into());
-    match Cli::try_parse_from(program.chain(environment.arguments.iter().cloned())) {
+    match Cli::try_parse_from(program.chain(args::with_settings(&environment.arguments))) {
         Ok(cli) => commands::run(&environment, cli),
         Err(error) => Output::usage(&environment, &error),
     }

@@ -40,6 +40,13 @@ pub struct Project {
 /// Why a project cannot be worked with.
 #[derive(Debug, Error, Diagnostic)]
 pub enum ProjectError {
+    /// There is no such folder.
+    #[error("there is no folder `{}`", directory.display())]
+    #[diagnostic(code(ERR_PKG_NO_DIRECTORY), help("see what `-C` names"))]
+    NoDirectory {
+        /// What should be the folder.
+        directory: PathBuf,
+    },
     /// There is no `package.json`.
     #[error("no package.json in `{}`", root.display())]
     #[diagnostic(
@@ -93,6 +100,10 @@ impl Project {
     /// # Errors
     /// [`ProjectError::NoManifest`] where there is none; else what is wrong with it.
     pub fn load(directory: &Path) -> Result<Self, ProjectError> {
+        if !directory.is_dir() {
+            let directory = directory.to_path_buf();
+            return Err(ProjectError::NoDirectory { directory });
+        }
         let root = find_root(directory)?;
         let path = root.join("package.json");
         let bytes = pkg_fs::read_regular_file(&path, MANIFEST_LIMIT)?;

@@ -29,6 +29,8 @@ pub struct LinkReport {
     pub placed: PlacedCounts,
     /// Entries of the former tree that are gone.
     pub removed: usize,
+    /// The packages among them.
+    pub removed_packages: usize,
     /// What stood in the way and was not ours.
     pub moved_aside: Vec<MovedAside>,
     /// What is now in place: to be written down for the next run.

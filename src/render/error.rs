@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 use serde_json::{Value, json};
 
-use super::escape::{escape, escape_lines};
+use super::escape::escape_lines;
 
 /// The code of an error, or of the nearest of its causes that has one.
 fn code(error: &dyn Diagnostic) -> Option<String> {
@@ -60,9 +60,9 @@ pub(super) fn to_json(error: &dyn Diagnostic) -> Value {
         "ok": false,
         "error": {
             "code": code(error).unwrap_or_else(|| "ERR_PKG".to_owned()),
-            "message": escape(&error.to_string()),
-            "causes": causes(error).iter().map(|cause| escape(cause).into_owned()).collect::<Vec<_>>(),
-            "help": help(error).map(|help| escape(&help).into_owned()),
+            "message": escape_lines(&error.to_string()),
+            "causes": causes(error).iter().map(|cause| escape_lines(cause)).collect::<Vec<_>>(),
+            "help": help(error).map(|help| escape_lines(&help)),
         }
     })
 }
@@ -73,6 +73,6 @@ pub(super) fn usage_json(error: &clap::Error) -> Value {
     let message = message.strip_prefix("error: ").unwrap_or(&message);
     json!({
         "ok": false,
-        "error": { "code": "ERR_PKG_USAGE", "message": escape(message.trim()), "causes": [], "help": null }
+        "error": { "code": "ERR_PKG_USAGE", "message": escape_lines(message.trim()), "causes": [], "help": null }
     })
 }

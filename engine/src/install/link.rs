@@ -31,6 +31,7 @@ pub(super) struct Linked {
     pub(super) is_unchanged: bool,
     pub(super) packages: usize,
     pub(super) added: usize,
+    pub(super) removed: usize,
     pub(super) fetched: usize,
     pub(super) bytes: u64,
     pub(super) skipped: usize,
@@ -67,6 +68,7 @@ pub(super) async fn fetch_and_link<'s>(
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
     linked.packages = packages.len();
     linked.added = report.packages;
+    linked.removed = report.removed_packages;
     linked.skipped = tree.skipped().len();
     linked.unbuilt = packages
         .iter()
@@ -87,9 +89,16 @@ async fn gather<'s>(
     linked: &mut Linked,
 ) -> Result<(Tree, Packages), InstallError> {
     let mut lockfile = Cow::Borrowed(lockfile);
+    // What came before something optional turned out not to: a download is told of once.
+    let mut brought = Packages::new();
     loop {
         let tree = plan(&lockfile, Layout::Isolated, &link_options(session))?;
         let (mut packages, missing) = stored(session, &lockfile, &tree, downloads)?;
+        let (known, missing): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|id| brought.contains_key(id));
+        for id in known {
+            packages.extend(brought.get(&id).map(|files| (id, Arc::clone(files))));
+        }
         for id in &missing {
             downloads.start(session, wanted(session, &lockfile, id)?);
         }
@@ -99,6 +108,7 @@ async fn gather<'s>(
                 Some(Ok(fetched)) => {
                     linked.fetched += usize::from(fetched.bytes > 0);
                     linked.bytes += fetched.bytes;
+                    brought.insert(id.clone(), Arc::clone(&fetched.files));
                     packages.insert(id.clone(), fetched.files);
                 }
                 Some(Err(error)) if is_optional(&lockfile, id) => {

@@ -198,13 +198,12 @@ impl<'a> Session<'a> {
         InstallReport {
             outcome,
             changes: report::changes(&diff),
-            packages: resolved.lockfile.snapshots.len(),
-            added: linked.added,
-            removed: if linked.is_unchanged {
-                0
-            } else {
-                diff.removed.len()
+            packages: match outcome {
+                Outcome::Installed | Outcome::UpToDate => linked.packages,
+                Outcome::LockfileOnly | Outcome::DryRun => resolved.lockfile.snapshots.len(),
             },
+            added: linked.added,
+            removed: linked.removed,
             fetched: linked.fetched,
             bytes: linked.bytes,
             skipped: linked.skipped,

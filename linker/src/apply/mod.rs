@@ -83,7 +83,9 @@ pub fn apply(
         .map(|unit| run_unit(&site, unit, on_event))
         .collect();
     let mut report = collect(outcomes, tree, &changes, options)?;
-    report.removed = removal.run(&site)?;
+    let removed = removal.run(&site)?;
+    report.removed = removed.entries;
+    report.removed_packages = removed.packages;
     site.empty_trash()?;
     report.moved_aside = site.into_moved_aside();
     Ok(report)

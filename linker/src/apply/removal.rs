@@ -22,6 +22,15 @@ pub(crate) struct Removal<'a> {
     real: FxHashMap<String, bool>,
 }
 
+/// How much was removed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Removed {
+    /// Packages, links, commands and files.
+    pub(crate) entries: usize,
+    /// Packages alone.
+    pub(crate) packages: usize,
+}
+
 impl<'a> Removal<'a> {
     pub(crate) fn new(tree: &Tree, options: &ApplyOptions<'a>) -> Self {
         let listed = options
@@ -43,16 +52,20 @@ impl<'a> Removal<'a> {
         self.unwanted.is_empty()
     }
 
-    /// Removes, deepest first, and then the folders that are empty; tells how many entries are gone.
-    pub(crate) fn run(mut self, site: &Site<'_>) -> Result<usize, FsError> {
+    /// Removes, deepest first, and then the folders that are empty; tells what is gone.
+    pub(crate) fn run(mut self, site: &Site<'_>) -> Result<Removed, FsError> {
         let mut folders = BTreeSet::new();
-        let mut removed = 0;
+        let mut removed = Removed::default();
         for (path, recorded) in std::mem::take(&mut self.unwanted).into_iter().rev() {
             let Some(parent) = path.parent() else {
                 continue;
             };
             if self.is_real(site, parent.as_str())? {
-                removed += usize::from(remove(site, path, recorded)?);
+                let count = usize::from(remove(site, path, recorded)?);
+                removed.entries += count;
+                if recorded.kind == Kind::Package {
+                    removed.packages += count;
+                }
                 folders.insert(parent);
             }
         }

@@ -1,0 +1,14 @@
+//! The program from outside: real processes in sandboxes, their output, their exit codes, their files.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests make and read files as their users do, beside the program's own ways"
+)]
+
+mod bad_input;
+mod install;
+mod lockfile;
+mod network;
+mod run;
+mod semver;
+mod store;
+mod support;

@@ -1,0 +1,371 @@
+//! `pkg run`: scripts, their arguments, their ends.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::support::Sandbox;
+
+#[test]
+fn arguments_reach_the_script_verbatim() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "scripts": {"show": "node show.js first"}
+    }));
+    sandbox.write("show.js", "console.log(JSON.stringify(process.argv.slice(2)))");
+    let ran = sandbox.run(&[
+        "run", "show", "a b", "it's", "\"quoted\"", "two\nlines", "--", "--flag", "$HOME", "*", "", "\\",
+    ]);
+    assert_snapshot!(ran, @r#"
+    exit: 0
+    ----- stdout
+    ["first","a b","it's","\"quoted\"","two\nlines","--","--flag","$HOME","*","","\\"]
+    ----- stderr
+    $ node show.js first (show)
+    "#);
+}
+
+#[test]
+fn a_missing_script_is_told_with_the_nearest() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "scripts": {"build": "true", "test": "true"}
+    }));
+    assert_snapshot!(sandbox.run(&["run", "biuld"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_SCRIPT]: no script `biuld` in `[SANDBOX]/project/package.json`
+      help: did you mean `build`?
+    ");
+    assert_snapshot!(sandbox.run(&["run", "zzzzzzzzzzz"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_SCRIPT]: no script `zzzzzzzzzzz` in `[SANDBOX]/project/package.json`
+      help: it has `build`, `test`
+    ");
+    assert_snapshot!(sandbox.run(&["run", "--if-present", "biuld"]), @"exit: 0");
+    assert_snapshot!(sandbox.run(&["run"]), @"
+    exit: 0
+    ----- stdout
+    build
+      true
+    test
+      true
+    ");
+}
+
+#[test]
+fn the_exit_code_of_a_script_is_the_programs() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "scripts": {"three": "exit 3", "term": "kill -TERM $$", "kill": "kill -KILL $$", "none": "no-such-program"}
+    }));
+    for (script, code) in [("three", 3), ("term", 143), ("kill", 137), ("none", 127)] {
+        assert_eq!(sandbox.run(&["run", script]).code, code, "{script}");
+    }
+}
+
+#[test]
+fn scripts_before_and_after_run_until_one_fails() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "scripts": {
+            "prebuild": "echo before", "build": "echo building", "postbuild": "echo after",
+            "pretest": "exit 4", "test": "echo never", "posttest": "echo never"
+        }
+    }));
+    assert_snapshot!(sandbox.run(&["run", "build"]), @"
+    exit: 0
+    ----- stdout
+    before
+    building
+    after
+    ----- stderr
+    $ echo before (prebuild)
+    $ echo building (build)
+    $ echo after (postbuild)
+    ");
+    assert_snapshot!(sandbox.run(&["run-script", "test"]), @"
+    exit: 4
+    ----- stderr
+    $ exit 4 (pretest)
+    ");
+    assert_snapshot!(sandbox.run(&["run", "build", "--", "x"]), @"
+    exit: 0
+    ----- stdout
+    before
+    building -- x
+    after
+    ----- stderr
+    $ echo before (prebuild)
+    $ echo building (build)
+    $ echo after (postbuild)
+    ");
+}
+
+#[test]
+fn commands_of_dependencies_are_on_path() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "version": "1.2.3",
+        "scripts": {"hello": "bin-single", "show": "echo $npm_lifecycle_event $npm_package_name $npm_package_version $npm_command $INIT_CWD"},
+        "dependencies": {"bin-single": "1", "bin-many": "1", "bin-crlf": "1", "bin-folder": "1", "bin-shell": "1"}
+    }));
+    sandbox.install(&[]);
+    assert_snapshot!(sandbox.run(&["run", "hello"]), @"
+    exit: 0
+    ----- stdout
+    bin-single
+    ----- stderr
+    $ bin-single (hello)
+    ");
+    assert_snapshot!(sandbox.run(&["run", "show"]), @"
+    exit: 0
+    ----- stdout
+    show app 1.2.3 run [SANDBOX]/project
+    ----- stderr
+    $ echo $npm_lifecycle_event $npm_package_name $npm_package_version $npm_command $INIT_CWD (show)
+    ");
+    let bins: Vec<_> = sandbox.tree("node_modules/.bin").lines().map(str::to_owned).collect();
+    assert_snapshot!(bins.join("\n"), @"
+    bin-bye -> ../bin-many/bin/bye.js
+    bin-clash -> ../bin-many/bin/hello.js
+    bin-crlf
+    bin-hello -> ../bin-many/bin/hello.js
+    bin-shell -> ../bin-shell/run.sh
+    bin-single -> ../bin-single/cli.js
+    folder-list -> ../bin-folder/commands/folder-list
+    folder-show -> ../bin-folder/commands/folder-show
+    ");
+}
+
+#[test]
+fn scripts_run_from_any_folder_below_and_without_a_manifest_not_at_all() {
+    let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.run(&["run", "build"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_MANIFEST]: no package.json in `[SANDBOX]/project`
+      help: go to your project's folder, or name it with `-C DIR`
+    ");
+    sandbox.set_manifest(&json!({"name": "app", "scripts": {"where": "pwd"}}));
+    sandbox.write("src/x.js", "");
+    let ran = sandbox.pkg(&["run", "where"]).in_folder(&sandbox.path("src")).run();
+    assert_eq!(ran.stdout, "[SANDBOX]/project\n");
+    let silent = sandbox.run(&["run", "-s", "where"]);
+    assert_eq!((silent.stdout.as_str(), silent.stderr.as_str()), ("[SANDBOX]/project\n", ""));
+}
+
+#[test]
+fn help_and_version_are_answered() {
+    let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.run(&["--version"]), @"
+    exit: 0
+    ----- stdout
+    pkg [VERSION]
+    ");
+    assert_eq!(sandbox.run(&["-v"]), sandbox.run(&["--version"]));
+    assert_snapshot!(sandbox.run(&["--help"]), @"
+    exit: 0
+    ----- stdout
+    A package manager for Node.js projects
+
+    Usage: pkg [OPTIONS] [COMMAND]
+
+    Commands:
+      install  Install what package.json asks for [alias: i]
+      run      Run a script of package.json, with the project's commands on PATH [alias: run-script]
+      store    Look at the store
+      semver   Check versions against ranges, as npm's `semver` program does
+      help     Print this message or the help of the given subcommand(s)
+
+    Options:
+      -C, --dir <DIR>
+              Work in this folder instead of the current one
+              
+              [alias: --prefix]
+
+          --registry <URL>
+              Take packages from this registry: an address, or `file:DIR`
+
+          --store-dir <DIR>
+              Keep the contents of packages in this folder
+
+          --cache-dir <DIR>
+              Keep the registry's answers in this folder
+
+          --userconfig <FILE>
+              Read the user's settings from this file
+
+          --config <KEY=VALUE>
+              Set any setting: `--config.KEY=VALUE`
+
+          --reporter <KIND>
+              How progress is shown
+
+              Possible values:
+              - default:     One line that moves, on a terminal only
+              - append-only: Lines, never moved
+              - ndjson:      One JSON event a line
+              - silent:      Nothing but errors
+
+          --json
+              Print one JSON document on standard output, also on failure
+
+      -s, --silent
+              Print nothing but errors
+
+          --color <WHEN>
+              Colour the output
+              
+              [default: auto]
+              [possible values: auto, always, never]
+
+      -v, --version
+              Print the version
+              
+              [alias: -V]
+
+          --frozen-lockfile
+              Install exactly what pkg.lock says; fail if package.json asks for something else (default
+              in CI)
+              
+              [alias: --immutable]
+
+          --no-frozen-lockfile
+              Bring pkg.lock up to date where package.json changed, also in CI
+
+          --lockfile-only
+              Write pkg.lock and nothing else
+              
+              [alias: --package-lock-only]
+
+      -P, --prod
+              Leave out devDependencies
+              
+              [alias: --production]
+
+      -D, --dev
+              Install devDependencies only
+
+          --no-optional
+              Leave out optionalDependencies
+
+          --offline
+              Ask the network for nothing
+
+          --prefer-offline
+              Ask the network only for what is not cached
+
+          --ignore-scripts
+              Run no scripts of the project
+
+      -f, --force
+              Build the tree anew, and check every file that goes into it
+
+          --fix-lockfile
+              Resolve anew what a damaged pkg.lock does not say
+
+          --dry-run
+              Say what would change and write nothing
+
+          --layout <NAME>
+              The layout of node_modules
+              
+              [alias: --node-linker]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Without a command, `pkg` installs. Examples:
+      pkg install                     install what package.json asks for
+      pkg install --frozen-lockfile   install exactly what pkg.lock says, or fail
+      pkg run build --watch           run a script of package.json
+    ");
+    assert_snapshot!(sandbox.run(&["run", "--help"]), @"
+    exit: 0
+    ----- stdout
+    Run a script of package.json, with the project's commands on PATH
+
+    Usage: pkg run [OPTIONS] [SCRIPT [ARGS]]...
+
+    Arguments:
+      [SCRIPT [ARGS]]...
+              The script, then its arguments, which reach it verbatim
+
+    Options:
+      -C, --dir <DIR>
+              Work in this folder instead of the current one
+              
+              [alias: --prefix]
+
+          --if-present
+              Succeed if there is no such script
+
+          --registry <URL>
+              Take packages from this registry: an address, or `file:DIR`
+
+          --store-dir <DIR>
+              Keep the contents of packages in this folder
+
+          --cache-dir <DIR>
+              Keep the registry's answers in this folder
+
+          --userconfig <FILE>
+              Read the user's settings from this file
+
+          --config <KEY=VALUE>
+              Set any setting: `--config.KEY=VALUE`
+
+          --reporter <KIND>
+              How progress is shown
+
+              Possible values:
+              - default:     One line that moves, on a terminal only
+              - append-only: Lines, never moved
+              - ndjson:      One JSON event a line
+              - silent:      Nothing but errors
+
+          --json
+              Print one JSON document on standard output, also on failure
+
+      -s, --silent
+              Print nothing but errors
+
+          --color <WHEN>
+              Colour the output
+              
+              [default: auto]
+              [possible values: auto, always, never]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      pkg run
+      pkg run build
+      pkg run test --grep 'a b'
+    ");
+    assert_snapshot!(sandbox.run(&["store"]), @"
+    exit: 2
+    ----- stderr
+    Look at the store
+
+    Usage: pkg store [OPTIONS] <COMMAND>
+
+    Commands:
+      path    Print the folder of the store
+      verify  Hash every file of the store and name the damaged ones
+      help    Print this message or the help of the given subcommand(s)
+
+    Options:
+      -C, --dir <DIR>           Work in this folder instead of the current one [alias: --prefix]
+          --registry <URL>      Take packages from this registry: an address, or `file:DIR`
+          --store-dir <DIR>     Keep the contents of packages in this folder
+          --cache-dir <DIR>     Keep the registry's answers in this folder
+          --userconfig <FILE>   Read the user's settings from this file
+          --config <KEY=VALUE>  Set any setting: `--config.KEY=VALUE`
+          --reporter <KIND>     How progress is shown [possible values: default, append-only, ndjson,
+                                silent]
+          --json                Print one JSON document on standard output, also on failure
+      -s, --silent              Print nothing but errors
+          --color <WHEN>        Colour the output [default: auto] [possible values: auto, always, never]
+      -h, --help                Print help (see more with '--help')
+    ");
+}
