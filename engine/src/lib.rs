@@ -6,6 +6,7 @@ mod event;
 mod host;
 mod install;
 mod locations;
+mod node_version;
 mod project;
 mod run;
 mod settings;

@@ -13,7 +13,7 @@ use super::{
     needs,
     session::Session,
 };
-use crate::{Event, InstallError, Warning, project::FoundLockfile};
+use crate::{Event, InstallError, Warning, node_version::node_version, project::FoundLockfile};
 
 /// A lockfile that holds for the manifests, and how it came to be.
 pub(super) struct Resolved {
@@ -68,7 +68,9 @@ async fn drive<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<Lockfile, InstallError> {
     let projects = session.project.to_resolve();
-    let mut resolver = Resolver::new(&projects, previous, options(session));
+    let mut options = options(session);
+    options.node_version = node_version(session.host, &session.settings.locations.cache);
+    let mut resolver = Resolver::new(&projects, previous, options);
     let mut questions = FuturesUnordered::new();
     loop {
         while let Some(step) = resolver.step() {
