@@ -120,7 +120,6 @@ fn lockfile_only_writes_the_lockfile_and_nothing_else() {
       pkg.lock holds 1 package  [TIME]
     ");
     assert_snapshot!(sandbox.tree(""), @"
-    node_modules/.pkg/
     package.json
     pkg.lock
     ");
@@ -608,4 +607,111 @@ fn an_empty_project_is_installed() {
     ----- stdout
     Already up to date  [TIME]
     ");
+}
+
+#[test]
+fn what_stands_in_the_way_is_moved_aside_and_told() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("@fixture/text", "1")]);
+    sandbox.write("node_modules/greet/index.js", "made by hand");
+    sandbox.write("node_modules/@fixture/text/index.js", "made by hand");
+    let ran = sandbox.run(&["install"]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert_eq!(ran.stderr.matches("was not made by pkg and stood in the way").count(), 2, "{ran}");
+    let kept = sandbox.tree_with_contents("node_modules");
+    let lines: Vec<_> = kept.lines().filter(|line| line.contains("index.js")).collect();
+    let by_hand = |path: &str| std::fs::read(sandbox.path("node_modules").join(path)).unwrap() == b"made by hand";
+    let found = lines.iter().filter(|line| by_hand(line.split(' ').next().unwrap())).count();
+    assert_eq!(found, 2, "{kept}");
+    assert!(sandbox.read("node_modules/greet/package.json").contains("\"greet\""));
+}
+
+#[test]
+fn a_link_in_place_of_node_modules_is_not_followed_out_of_the_project() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    sandbox.write("../elsewhere/mine", "mine");
+    std::os::unix::fs::symlink("../elsewhere", sandbox.path("node_modules")).unwrap();
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_LINK_NODE_MODULES]: `[SANDBOX]/project/node_modules` is a link
+      help: what it leads to is not this project's: remove the link, and run again
+    ");
+    assert_snapshot!(sandbox.tree("../elsewhere"), @"mine");
+}
+
+#[test]
+fn a_project_that_was_moved_still_works() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "scripts": {"hi": "bin-single"}, "dependencies": {"bin-single": "1"}
+    }));
+    sandbox.install(&[]);
+    let moved = sandbox.beside("ein anderer Ordner 'ü\n");
+    std::fs::rename(sandbox.path(""), &moved).unwrap();
+    let run = |arguments: &[&str]| sandbox.pkg(arguments).in_folder(&moved).run();
+    assert_eq!(run(&["run", "hi"]).stdout, "bin-single\n");
+    let again = run(&["install"]);
+    assert_eq!((again.code, again.stderr.as_str()), (0, ""), "{again}");
+    assert_eq!(run(&["install", "--force"]).code, 0);
+    assert_eq!(run(&["run", "hi"]).stdout, "bin-single\n");
+}
+
+#[test]
+fn a_byte_order_mark_and_other_line_ends_are_no_matter() {
+    let sandbox = Sandbox::new();
+    sandbox.write("package.json", "\u{feff}{\r\n  \"name\": \"app\",\r\n  \"dependencies\": {\"greet\": \"1\"}\r\n}\r\n");
+    sandbox.install(&[]);
+    let lockfile = sandbox.read("pkg.lock");
+    sandbox.write("pkg.lock", lockfile.replace('\n', "\r\n"));
+    sandbox.install(&["--frozen-lockfile"]);
+}
+
+#[test]
+fn production_can_be_asked_for_by_the_environment() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "dependencies": {"greet": "1"}, "devDependencies": {"letter-case": "1"}
+    }));
+    let ran = sandbox.pkg(&["install"]).env("NODE_ENV", "production").run();
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(sandbox.has("node_modules/greet") && !sandbox.has("node_modules/letter-case"));
+    sandbox.install(&[]);
+    assert!(sandbox.has("node_modules/letter-case"));
+}
+
+#[test]
+fn a_changed_range_moves_one_package() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("letter-case", "1.0.0")]);
+    sandbox.install(&[]);
+    sandbox.set_dependencies(&[("greet", "2"), ("letter-case", "1.0.0")]);
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+    ~ greet 1.2.3 → 2.1.0
+      1 package added, 1 package removed  isolated · [TIME]
+    ");
+    assert!(sandbox.read("node_modules/greet/package.json").contains("2.1.0"));
+}
+
+#[test]
+fn cycles_and_chains_and_several_versions_are_installed() {
+    let sandbox = Sandbox::with_dependencies(&[
+        ("ring-a", "1"), ("ring-self", "1"), ("chain-1", "1"), ("wide", "1"), ("peer-ring-a", "1"),
+        ("peer-ring-b", "1"), ("colour-mix", "1"), ("colour-name", "2"), ("@fixture/colour", "2"),
+    ]);
+    sandbox.install(&[]);
+    let program = "for (const name of ['ring-a', 'ring-self', 'chain-1', 'wide', 'colour-mix']) require(name);\
+        console.log(require('colour-name/package.json').version)";
+    sandbox.write("index.js", program);
+    assert_snapshot!(node(&sandbox, "index.js").trim(), @"2.0.1");
+    let lockfile = sandbox.read("pkg.lock");
+    sandbox.remove("node_modules");
+    sandbox.install(&["--frozen-lockfile"]);
+    assert_eq!(sandbox.read("pkg.lock"), lockfile);
+}
+
+#[test]
+fn undeclared_dependencies_of_the_project_cannot_be_required() {
+    let sandbox = Sandbox::with_dependencies(&[("colour-mix", "1")]);
+    sandbox.install(&[]);
+    sandbox.write("index.js", "try { require('colour-name') } catch (error) { console.log(error.code) }");
+    assert_eq!(node(&sandbox, "index.js"), "MODULE_NOT_FOUND\n");
 }

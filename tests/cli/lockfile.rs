@@ -9,9 +9,6 @@ use crate::support::Sandbox;
 fn locked(dependencies: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::with_dependencies(dependencies);
     sandbox.install(&["--lockfile-only"]);
-    if sandbox.has("node_modules") {
-        sandbox.remove("node_modules");
-    }
     sandbox
 }
 

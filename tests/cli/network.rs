@@ -486,3 +486,105 @@ fn a_package_that_is_another_than_it_says_is_refused() {
     ");
     assert_eq!(sandbox.tree(""), "package.json\n");
 }
+
+#[test]
+fn a_tarball_can_be_named_by_its_address() {
+    let server = server();
+    let address = format!("{}greet/-/greet-1.2.3.tgz", server.url());
+    let sandbox = served(&server, &[("hello", &address)]);
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+    + hello http://127.0.0.1:PORT/greet/-/greet-1.2.3.tgz
+      1 package added, 1 from the store  isolated · [TIME]
+    ");
+    assert!(sandbox.read("node_modules/hello/package.json").contains("1.2.3"));
+    server.fault(GREET, ALWAYS, Fault::Body(b"other bytes".to_vec()));
+    sandbox.remove("node_modules");
+    sandbox.install(&["--frozen-lockfile", "--offline"]);
+    sandbox.remove("node_modules");
+    std::fs::remove_dir_all(sandbox.pkg_home("")).unwrap();
+    let refused = sandbox.run(&["install", "--frozen-lockfile"]);
+    assert_eq!(refused.error_code(), Some("ERR_PKG_TARBALL_INTEGRITY"), "{refused}");
+}
+
+#[test]
+fn a_lockfile_cannot_send_the_token_to_another_host() {
+    let options = ServerOptions { bearer: Some(SECRET.to_owned()), ..ServerOptions::default() };
+    let (private, thief) = (FixtureServer::start(options), server());
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    let settings =
+        format!("registry={}\n//{}/:_authToken={SECRET}\nfetch-retries=0\n", private.url(), private.address());
+    sandbox.set_user_settings(&settings);
+    sandbox.install(&["--lockfile-only"]);
+    let tarball = format!("\"tarball\":\"{}greet/-/greet-1.2.3.tgz\",\"integrity\"", thief.url());
+    let lockfile = sandbox.read("pkg.lock").replace("\"integrity\"", &tarball);
+    sandbox.write("pkg.lock", lockfile);
+    let ran = sandbox.run(&["install", "--frozen-lockfile"]);
+    assert_snapshot!(ran, @"
+    exit: 0
+    ----- stdout
+      1 package added  isolated · [TIME]
+    ");
+    let asked = thief.requests();
+    assert!(asked.iter().all(|request| request.header("authorization").is_none()), "{asked:?}");
+}
+
+#[test]
+fn hostile_names_in_a_lockfile_leave_the_project_alone() {
+    let sandbox = Sandbox::with_dependencies(&[("colour-mix", "1")]);
+    sandbox.install(&["--lockfile-only"]);
+    let lockfile = sandbox.read("pkg.lock");
+    let hostile = [
+        ("colour-name@1.1.1", "../../evil@1.1.1"),
+        ("colour-name@1.1.1", "colour-name@../../evil"),
+        ("\"colour-name\":\"1.1.1\"", "\"../../../evil\":\"1.1.1\""),
+        ("\"importers\": {\n\".\"", "\"importers\": {\n\"../evil\""),
+    ];
+    for (from, to) in hostile {
+        let changed = lockfile.replace(from, to);
+        assert_ne!(changed, lockfile, "{from}");
+        sandbox.write("pkg.lock", changed);
+        let ran = sandbox.run(&["install", "--frozen-lockfile"]);
+        assert_eq!(ran.code, 1, "{to}: {ran}");
+        assert!(!sandbox.has("node_modules") && !sandbox.has("../evil"), "{to}");
+    }
+}
+
+#[test]
+fn a_name_that_looks_like_a_known_one_is_suggested() {
+    let server = server();
+    server.publish("typo", "1.0.0", json!({"dependencies": {"letter-csae": "1"}}), &[]);
+    server.fault("/letter-csae", ALWAYS, Fault::Status { status: 404, body: "gone".to_owned() });
+    let sandbox = served(&server, &[("letter-case", "1"), ("typo", "1")]);
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_FOUND]: `letter-csae` cannot be had: `letter-csae` is not in the registry: http://127.0.0.1:PORT/letter-csae answered 404: gone
+      wanted by the project > typo@1.0.0
+      help: did you mean `letter-case`?
+    ");
+}
+
+#[test]
+fn a_refusal_that_is_compressed_is_readable() {
+    let server = server();
+    let sandbox = served(&server, &[("no-such-package", "1")]);
+    assert_snapshot!(sandbox.run(&["install"]), @r#"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_FOUND]: `no-such-package` cannot be had: `no-such-package` is not in the registry: http://127.0.0.1:PORT/no-such-package answered 404: {\\\"error\\\":\\\"Not found\\\"}
+      wanted by the project
+    "#);
+}
+
+#[test]
+fn what_a_killed_install_left_unfinished_is_swept() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    sandbox.install(&[]);
+    let before = sandbox.tree_with_contents("");
+    sandbox.write(".pkg-0123456789abcdef.tmp", "half");
+    sandbox.write("node_modules/.pkg/.pkg-0123456789abcdef.tmp", "half");
+    sandbox.install(&["--force"]);
+    assert_eq!(sandbox.tree_with_contents(""), before);
+}

@@ -1,9 +1,11 @@
 //! `pkg run`: scripts, their arguments, their ends.
 
+use std::process::Command;
+
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, wait_until};
 
 #[test]
 fn arguments_reach_the_script_verbatim() {
@@ -368,4 +370,69 @@ fn help_and_version_are_answered() {
           --color <WHEN>        Colour the output [default: auto] [possible values: auto, always, never]
       -h, --help                Print help (see more with '--help')
     ");
+}
+
+#[test]
+fn a_signal_reaches_the_script_which_decides() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "scripts": {"serve": "trap 'echo bye; exit 9' TERM; cat gate & echo > ready; wait"}
+    }));
+    let mkfifo = Command::new("mkfifo").arg(sandbox.path("gate")).status().unwrap();
+    assert!(mkfifo.success());
+    let child = sandbox.pkg(&["run", "serve"]).spawn();
+    wait_until("the script is ready", || sandbox.has("ready"));
+    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    // Whoever holds the output open ends when the gate has been opened and closed.
+    drop(std::fs::OpenOptions::new().write(true).open(sandbox.path("gate")).unwrap());
+    let ran = sandbox.finish(child);
+    assert_eq!((ran.code, ran.stdout.as_str()), (9, "bye\n"), "{ran}");
+}
+
+#[test]
+fn scripts_with_odd_names_are_found() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "scripts": {"build:all": "echo all", "--flag": "echo flag", "a b": "echo spaces"}
+    }));
+    assert_eq!(sandbox.run(&["run", "build:all"]).stdout, "all\n");
+    assert_eq!(sandbox.run(&["run", "a b"]).stdout, "spaces\n");
+}
+
+#[test]
+fn nothing_after_the_script_is_taken_for_a_flag_of_pkg() {
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app", "scripts": {"show": "echo"}}));
+    let ran = sandbox.run(&["run", "show", "--json", "--config.x=1", "--help", "-s", "--version"]);
+    assert_eq!(ran.stdout, "--json --config.x=1 --help -s --version\n", "{ran}");
+    let empty = Sandbox::with_manifest(&json!({"name": "app"}));
+    assert_snapshot!(empty.run(&["run"]), @"
+    exit: 0
+    ----- stdout
+    package.json has no scripts
+    ");
+    assert_snapshot!(empty.run(&["run", "x"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_SCRIPT]: no script `x` in `[SANDBOX]/project/package.json`
+      help: it has no scripts at all: add one below `scripts`
+    ");
+    assert_snapshot!(empty.run(&["run", "x", "--json"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_SCRIPT]: no script `x` in `[SANDBOX]/project/package.json`
+      help: it has no scripts at all: add one below `scripts`
+    ");
+    assert_snapshot!(empty.run(&["--json", "run", "x"]), @r#"
+    exit: 1
+    ----- stdout
+    {
+      "ok": false,
+      "error": {
+        "code": "ERR_PKG_NO_SCRIPT",
+        "message": "no script `x` in `[SANDBOX]/project/package.json`",
+        "causes": [],
+        "help": "it has no scripts at all: add one below `scripts`"
+      }
+    }
+    "#);
 }

@@ -86,6 +86,11 @@ impl Sandbox {
         self.root.join("project").join(path)
     }
 
+    /// A path beside the project.
+    pub(crate) fn beside(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
     /// A path below the folder of `PKG_HOME`.
     pub(crate) fn pkg_home(&self, path: &str) -> PathBuf {
         self.root.join("home/pkg").join(path)
