@@ -73,7 +73,10 @@ fn an_installed_program_runs() {
         "scripts": {"start": "node index.js"},
         "dependencies": {"colour-mix": "^1.0.0", "greet": "^2.0.0"}
     }));
-    sandbox.write("index.js", "require('colour-mix'); console.log(typeof require('greet'));");
+    sandbox.write(
+        "index.js",
+        "require('colour-mix'); console.log(typeof require('greet'));",
+    );
     sandbox.install(&[]);
     assert_snapshot!(sandbox.run(&["run", "start"]), @"
     exit: 0
@@ -86,7 +89,8 @@ fn an_installed_program_runs() {
 
 #[test]
 fn without_node_modules_an_offline_install_makes_the_same_tree_again() {
-    let sandbox = Sandbox::with_dependencies(&[("greet", "^1.0.0"), ("colour-mix", "1"), ("bin-many", "*")]);
+    let sandbox =
+        Sandbox::with_dependencies(&[("greet", "^1.0.0"), ("colour-mix", "1"), ("bin-many", "*")]);
     sandbox.install(&[]);
     let before = sandbox.tree_with_contents("");
     sandbox.remove("node_modules");
@@ -148,10 +152,16 @@ fn groups_can_be_left_out() {
         names.sort();
         format!("{flags:?} {}\n{ran}", names.join(" "))
     };
-    let all: Vec<_> = [&[][..], &["--prod"], &["--dev"], &["--no-optional"], &["-P", "--no-optional"]]
-        .into_iter()
-        .map(names)
-        .collect();
+    let all: Vec<_> = [
+        &[][..],
+        &["--prod"],
+        &["--dev"],
+        &["--no-optional"],
+        &["-P", "--no-optional"],
+    ]
+    .into_iter()
+    .map(names)
+    .collect();
     assert_snapshot!(all.join("\n"), @r#"
     [] chain-8 greet letter-case
     exit: 0
@@ -185,7 +195,8 @@ fn groups_can_be_left_out() {
 
 #[test]
 fn a_dependency_that_is_no_longer_asked_for_goes_and_foreign_files_stay() {
-    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("colour-mix", "1"), ("bin-single", "1")]);
+    let sandbox =
+        Sandbox::with_dependencies(&[("greet", "1"), ("colour-mix", "1"), ("bin-single", "1")]);
     sandbox.install(&[]);
     sandbox.write("node_modules/.cache/tool/data", "mine");
     sandbox.write("node_modules/handmade/index.js", "mine");
@@ -213,7 +224,11 @@ fn adding_a_dependency_moves_nothing_else_in_the_lockfile() {
     sandbox.set_dependencies(&[("greet", "^1.0.0"), ("letter-case", "^1.0.0")]);
     sandbox.install(&[]);
     let before = sandbox.read("pkg.lock");
-    sandbox.set_dependencies(&[("greet", "^1.0.0"), ("letter-case", "^1.0.0"), ("chain-8", "1")]);
+    sandbox.set_dependencies(&[
+        ("greet", "^1.0.0"),
+        ("letter-case", "^1.0.0"),
+        ("chain-8", "1"),
+    ]);
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 0
     ----- stdout
@@ -249,8 +264,15 @@ fn a_registry_can_be_named_on_the_command_line() {
 fn scripts_of_the_project_run_in_npms_order() {
     let script = |name: &str| (name.to_owned(), json!(format!("echo {name} >> order")));
     let names = [
-        "postprepare", "prepare", "preprepare", "prepublish", "postinstall", "install", "preinstall",
-        "prepublishOnly", "build",
+        "postprepare",
+        "prepare",
+        "preprepare",
+        "prepublish",
+        "postinstall",
+        "install",
+        "preinstall",
+        "prepublishOnly",
+        "build",
     ];
     let scripts: serde_json::Map<_, _> = names.into_iter().map(script).collect();
     let manifest = json!({"name": "app", "scripts": scripts, "dependencies": {"greet": "1"}});
@@ -288,7 +310,10 @@ fn scripts_of_the_project_run_in_npms_order() {
     assert!(!ignoring.has("order"));
     let production = Sandbox::with_manifest(&manifest);
     production.install(&["--prod"]);
-    assert_eq!(production.read("order"), "preinstall\ninstall\npostinstall\n");
+    assert_eq!(
+        production.read("order"),
+        "preinstall\ninstall\npostinstall\n"
+    );
 }
 
 #[test]
@@ -303,7 +328,11 @@ fn a_script_of_the_project_that_fails_fails_the_install() {
     error[ERR_PKG_LIFECYCLE]: the script `postinstall` of this project failed with exit code 7
       help: mend the script, or install with `--ignore-scripts`
     ");
-    assert_eq!(sandbox.run(&["install"]).code, 1, "a failed script runs again");
+    assert_eq!(
+        sandbox.run(&["install"]).code,
+        1,
+        "a failed script runs again"
+    );
     sandbox.set_dependencies(&[("greet", "1")]);
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 0
@@ -315,7 +344,10 @@ fn a_script_of_the_project_that_fails_fails_the_install() {
 #[test]
 fn scripts_of_dependencies_are_named_and_not_run() {
     let sandbox = Sandbox::with_dependencies(&[
-        ("script-post", "1"), ("script-three", "1"), ("script-fails", "1"), ("script-gyp", "1"),
+        ("script-post", "1"),
+        ("script-three", "1"),
+        ("script-fails", "1"),
+        ("script-gyp", "1"),
         ("script-harmless", "1"),
     ]);
     assert_snapshot!(sandbox.run(&["install"]), @"
@@ -358,7 +390,12 @@ fn packages_for_other_systems_are_left_out() {
     assert!(ran.json()["skipped"].as_u64().unwrap() >= 6, "{ran}");
     assert!(!sandbox.has("node_modules/not-here"));
     let lockfile = sandbox.read("pkg.lock");
-    for name in ["native-win32-x64", "native-darwin-arm64", "native-linux-x64-gnu", "not-here"] {
+    for name in [
+        "native-win32-x64",
+        "native-darwin-arm64",
+        "native-linux-x64-gnu",
+        "not-here",
+    ] {
         assert!(lockfile.contains(&format!("{name}@1.0.0")), "{name}");
     }
 }
@@ -418,25 +455,46 @@ fn aliases_are_installed_under_their_own_names() {
     hello -> .pkg/greet@1.2.3/node_modules/greet
     text -> .pkg/@fixture+text@1.0.0/node_modules/@fixture/text
     ");
-    sandbox.write("index.js", "console.log(require('hello/package.json').name, typeof require('alias-user'))");
+    sandbox.write(
+        "index.js",
+        "console.log(require('hello/package.json').name, typeof require('alias-user'))",
+    );
     assert_snapshot!(sandbox.filter(&node(&sandbox, "index.js")), @"greet function");
 }
 
 /// What a program of the project prints.
 fn node(sandbox: &Sandbox, file: &str) -> String {
     let mut command = std::process::Command::new("node");
-    let output = command.arg(file).current_dir(sandbox.path("")).output().expect("node is there");
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    let output = command
+        .arg(file)
+        .current_dir(sandbox.path(""))
+        .output()
+        .expect("node is there");
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 #[test]
 fn folders_are_copied_or_linked_as_asked() {
-    let sandbox = Sandbox::with_dependencies(&[("copied", "file:lib/copied"), ("linked", "link:lib/linked")]);
-    sandbox.write("lib/copied/package.json", r#"{"name": "copied", "version": "2.0.0", "dependencies": {"greet": "1"}}"#);
+    let sandbox =
+        Sandbox::with_dependencies(&[("copied", "file:lib/copied"), ("linked", "link:lib/linked")]);
+    sandbox.write(
+        "lib/copied/package.json",
+        r#"{"name": "copied", "version": "2.0.0", "dependencies": {"greet": "1"}}"#,
+    );
     sandbox.write("lib/copied/index.js", "module.exports = 'copied'");
     sandbox.write("lib/copied/node_modules/greet/index.js", "not ours");
-    sandbox.write("lib/linked/package.json", r#"{"name": "linked", "bin": "cli.js"}"#);
-    sandbox.write("lib/linked/cli.js", "#!/usr/bin/env node\nconsole.log('ran')\n");
+    sandbox.write(
+        "lib/linked/package.json",
+        r#"{"name": "linked", "bin": "cli.js"}"#,
+    );
+    sandbox.write(
+        "lib/linked/cli.js",
+        "#!/usr/bin/env node\nconsole.log('ran')\n",
+    );
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 0
     ----- stdout
@@ -457,18 +515,28 @@ fn folders_are_copied_or_linked_as_asked() {
     ");
     assert_snapshot!(sandbox.read("pkg.lock").lines().find(|line| line.starts_with("\".\"")).unwrap(), @r#"".": {"dependencies":{"copied":["file:lib/copied","file:lib/copied"],"linked":["link:lib/linked","link:lib/linked"]}}"#);
     sandbox.write("node_modules/copied/index.js", "edited in place");
-    assert_eq!(sandbox.read("lib/copied/index.js"), "module.exports = 'copied'");
+    assert_eq!(
+        sandbox.read("lib/copied/index.js"),
+        "module.exports = 'copied'"
+    );
 }
 
 #[test]
 fn a_tarball_of_the_project_is_installed_by_what_it_holds() {
     let sandbox = Sandbox::with_dependencies(&[("packed", "file:./packed.tgz")]);
-    sandbox.write("build/package/package.json", r#"{"name": "packed", "version": "3.1.0"}"#);
+    sandbox.write(
+        "build/package/package.json",
+        r#"{"name": "packed", "version": "3.1.0"}"#,
+    );
     sandbox.write("build/package/index.js", "module.exports = 'packed'");
     let build = sandbox.path("build");
     let tar = |directory: &std::path::Path| {
         let mut command = std::process::Command::new("tar");
-        command.args(["-czf", "../packed.tgz", "package"]).current_dir(directory).status().unwrap()
+        command
+            .args(["-czf", "../packed.tgz", "package"])
+            .current_dir(directory)
+            .status()
+            .unwrap()
     };
     assert!(tar(&build).success());
     assert_snapshot!(sandbox.run(&["install"]), @"
@@ -477,7 +545,11 @@ fn a_tarball_of_the_project_is_installed_by_what_it_holds() {
     + packed file:packed.tgz
       1 package added, 1 from the store  isolated · [TIME]
     ");
-    assert!(sandbox.read("node_modules/packed/index.js").contains("packed"));
+    assert!(
+        sandbox
+            .read("node_modules/packed/index.js")
+            .contains("packed")
+    );
     sandbox.remove("node_modules");
     sandbox.install(&["--offline", "--frozen-lockfile"]);
     sandbox.write("build/package/index.js", "module.exports = 'changed'");
@@ -553,10 +625,16 @@ fn peers_that_nobody_asked_for_come_along() {
 fn an_install_from_a_folder_below_works_on_the_project() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
     sandbox.write("src/deep/index.js", "");
-    let ran = sandbox.pkg(&["install"]).in_folder(&sandbox.path("src/deep")).run();
+    let ran = sandbox
+        .pkg(&["install"])
+        .in_folder(&sandbox.path("src/deep"))
+        .run();
     assert_eq!(ran.code, 0, "{ran}");
     assert!(sandbox.has("node_modules/greet"));
-    let ran = sandbox.pkg(&["-C", "project", "install"]).in_folder(&sandbox.path("..")).run();
+    let ran = sandbox
+        .pkg(&["-C", "project", "install"])
+        .in_folder(&sandbox.path(".."))
+        .run();
     assert_snapshot!(ran, @"
     exit: 0
     ----- stdout
@@ -566,10 +644,15 @@ fn an_install_from_a_folder_below_works_on_the_project() {
 
 #[test]
 fn what_was_removed_by_hand_comes_back() {
-    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("colour-mix", "1"), ("bin-single", "1")]);
+    let sandbox =
+        Sandbox::with_dependencies(&[("greet", "1"), ("colour-mix", "1"), ("bin-single", "1")]);
     sandbox.install(&[]);
     let before = sandbox.tree_with_contents("");
-    for gone in ["node_modules/greet", "node_modules/.bin", "node_modules/.pkg/state"] {
+    for gone in [
+        "node_modules/greet",
+        "node_modules/.bin",
+        "node_modules/.pkg/state",
+    ] {
         sandbox.remove(gone);
         sandbox.install(&[]);
         assert_eq!(sandbox.tree_with_contents(""), before, "{gone}");
@@ -616,13 +699,31 @@ fn what_stands_in_the_way_is_moved_aside_and_told() {
     sandbox.write("node_modules/@fixture/text/index.js", "made by hand");
     let ran = sandbox.run(&["install"]);
     assert_eq!(ran.code, 0, "{ran}");
-    assert_eq!(ran.stderr.matches("was not made by pkg and stood in the way").count(), 2, "{ran}");
+    assert_eq!(
+        ran.stderr
+            .matches("was not made by pkg and stood in the way")
+            .count(),
+        2,
+        "{ran}"
+    );
     let kept = sandbox.tree_with_contents("node_modules");
-    let lines: Vec<_> = kept.lines().filter(|line| line.contains("index.js")).collect();
-    let by_hand = |path: &str| std::fs::read(sandbox.path("node_modules").join(path)).unwrap() == b"made by hand";
-    let found = lines.iter().filter(|line| by_hand(line.split(' ').next().unwrap())).count();
+    let lines: Vec<_> = kept
+        .lines()
+        .filter(|line| line.contains("index.js"))
+        .collect();
+    let by_hand = |path: &str| {
+        std::fs::read(sandbox.path("node_modules").join(path)).unwrap() == b"made by hand"
+    };
+    let found = lines
+        .iter()
+        .filter(|line| by_hand(line.split(' ').next().unwrap()))
+        .count();
     assert_eq!(found, 2, "{kept}");
-    assert!(sandbox.read("node_modules/greet/package.json").contains("\"greet\""));
+    assert!(
+        sandbox
+            .read("node_modules/greet/package.json")
+            .contains("\"greet\"")
+    );
 }
 
 #[test]
@@ -658,7 +759,10 @@ fn a_project_that_was_moved_still_works() {
 #[test]
 fn a_byte_order_mark_and_other_line_ends_are_no_matter() {
     let sandbox = Sandbox::new();
-    sandbox.write("package.json", "\u{feff}{\r\n  \"name\": \"app\",\r\n  \"dependencies\": {\"greet\": \"1\"}\r\n}\r\n");
+    sandbox.write(
+        "package.json",
+        "\u{feff}{\r\n  \"name\": \"app\",\r\n  \"dependencies\": {\"greet\": \"1\"}\r\n}\r\n",
+    );
     sandbox.install(&[]);
     let lockfile = sandbox.read("pkg.lock");
     sandbox.write("pkg.lock", lockfile.replace('\n', "\r\n"));
@@ -670,7 +774,10 @@ fn production_can_be_asked_for_by_the_environment() {
     let sandbox = Sandbox::with_manifest(&json!({
         "name": "app", "dependencies": {"greet": "1"}, "devDependencies": {"letter-case": "1"}
     }));
-    let ran = sandbox.pkg(&["install"]).env("NODE_ENV", "production").run();
+    let ran = sandbox
+        .pkg(&["install"])
+        .env("NODE_ENV", "production")
+        .run();
     assert_eq!(ran.code, 0, "{ran}");
     assert!(sandbox.has("node_modules/greet") && !sandbox.has("node_modules/letter-case"));
     sandbox.install(&[]);
@@ -688,14 +795,25 @@ fn a_changed_range_moves_one_package() {
     ~ greet 1.2.3 → 2.1.0
       1 package added, 1 package removed  isolated · [TIME]
     ");
-    assert!(sandbox.read("node_modules/greet/package.json").contains("2.1.0"));
+    assert!(
+        sandbox
+            .read("node_modules/greet/package.json")
+            .contains("2.1.0")
+    );
 }
 
 #[test]
 fn cycles_and_chains_and_several_versions_are_installed() {
     let sandbox = Sandbox::with_dependencies(&[
-        ("ring-a", "1"), ("ring-self", "1"), ("chain-1", "1"), ("wide", "1"), ("peer-ring-a", "1"),
-        ("peer-ring-b", "1"), ("colour-mix", "1"), ("colour-name", "2"), ("@fixture/colour", "2"),
+        ("ring-a", "1"),
+        ("ring-self", "1"),
+        ("chain-1", "1"),
+        ("wide", "1"),
+        ("peer-ring-a", "1"),
+        ("peer-ring-b", "1"),
+        ("colour-mix", "1"),
+        ("colour-name", "2"),
+        ("@fixture/colour", "2"),
     ]);
     sandbox.install(&[]);
     let program = "for (const name of ['ring-a', 'ring-self', 'chain-1', 'wide', 'colour-mix']) require(name);\
@@ -712,6 +830,9 @@ fn cycles_and_chains_and_several_versions_are_installed() {
 fn undeclared_dependencies_of_the_project_cannot_be_required() {
     let sandbox = Sandbox::with_dependencies(&[("colour-mix", "1")]);
     sandbox.install(&[]);
-    sandbox.write("index.js", "try { require('colour-name') } catch (error) { console.log(error.code) }");
+    sandbox.write(
+        "index.js",
+        "try { require('colour-name') } catch (error) { console.log(error.code) }",
+    );
     assert_eq!(node(&sandbox, "index.js"), "MODULE_NOT_FOUND\n");
 }

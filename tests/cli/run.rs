@@ -12,9 +12,23 @@ fn arguments_reach_the_script_verbatim() {
     let sandbox = Sandbox::with_manifest(&json!({
         "name": "app", "scripts": {"show": "node show.js first"}
     }));
-    sandbox.write("show.js", "console.log(JSON.stringify(process.argv.slice(2)))");
+    sandbox.write(
+        "show.js",
+        "console.log(JSON.stringify(process.argv.slice(2)))",
+    );
     let ran = sandbox.run(&[
-        "run", "show", "a b", "it's", "\"quoted\"", "two\nlines", "--", "--flag", "$HOME", "*", "", "\\",
+        "run",
+        "show",
+        "a b",
+        "it's",
+        "\"quoted\"",
+        "two\nlines",
+        "--",
+        "--flag",
+        "$HOME",
+        "*",
+        "",
+        "\\",
     ]);
     assert_snapshot!(ran, @r#"
     exit: 0
@@ -124,7 +138,11 @@ fn commands_of_dependencies_are_on_path() {
     ----- stderr
     $ echo $npm_lifecycle_event $npm_package_name $npm_package_version $npm_command $INIT_CWD (show)
     ");
-    let bins: Vec<_> = sandbox.tree("node_modules/.bin").lines().map(str::to_owned).collect();
+    let bins: Vec<_> = sandbox
+        .tree("node_modules/.bin")
+        .lines()
+        .map(str::to_owned)
+        .collect();
     assert_snapshot!(bins.join("\n"), @"
     bin-bye -> ../bin-many/bin/bye.js
     bin-clash -> ../bin-many/bin/hello.js
@@ -148,10 +166,16 @@ fn scripts_run_from_any_folder_below_and_without_a_manifest_not_at_all() {
     ");
     sandbox.set_manifest(&json!({"name": "app", "scripts": {"where": "pwd"}}));
     sandbox.write("src/x.js", "");
-    let ran = sandbox.pkg(&["run", "where"]).in_folder(&sandbox.path("src")).run();
+    let ran = sandbox
+        .pkg(&["run", "where"])
+        .in_folder(&sandbox.path("src"))
+        .run();
     assert_eq!(ran.stdout, "[SANDBOX]/project\n");
     let silent = sandbox.run(&["run", "-s", "where"]);
-    assert_eq!((silent.stdout.as_str(), silent.stderr.as_str()), ("[SANDBOX]/project\n", ""));
+    assert_eq!(
+        (silent.stdout.as_str(), silent.stderr.as_str()),
+        ("[SANDBOX]/project\n", "")
+    );
 }
 
 #[test]
@@ -378,14 +402,25 @@ fn a_signal_reaches_the_script_which_decides() {
         "name": "app",
         "scripts": {"serve": "trap 'echo bye; exit 9' TERM; cat gate & echo > ready; wait"}
     }));
-    let mkfifo = Command::new("mkfifo").arg(sandbox.path("gate")).status().unwrap();
+    let mkfifo = Command::new("mkfifo")
+        .arg(sandbox.path("gate"))
+        .status()
+        .unwrap();
     assert!(mkfifo.success());
     let child = sandbox.pkg(&["run", "serve"]).spawn();
     wait_until("the script is ready", || sandbox.has("ready"));
-    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    let kill = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(kill.success());
     // Whoever holds the output open ends when the gate has been opened and closed.
-    drop(std::fs::OpenOptions::new().write(true).open(sandbox.path("gate")).unwrap());
+    drop(
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(sandbox.path("gate"))
+            .unwrap(),
+    );
     let ran = sandbox.finish(child);
     assert_eq!((ran.code, ran.stdout.as_str()), (9, "bye\n"), "{ran}");
 }
@@ -402,8 +437,19 @@ fn scripts_with_odd_names_are_found() {
 #[test]
 fn nothing_after_the_script_is_taken_for_a_flag_of_pkg() {
     let sandbox = Sandbox::with_manifest(&json!({"name": "app", "scripts": {"show": "echo"}}));
-    let ran = sandbox.run(&["run", "show", "--json", "--config.x=1", "--help", "-s", "--version"]);
-    assert_eq!(ran.stdout, "--json --config.x=1 --help -s --version\n", "{ran}");
+    let ran = sandbox.run(&[
+        "run",
+        "show",
+        "--json",
+        "--config.x=1",
+        "--help",
+        "-s",
+        "--version",
+    ]);
+    assert_eq!(
+        ran.stdout, "--json --config.x=1 --help -s --version\n",
+        "{ran}"
+    );
     let empty = Sandbox::with_manifest(&json!({"name": "app"}));
     assert_snapshot!(empty.run(&["run"]), @"
     exit: 0

@@ -10,8 +10,10 @@ pub(crate) fn filter(text: &str, sandbox: &Path) -> String {
     let text = text.replace(&packages_dir().display().to_string(), "[PACKAGES]");
     let text = without_ports(&text);
     let text = text.replace(env!("CARGO_PKG_VERSION"), "[VERSION]");
-    let mut filtered: String =
-        text.lines().map(|line| format!("{}\n", without_time(line))).collect();
+    let mut filtered: String = text
+        .lines()
+        .map(|line| format!("{}\n", without_time(line)))
+        .collect();
     if !text.ends_with('\n') {
         filtered.pop();
     }
@@ -44,7 +46,8 @@ fn without_time(line: &str) -> String {
     let Some(number) = line.strip_suffix(" ms").or_else(|| line.strip_suffix(" s")) else {
         return line.to_owned();
     };
-    let start = number.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');
+    let start =
+        number.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');
     if start.len() == number.len() {
         return line.to_owned();
     }

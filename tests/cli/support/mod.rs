@@ -31,7 +31,10 @@ impl Sandbox {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("there is room for a sandbox");
         let root = folder.path().canonicalize().expect("a new folder is there");
-        let sandbox = Self { _folder: folder, root };
+        let sandbox = Self {
+            _folder: folder,
+            root,
+        };
         std::fs::create_dir(sandbox.root.join("project")).unwrap();
         std::fs::create_dir(sandbox.root.join("home")).unwrap();
         sandbox.set_registry(&format!("file:{}", packages_dir().display()));
@@ -136,7 +139,12 @@ impl Sandbox {
     /// The program with these arguments, to be run in the project.
     pub(crate) fn pkg(&self, arguments: &[&str]) -> Invocation<'_> {
         let arguments = arguments.iter().map(OsString::from).collect();
-        Invocation { sandbox: self, arguments, variables: Vec::new(), folder: self.path("") }
+        Invocation {
+            sandbox: self,
+            arguments,
+            variables: Vec::new(),
+            folder: self.path(""),
+        }
     }
 
     /// Runs the program with these arguments.
@@ -168,7 +176,8 @@ pub(crate) struct Invocation<'s> {
 impl Invocation<'_> {
     /// Sets a variable of the environment.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
-        self.variables.push((name.to_owned(), value.as_ref().to_owned()));
+        self.variables
+            .push((name.to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -210,7 +219,10 @@ impl Sandbox {
         let (sender, receiver) = mpsc::channel();
         let waiting = thread::spawn(move || sender.send(child.wait_with_output()));
         let Ok(output) = receiver.recv_timeout(PATIENCE) else {
-            Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+            Command::new("kill")
+                .args(["-9", &pid.to_string()])
+                .status()
+                .unwrap();
             panic!("the program did not end");
         };
         waiting.join().expect("waiting does not panic").unwrap();
