@@ -5,10 +5,15 @@
 )]
 
 mod bad_input;
+mod help;
 mod install;
+mod interrupted;
+mod kinds;
 mod lockfile;
 mod network;
 mod run;
+mod scripts;
+mod security;
 mod semver;
 mod store;
 mod support;

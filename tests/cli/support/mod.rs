@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pkg_registry_fixtures::{FixtureServer, packages_dir};
+use pkg_registry_fixtures::{FixtureServer, ServerOptions, packages_dir};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -282,4 +282,21 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(started.elapsed() < PATIENCE, "this did not happen: {what}");
         thread::yield_now();
     }
+}
+
+/// For as long as a test needs a fault.
+pub(crate) const ALWAYS: u32 = u32::MAX;
+/// Where a server has the newest `greet` of version 1.
+pub(crate) const GREET: &str = "/greet/-/greet-1.2.3.tgz";
+
+/// A server with the packages of fixtures.
+pub(crate) fn server() -> FixtureServer {
+    FixtureServer::start(ServerOptions::default())
+}
+
+/// A project that takes its packages from a server.
+pub(crate) fn served(server: &FixtureServer, dependencies: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::with_dependencies(dependencies);
+    sandbox.use_server(server);
+    sandbox
 }
