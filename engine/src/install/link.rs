@@ -53,14 +53,17 @@ pub(super) async fn fetch_and_link<'s>(
     for warning in warnings {
         warn_of_bin(session, &warning);
     }
+    // All that was downloaded is written: the disk takes it in while the tree is made.
+    let store = Arc::clone(&session.store);
+    let sealing = std::thread::spawn(move || store.seal());
     let report = link(session, &tree, lockfile, &mut packages, downloads).await?;
+    sealing.join().expect("sealing does not panic")?;
     for moved in &report.moved_aside {
         let (path, to) = (&moved.path, moved.moved_to.display());
         let message =
             format!("`{path}` was not made by pkg and stood in the way: it is now `{to}`");
         session.warn(Warning::new("WARN_PKG_MOVED_ASIDE", message));
     }
-    session.store.seal()?;
     session.store.register_project(&session.project.root)?;
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
     linked.packages = packages.len();

@@ -103,10 +103,12 @@ pub fn pack_files(files: &[PackedFile]) -> Result<Vec<u8>, RegistryError> {
     let tar = builder
         .into_inner()
         .map_err(|error| unpackable("package", &error))?;
+    // Stored, not deflated: what a compressor makes of the same bytes differs between processors and versions, and the
+    // hash of a package must not.
     let mut gzip = GzBuilder::new()
         .mtime(0)
         .operating_system(255)
-        .write(Vec::new(), Compression::new(6));
+        .write(Vec::new(), Compression::none());
     gzip.write_all(&tar)
         .and_then(|()| gzip.finish())
         .map_err(|error| unpackable("package", &error))
