@@ -1,7 +1,9 @@
 //! The program from outside: real processes in sandboxes, their output, their exit codes, their files.
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests make and read files as their users do, beside the program's own ways"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests make and read files as users do, and fail where that fails"
 )]
 
 mod bad_input;

@@ -169,10 +169,10 @@ fn a_package_that_is_another_than_it_says_is_refused() {
     server.publish("liar", "1.0.0", json!({}), &[]);
     let mut dist = serde_json::Value::Null;
     server.edit_packument("liar", |packument| {
-        dist = packument["versions"]["1.0.0"]["dist"].clone()
+        dist = packument["versions"]["1.0.0"]["dist"].clone();
     });
     server.edit_packument("honest", |packument| {
-        packument["versions"]["1.0.0"]["dist"] = dist
+        packument["versions"]["1.0.0"]["dist"] = dist;
     });
     let sandbox = served(&server, &[("honest", "1")]);
     assert_snapshot!(sandbox.run(&["install"]), @"

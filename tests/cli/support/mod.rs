@@ -57,7 +57,7 @@ impl Sandbox {
 
     /// Replaces `package.json`.
     pub(crate) fn set_manifest(&self, manifest: &Value) {
-        self.write("package.json", &format!("{manifest:#}\n"));
+        self.write("package.json", format!("{manifest:#}\n"));
     }
 
     /// Replaces `package.json` by one with these `dependencies` only.
