@@ -76,7 +76,9 @@ pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsSt
     let is_run = |argument: &OsString| argument == "run" || argument == "run-script";
     let end = arguments.iter().position(is_run).unwrap_or(arguments.len());
     arguments.iter().enumerate().map(move |(index, argument)| {
-        let setting = argument.to_str().and_then(|text| text.strip_prefix("--config."));
+        let setting = argument
+            .to_str()
+            .and_then(|text| text.strip_prefix("--config."));
         match setting.filter(|_| index < end) {
             Some(setting) => format!("--config={setting}").into(),
             None => argument.clone(),

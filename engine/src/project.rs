@@ -7,7 +7,7 @@ use std::{
 };
 
 use miette::Diagnostic;
-use pkg_fs::{FileLock, FsError, Lock, LockMode, LockOptions};
+use pkg_fs::{FileKind, FileLock, FsError, Lock, LockMode, LockOptions};
 use pkg_lockfile::{ImporterId, Lockfile, LockfileError, Position};
 use pkg_manifest::{Manifest, ManifestError};
 use thiserror::Error;
@@ -182,6 +182,10 @@ impl Project {
     /// Waits until no other install works on this project. Where the file system has no locks, goes on.
     pub(crate) fn lock(&self, reporter: &dyn Reporter) -> Result<ProjectLock, FsError> {
         let folder = self.state_folder();
+        if self.root.join("node_modules").is_symlink() {
+            // What it leads to is not ours to write to: linking refuses it.
+            return Ok(ProjectLock { is_new: false, lock: None });
+        }
         let is_new = pkg_fs::stat_link_if_exists(&folder)?.is_none();
         pkg_fs::create_directory_all(&folder, 0o755)?;
         let options = LockOptions {
@@ -201,10 +205,14 @@ impl Project {
             Lock::Held(lock) => Some(lock),
             Lock::Busy | Lock::Unsupported => None,
         };
+        if lock.is_some() {
+            sweep(&folder);
+            sweep(&self.root);
+        }
         Ok(ProjectLock { is_new, lock })
     }
 
-    /// Takes away the folders that only the lock needed, when an install failed before it made anything. Whoever
+    /// Takes away the folders that only the lock needed, when an install failed before it made anything, or was not to. Whoever
     /// waits for the lock makes its file anew.
     pub(crate) fn forget_lock(&self, lock: &ProjectLock) {
         let folder = self.state_folder();
@@ -231,6 +239,18 @@ pub(crate) struct ProjectLock {
     /// Whether the lock's folder was made for it.
     is_new: bool,
     lock: Option<FileLock>,
+}
+
+/// Removes the unfinished files of installs that were killed: whoever holds the lock is alone.
+fn sweep(folder: &Path) {
+    for (name, kind) in pkg_fs::list_directory(folder).unwrap_or_default() {
+        let shown = name.to_string_lossy();
+        let is_ours = shown.starts_with(".pkg-") && shown.ends_with(".tmp");
+        if is_ours && kind == FileKind::File {
+            // What stays is in nobody's way.
+            drop(pkg_fs::remove_file_if_exists(&folder.join(&name)));
+        }
+    }
 }
 
 /// The nearest folder with a manifest, from `directory` upwards.

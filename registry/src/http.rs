@@ -10,6 +10,7 @@ use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
+use crate::decode::decode;
 use crate::access::{Access, Credentials, check_foreign};
 use crate::client::ClientBuilder;
 use crate::error::{RegistryError, TransientCause};
@@ -192,7 +193,10 @@ impl Http {
         let url = ShownUrl::new(&answer.url);
         let credentials = answer.credentials.take();
         let secrets = credentials.as_ref().map(Credentials::secrets);
+        let coding = answer.response.headers().get(header::CONTENT_ENCODING);
+        let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned());
         let body = self.read(answer, limits::ERROR_BODY_BYTES).await;
+        let body = decode(coding.as_deref(), body.unwrap_or_default(), limits::ERROR_BODY_BYTES);
         let excerpt = Excerpt::new(&body.unwrap_or_default(), &secrets.unwrap_or_default());
         Failure::Final(match status {
             401 => RegistryError::Unauthorized {

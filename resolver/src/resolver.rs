@@ -262,6 +262,9 @@ impl Resolver {
         let known = self.plain.packages.iter().map(|package| package.id.name());
         let suggestion = nearest_name(&name, known);
         let suggestion = suggestion.map(|nearest| format!("did you mean `{nearest}`?"));
+        let advice = "check the name, and which registry is asked; a private package looks like this \
+                      without credentials";
+        let suggestion = suggestion.or_else(|| Some(advice.to_owned()));
         Failure::NotFound {
             name,
             reason,

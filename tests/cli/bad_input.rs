@@ -57,7 +57,10 @@ fn a_manifest_that_is_no_file_is_refused() {
       help: put a regular file there
     ");
     sandbox.remove("package.json");
-    let fifo = Command::new("mkfifo").arg(sandbox.path("package.json")).status().unwrap();
+    let fifo = Command::new("mkfifo")
+        .arg(sandbox.path("package.json"))
+        .status()
+        .unwrap();
     assert!(fifo.success());
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 1
@@ -158,6 +161,7 @@ fn specifiers_that_cannot_be_had_say_so() {
     ----- stderr
     error[ERR_PKG_NOT_FOUND]: `greet` cannot be had: there is no `[SANDBOX]/project/../missing/package.json`
       wanted by the project
+      help: check the name, and which registry is asked; a private package looks like this without credentials
     ");
     assert_snapshot!(install_one("greet", "no-such-tag"), @"
     exit: 1
@@ -191,14 +195,16 @@ fn a_package_that_does_not_exist_is_told() {
     assert_snapshot!(install_one("gret", "1"), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_FOUND]: `gret` cannot be had: `gret` is not in the registry: file://[PACKAGES]/ answered 404
+    error[ERR_PKG_NOT_FOUND]: `gret` cannot be had: file://[PACKAGES]/ answered 404
       wanted by the project
+      help: check the name, and which registry is asked; a private package looks like this without credentials
     ");
     assert_snapshot!(install_one("@fixture/missing", "1"), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_FOUND]: `@fixture/missing` cannot be had: `@fixture/missing` is not in the registry: file://[PACKAGES]/ answered 404
+    error[ERR_PKG_NOT_FOUND]: `@fixture/missing` cannot be had: file://[PACKAGES]/ answered 404
       wanted by the project
+      help: check the name, and which registry is asked; a private package looks like this without credentials
     ");
 }
 
@@ -309,8 +315,9 @@ fn settings_that_cannot_be_are_refused() {
     assert_snapshot!(sandbox.run(&["install", "--registry", "file:missing"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_FOUND]: `greet` cannot be had: `greet` is not in the registry: file://[SANDBOX]/project/missing/ answered 404
+    error[ERR_PKG_NOT_FOUND]: `greet` cannot be had: file://[SANDBOX]/project/missing/ answered 404
       wanted by the project
+      help: check the name, and which registry is asked; a private package looks like this without credentials
     ");
     assert_eq!(sandbox.tree(""), "package.json\n");
     sandbox.install(&[]);
@@ -338,7 +345,10 @@ fn any_setting_can_be_given_as_a_flag() {
 fn json_is_one_document_also_on_failure() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "^9.0.0")]);
     let failed = sandbox.run(&["install", "--json"]);
-    assert_eq!(failed.json()["error"]["code"], "ERR_PKG_NO_MATCHING_VERSION");
+    assert_eq!(
+        failed.json()["error"]["code"],
+        "ERR_PKG_NO_MATCHING_VERSION"
+    );
     assert_snapshot!(failed, @r#"
     exit: 1
     ----- stdout

@@ -9,9 +9,6 @@ use crate::support::Sandbox;
 fn locked(dependencies: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::with_dependencies(dependencies);
     sandbox.install(&["--lockfile-only"]);
-    if sandbox.has("node_modules") {
-        sandbox.remove("node_modules");
-    }
     sandbox
 }
 
@@ -142,7 +139,7 @@ fn a_damaged_lockfile_is_refused_and_left_alone() {
     exit: 1
     ----- stderr
     error[ERR_PKG_LOCKFILE_VALUE]: `[SANDBOX]/project/pkg.lock` cannot be used
-      caused by: the lockfile has a value that cannot stand there: `sha512-*aHir/7UWqF28MudLB2OfRASfYCLhCbfFX3wBXm6u9E6oRHcRbed0xolZHrZ5pWIFWzNtApsxM2q24s1Ub/Bq5w==` is not a usable integrity: its base64 is broken (line 7, column 132)
+      caused by: the lockfile has a value that cannot stand there: `sha512-[HASH]` is not a usable integrity: its base64 is broken (line 7, column 132)
       help: restore the file from version control; nothing was installed from it
     ");
     assert_snapshot!(install_damaged(|text| text.replace("\"greet\":[\"^1.0.0\"", "\"../greet\":[\"^1.0.0\"")), @"
@@ -186,8 +183,15 @@ fn a_merge_conflict_is_merged_but_never_in_a_frozen_install() {
     sandbox.set_dependencies(&[("greet", "^1.0.0"), ("letter-case", "1")]);
     sandbox.install(&["--lockfile-only"]);
     let theirs = sandbox.read("pkg.lock");
-    sandbox.write("pkg.lock", format!("<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> other\n"));
-    sandbox.set_dependencies(&[("greet", "^1.0.0"), ("colour-mix", "1"), ("letter-case", "1")]);
+    sandbox.write(
+        "pkg.lock",
+        format!("<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> other\n"),
+    );
+    sandbox.set_dependencies(&[
+        ("greet", "^1.0.0"),
+        ("colour-mix", "1"),
+        ("letter-case", "1"),
+    ]);
     assert_snapshot!(sandbox.run(&["install", "--frozen-lockfile"]), @"
     exit: 1
     ----- stderr
@@ -212,7 +216,10 @@ fn what_a_lockfile_lacks_is_resolved_anew_on_request() {
     let kept: Vec<_> = lockfile.lines().filter(without_greet).collect();
     let damaged = format!("{}\n", kept.join("\n")).replace("},\n}", "}\n}");
     sandbox.write("pkg.lock", &damaged);
-    assert_eq!(sandbox.run(&["install"]).error_code(), Some("ERR_PKG_LOCKFILE_MISSING_ENTRY"));
+    assert_eq!(
+        sandbox.run(&["install"]).error_code(),
+        Some("ERR_PKG_LOCKFILE_MISSING_ENTRY")
+    );
     assert_snapshot!(sandbox.run(&["install", "--fix-lockfile"]), @"
     exit: 0
     ----- stdout
@@ -228,7 +235,10 @@ fn a_removed_hash_comes_back_on_request() {
     let lockfile = sandbox.read("pkg.lock");
     let start = lockfile.find("\"integrity\"").unwrap();
     let end = start + lockfile[start..].find('}').unwrap();
-    sandbox.write("pkg.lock", format!("{}{}", &lockfile[..start], &lockfile[end..]));
+    sandbox.write(
+        "pkg.lock",
+        format!("{}{}", &lockfile[..start], &lockfile[end..]),
+    );
     assert_snapshot!(sandbox.run(&["install", "--fix-lockfile"]), @"
     exit: 0
     ----- stdout
@@ -240,8 +250,16 @@ fn a_removed_hash_comes_back_on_request() {
 
 #[test]
 fn the_lockfile_is_the_same_wherever_it_is_made() {
-    let first = locked(&[("tiny-http-app", "1"), ("plug-one", "1"), ("native-pick", "1")]);
-    let second = locked(&[("native-pick", "1"), ("tiny-http-app", "1"), ("plug-one", "1")]);
+    let first = locked(&[
+        ("tiny-http-app", "1"),
+        ("plug-one", "1"),
+        ("native-pick", "1"),
+    ]);
+    let second = locked(&[
+        ("native-pick", "1"),
+        ("tiny-http-app", "1"),
+        ("plug-one", "1"),
+    ]);
     second.install(&[]);
     assert_eq!(first.read("pkg.lock"), second.read("pkg.lock"));
 }

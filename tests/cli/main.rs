@@ -1,14 +1,21 @@
 //! The program from outside: real processes in sandboxes, their output, their exit codes, their files.
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests make and read files as their users do, beside the program's own ways"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests make and read files as users do, and fail where that fails"
 )]
 
 mod bad_input;
+mod help;
 mod install;
+mod interrupted;
+mod kinds;
 mod lockfile;
 mod network;
 mod run;
+mod scripts;
+mod security;
 mod semver;
 mod store;
 mod support;

@@ -1,18 +1,34 @@
 //! `pkg run`: scripts, their arguments, their ends.
 
+use std::process::Command;
+
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, wait_until};
 
 #[test]
 fn arguments_reach_the_script_verbatim() {
     let sandbox = Sandbox::with_manifest(&json!({
         "name": "app", "scripts": {"show": "node show.js first"}
     }));
-    sandbox.write("show.js", "console.log(JSON.stringify(process.argv.slice(2)))");
+    sandbox.write(
+        "show.js",
+        "console.log(JSON.stringify(process.argv.slice(2)))",
+    );
     let ran = sandbox.run(&[
-        "run", "show", "a b", "it's", "\"quoted\"", "two\nlines", "--", "--flag", "$HOME", "*", "", "\\",
+        "run",
+        "show",
+        "a b",
+        "it's",
+        "\"quoted\"",
+        "two\nlines",
+        "--",
+        "--flag",
+        "$HOME",
+        "*",
+        "",
+        "\\",
     ]);
     assert_snapshot!(ran, @r#"
     exit: 0
@@ -122,7 +138,11 @@ fn commands_of_dependencies_are_on_path() {
     ----- stderr
     $ echo $npm_lifecycle_event $npm_package_name $npm_package_version $npm_command $INIT_CWD (show)
     ");
-    let bins: Vec<_> = sandbox.tree("node_modules/.bin").lines().map(str::to_owned).collect();
+    let bins: Vec<_> = sandbox
+        .tree("node_modules/.bin")
+        .lines()
+        .map(str::to_owned)
+        .collect();
     assert_snapshot!(bins.join("\n"), @"
     bin-bye -> ../bin-many/bin/bye.js
     bin-clash -> ../bin-many/bin/hello.js
@@ -146,226 +166,101 @@ fn scripts_run_from_any_folder_below_and_without_a_manifest_not_at_all() {
     ");
     sandbox.set_manifest(&json!({"name": "app", "scripts": {"where": "pwd"}}));
     sandbox.write("src/x.js", "");
-    let ran = sandbox.pkg(&["run", "where"]).in_folder(&sandbox.path("src")).run();
+    let ran = sandbox
+        .pkg(&["run", "where"])
+        .in_folder(&sandbox.path("src"))
+        .run();
     assert_eq!(ran.stdout, "[SANDBOX]/project\n");
     let silent = sandbox.run(&["run", "-s", "where"]);
-    assert_eq!((silent.stdout.as_str(), silent.stderr.as_str()), ("[SANDBOX]/project\n", ""));
+    assert_eq!(
+        (silent.stdout.as_str(), silent.stderr.as_str()),
+        ("[SANDBOX]/project\n", "")
+    );
 }
 
 #[test]
-fn help_and_version_are_answered() {
-    let sandbox = Sandbox::new();
-    assert_snapshot!(sandbox.run(&["--version"]), @"
+fn a_signal_reaches_the_script_which_decides() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "scripts": {"serve": "trap 'echo bye; exit 9' TERM; cat gate & echo > ready; wait"}
+    }));
+    let mkfifo = Command::new("mkfifo")
+        .arg(sandbox.path("gate"))
+        .status()
+        .unwrap();
+    assert!(mkfifo.success());
+    let child = sandbox.pkg(&["run", "serve"]).spawn();
+    wait_until("the script is ready", || sandbox.has("ready"));
+    let kill = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    // Whoever holds the output open ends when the gate has been opened and closed.
+    drop(
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(sandbox.path("gate"))
+            .unwrap(),
+    );
+    let ran = sandbox.finish(child);
+    assert_eq!((ran.code, ran.stdout.as_str()), (9, "bye\n"), "{ran}");
+}
+
+#[test]
+fn scripts_with_odd_names_are_found() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "scripts": {"build:all": "echo all", "--flag": "echo flag", "a b": "echo spaces"}
+    }));
+    assert_eq!(sandbox.run(&["run", "build:all"]).stdout, "all\n");
+    assert_eq!(sandbox.run(&["run", "a b"]).stdout, "spaces\n");
+}
+
+#[test]
+fn nothing_after_the_script_is_taken_for_a_flag_of_pkg() {
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app", "scripts": {"show": "echo"}}));
+    let ran = sandbox.run(&[
+        "run",
+        "show",
+        "--json",
+        "--config.x=1",
+        "--help",
+        "-s",
+        "--version",
+    ]);
+    assert_eq!(
+        ran.stdout, "--json --config.x=1 --help -s --version\n",
+        "{ran}"
+    );
+    let empty = Sandbox::with_manifest(&json!({"name": "app"}));
+    assert_snapshot!(empty.run(&["run"]), @"
     exit: 0
     ----- stdout
-    pkg [VERSION]
+    package.json has no scripts
     ");
-    assert_eq!(sandbox.run(&["-v"]), sandbox.run(&["--version"]));
-    assert_snapshot!(sandbox.run(&["--help"]), @"
-    exit: 0
-    ----- stdout
-    A package manager for Node.js projects
-
-    Usage: pkg [OPTIONS] [COMMAND]
-
-    Commands:
-      install  Install what package.json asks for [alias: i]
-      run      Run a script of package.json, with the project's commands on PATH [alias: run-script]
-      store    Look at the store
-      semver   Check versions against ranges, as npm's `semver` program does
-      help     Print this message or the help of the given subcommand(s)
-
-    Options:
-      -C, --dir <DIR>
-              Work in this folder instead of the current one
-              
-              [alias: --prefix]
-
-          --registry <URL>
-              Take packages from this registry: an address, or `file:DIR`
-
-          --store-dir <DIR>
-              Keep the contents of packages in this folder
-
-          --cache-dir <DIR>
-              Keep the registry's answers in this folder
-
-          --userconfig <FILE>
-              Read the user's settings from this file
-
-          --config <KEY=VALUE>
-              Set any setting: `--config.KEY=VALUE`
-
-          --reporter <KIND>
-              How progress is shown
-
-              Possible values:
-              - default:     One line that moves, on a terminal only
-              - append-only: Lines, never moved
-              - ndjson:      One JSON event a line
-              - silent:      Nothing but errors
-
-          --json
-              Print one JSON document on standard output, also on failure
-
-      -s, --silent
-              Print nothing but errors
-
-          --color <WHEN>
-              Colour the output
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -v, --version
-              Print the version
-              
-              [alias: -V]
-
-          --frozen-lockfile
-              Install exactly what pkg.lock says; fail if package.json asks for something else (default
-              in CI)
-              
-              [alias: --immutable]
-
-          --no-frozen-lockfile
-              Bring pkg.lock up to date where package.json changed, also in CI
-
-          --lockfile-only
-              Write pkg.lock and nothing else
-              
-              [alias: --package-lock-only]
-
-      -P, --prod
-              Leave out devDependencies
-              
-              [alias: --production]
-
-      -D, --dev
-              Install devDependencies only
-
-          --no-optional
-              Leave out optionalDependencies
-
-          --offline
-              Ask the network for nothing
-
-          --prefer-offline
-              Ask the network only for what is not cached
-
-          --ignore-scripts
-              Run no scripts of the project
-
-      -f, --force
-              Build the tree anew, and check every file that goes into it
-
-          --fix-lockfile
-              Resolve anew what a damaged pkg.lock does not say
-
-          --dry-run
-              Say what would change and write nothing
-
-          --layout <NAME>
-              The layout of node_modules
-              
-              [alias: --node-linker]
-
-      -h, --help
-              Print help (see a summary with '-h')
-
-    Without a command, `pkg` installs. Examples:
-      pkg install                     install what package.json asks for
-      pkg install --frozen-lockfile   install exactly what pkg.lock says, or fail
-      pkg run build --watch           run a script of package.json
-    ");
-    assert_snapshot!(sandbox.run(&["run", "--help"]), @"
-    exit: 0
-    ----- stdout
-    Run a script of package.json, with the project's commands on PATH
-
-    Usage: pkg run [OPTIONS] [SCRIPT [ARGS]]...
-
-    Arguments:
-      [SCRIPT [ARGS]]...
-              The script, then its arguments, which reach it verbatim
-
-    Options:
-      -C, --dir <DIR>
-              Work in this folder instead of the current one
-              
-              [alias: --prefix]
-
-          --if-present
-              Succeed if there is no such script
-
-          --registry <URL>
-              Take packages from this registry: an address, or `file:DIR`
-
-          --store-dir <DIR>
-              Keep the contents of packages in this folder
-
-          --cache-dir <DIR>
-              Keep the registry's answers in this folder
-
-          --userconfig <FILE>
-              Read the user's settings from this file
-
-          --config <KEY=VALUE>
-              Set any setting: `--config.KEY=VALUE`
-
-          --reporter <KIND>
-              How progress is shown
-
-              Possible values:
-              - default:     One line that moves, on a terminal only
-              - append-only: Lines, never moved
-              - ndjson:      One JSON event a line
-              - silent:      Nothing but errors
-
-          --json
-              Print one JSON document on standard output, also on failure
-
-      -s, --silent
-              Print nothing but errors
-
-          --color <WHEN>
-              Colour the output
-              
-              [default: auto]
-              [possible values: auto, always, never]
-
-      -h, --help
-              Print help (see a summary with '-h')
-
-    Examples:
-      pkg run
-      pkg run build
-      pkg run test --grep 'a b'
-    ");
-    assert_snapshot!(sandbox.run(&["store"]), @"
-    exit: 2
+    assert_snapshot!(empty.run(&["run", "x"]), @"
+    exit: 1
     ----- stderr
-    Look at the store
-
-    Usage: pkg store [OPTIONS] <COMMAND>
-
-    Commands:
-      path    Print the folder of the store
-      verify  Hash every file of the store and name the damaged ones
-      help    Print this message or the help of the given subcommand(s)
-
-    Options:
-      -C, --dir <DIR>           Work in this folder instead of the current one [alias: --prefix]
-          --registry <URL>      Take packages from this registry: an address, or `file:DIR`
-          --store-dir <DIR>     Keep the contents of packages in this folder
-          --cache-dir <DIR>     Keep the registry's answers in this folder
-          --userconfig <FILE>   Read the user's settings from this file
-          --config <KEY=VALUE>  Set any setting: `--config.KEY=VALUE`
-          --reporter <KIND>     How progress is shown [possible values: default, append-only, ndjson,
-                                silent]
-          --json                Print one JSON document on standard output, also on failure
-      -s, --silent              Print nothing but errors
-          --color <WHEN>        Colour the output [default: auto] [possible values: auto, always, never]
-      -h, --help                Print help (see more with '--help')
+    error[ERR_PKG_NO_SCRIPT]: no script `x` in `[SANDBOX]/project/package.json`
+      help: it has no scripts at all: add one below `scripts`
     ");
+    assert_snapshot!(empty.run(&["run", "x", "--json"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_SCRIPT]: no script `x` in `[SANDBOX]/project/package.json`
+      help: it has no scripts at all: add one below `scripts`
+    ");
+    assert_snapshot!(empty.run(&["--json", "run", "x"]), @r#"
+    exit: 1
+    ----- stdout
+    {
+      "ok": false,
+      "error": {
+        "code": "ERR_PKG_NO_SCRIPT",
+        "message": "no script `x` in `[SANDBOX]/project/package.json`",
+        "causes": [],
+        "help": "it has no scripts at all: add one below `scripts`"
+      }
+    }
+    "#);
 }

@@ -50,8 +50,15 @@ const CASES: [&str; 34] = [
 /// npm's program, beside the `npm` on PATH.
 fn npms_program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let npm = std::env::split_paths(&path).map(|folder| folder.join("npm")).find(|file| file.is_file())?;
-    let folder = npm.canonicalize().ok()?.parent().and_then(Path::parent)?.to_path_buf();
+    let npm = std::env::split_paths(&path)
+        .map(|folder| folder.join("npm"))
+        .find(|file| file.is_file())?;
+    let folder = npm
+        .canonicalize()
+        .ok()?
+        .parent()
+        .and_then(Path::parent)?
+        .to_path_buf();
     Some(folder.join("node_modules/semver/bin/semver.js")).filter(|file| file.is_file())
 }
 
@@ -65,10 +72,18 @@ fn answers_and_exit_codes_are_those_of_npms_program() {
     let sandbox = Sandbox::new();
     for case in CASES {
         let arguments: Vec<_> = case.split('|').collect();
-        let npms = Command::new("node").arg(&program).args(&arguments).output().unwrap();
+        let npms = Command::new("node")
+            .arg(&program)
+            .args(&arguments)
+            .output()
+            .unwrap();
         let ours = sandbox.run(&[&["semver"], arguments.as_slice()].concat());
         let npms_answer = sandbox.filter(&String::from_utf8_lossy(&npms.stdout));
-        assert_eq!((ours.code, &ours.stdout), (npms.status.code().unwrap(), &npms_answer), "{case}");
+        assert_eq!(
+            (ours.code, &ours.stdout),
+            (npms.status.code().unwrap(), &npms_answer),
+            "{case}"
+        );
     }
 }
 

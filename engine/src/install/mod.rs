@@ -71,8 +71,9 @@ pub async fn install(
         Ok(session) => run(&session).await,
         Err(error) => Err(error),
     };
-    if let (Err(_), Some(lock)) = (&result, &lock) {
-        project.forget_lock(lock);
+    let is_without_tree = result.is_err() || options.lockfile_only;
+    if let Some(lock) = lock.filter(|_| is_without_tree) {
+        project.forget_lock(&lock);
     }
     result
 }

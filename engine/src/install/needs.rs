@@ -43,7 +43,10 @@ async fn packument(
     };
     match session.registry.packument(name, detail).await {
         Ok(packument) => Ok(Answer::Packument(packument)),
-        Err(error @ RegistryError::NotFound { .. }) => Ok(Answer::Missing(error.to_string())),
+        // What a registry writes below a 404 only says so once more.
+        Err(RegistryError::NotFound { url, status, .. }) => {
+            Ok(Answer::Missing(format!("{url} answered {status}")))
+        }
         Err(error) => Err(error.into()),
     }
 }

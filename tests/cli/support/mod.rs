@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pkg_registry_fixtures::{FixtureServer, packages_dir};
+use pkg_registry_fixtures::{FixtureServer, ServerOptions, packages_dir};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -31,7 +31,10 @@ impl Sandbox {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("there is room for a sandbox");
         let root = folder.path().canonicalize().expect("a new folder is there");
-        let sandbox = Self { _folder: folder, root };
+        let sandbox = Self {
+            _folder: folder,
+            root,
+        };
         std::fs::create_dir(sandbox.root.join("project")).unwrap();
         std::fs::create_dir(sandbox.root.join("home")).unwrap();
         sandbox.set_registry(&format!("file:{}", packages_dir().display()));
@@ -54,7 +57,7 @@ impl Sandbox {
 
     /// Replaces `package.json`.
     pub(crate) fn set_manifest(&self, manifest: &Value) {
-        self.write("package.json", &format!("{manifest:#}\n"));
+        self.write("package.json", format!("{manifest:#}\n"));
     }
 
     /// Replaces `package.json` by one with these `dependencies` only.
@@ -84,6 +87,11 @@ impl Sandbox {
     /// A path below the project.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root.join("project").join(path)
+    }
+
+    /// A path beside the project.
+    pub(crate) fn beside(&self, path: &str) -> PathBuf {
+        self.root.join(path)
     }
 
     /// A path below the folder of `PKG_HOME`.
@@ -131,7 +139,12 @@ impl Sandbox {
     /// The program with these arguments, to be run in the project.
     pub(crate) fn pkg(&self, arguments: &[&str]) -> Invocation<'_> {
         let arguments = arguments.iter().map(OsString::from).collect();
-        Invocation { sandbox: self, arguments, variables: Vec::new(), folder: self.path("") }
+        Invocation {
+            sandbox: self,
+            arguments,
+            variables: Vec::new(),
+            folder: self.path(""),
+        }
     }
 
     /// Runs the program with these arguments.
@@ -163,7 +176,8 @@ pub(crate) struct Invocation<'s> {
 impl Invocation<'_> {
     /// Sets a variable of the environment.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
-        self.variables.push((name.to_owned(), value.as_ref().to_owned()));
+        self.variables
+            .push((name.to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -205,7 +219,10 @@ impl Sandbox {
         let (sender, receiver) = mpsc::channel();
         let waiting = thread::spawn(move || sender.send(child.wait_with_output()));
         let Ok(output) = receiver.recv_timeout(PATIENCE) else {
-            Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+            Command::new("kill")
+                .args(["-9", &pid.to_string()])
+                .status()
+                .unwrap();
             panic!("the program did not end");
         };
         waiting.join().expect("waiting does not panic").unwrap();
@@ -265,4 +282,21 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(started.elapsed() < PATIENCE, "this did not happen: {what}");
         thread::yield_now();
     }
+}
+
+/// For as long as a test needs a fault.
+pub(crate) const ALWAYS: u32 = u32::MAX;
+/// Where a server has the newest `greet` of version 1.
+pub(crate) const GREET: &str = "/greet/-/greet-1.2.3.tgz";
+
+/// A server with the packages of fixtures.
+pub(crate) fn server() -> FixtureServer {
+    FixtureServer::start(ServerOptions::default())
+}
+
+/// A project that takes its packages from a server.
+pub(crate) fn served(server: &FixtureServer, dependencies: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::with_dependencies(dependencies);
+    sandbox.use_server(server);
+    sandbox
 }

@@ -26,7 +26,9 @@ pub(crate) fn list_with_contents(folder: &Path) -> String {
 }
 
 fn lines(folder: &Path, prefix: &str, describe: &dyn Fn(&Path) -> String) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     let mut found = Vec::new();

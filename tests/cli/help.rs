@@ -1,0 +1,120 @@
+//! What the program says of itself.
+
+use insta::assert_snapshot;
+
+use crate::support::Sandbox;
+
+#[test]
+fn the_version_is_told() {
+    let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.run(&["--version"]), @"
+    exit: 0
+    ----- stdout
+    pkg [VERSION]
+    ");
+    assert_eq!(sandbox.run(&["-v"]), sandbox.run(&["--version"]));
+    assert_eq!(sandbox.run(&["-V"]), sandbox.run(&["--version"]));
+}
+
+#[test]
+fn help_lists_the_commands() {
+    let sandbox = Sandbox::new();
+    let help = sandbox.run(&["-h"]);
+    let (start, _) = help.stdout.split_once("\nOptions:\n").unwrap();
+    assert_snapshot!(start, @"
+    A package manager for Node.js projects
+
+    Usage: pkg [OPTIONS] [COMMAND]
+
+    Commands:
+      install  Install what package.json asks for [alias: i]
+      run      Run a script of package.json, with the project's commands on PATH [alias: run-script]
+      store    Look at the store
+      semver   Check versions against ranges, as npm's `semver` program does
+      help     Print this message or the help of the given subcommand(s)
+    ");
+    let long = sandbox.run(&["--help"]);
+    assert_eq!((help.code, long.code), (0, 0));
+    let is_explained =
+        |line: &&str| line.trim_start().starts_with("--") || line.trim_start().starts_with('-');
+    for line in help.stdout.lines().filter(is_explained) {
+        let flag = line.trim().split("  ").next().unwrap();
+        assert!(long.stdout.contains(flag), "{flag}");
+    }
+}
+
+#[test]
+fn help_of_install_has_a_line_a_flag() {
+    let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.run(&["install", "-h"]), @"
+    exit: 0
+    ----- stdout
+    Install what package.json asks for
+
+    Usage: pkg install [OPTIONS]
+
+    Options:
+      -C, --dir <DIR>           Work in this folder instead of the current one [alias: --prefix]
+          --frozen-lockfile     Install exactly what pkg.lock says; fail if package.json asks for
+                                something else (default in CI) [alias: --immutable]
+          --no-frozen-lockfile  Bring pkg.lock up to date where package.json changed, also in CI
+          --registry <URL>      Take packages from this registry: an address, or `file:DIR`
+          --store-dir <DIR>     Keep the contents of packages in this folder
+          --cache-dir <DIR>     Keep the registry's answers in this folder
+          --lockfile-only       Write pkg.lock and nothing else [alias: --package-lock-only]
+      -P, --prod                Leave out devDependencies [alias: --production]
+          --userconfig <FILE>   Read the user's settings from this file
+          --config <KEY=VALUE>  Set any setting: `--config.KEY=VALUE`
+      -D, --dev                 Install devDependencies only
+          --no-optional         Leave out optionalDependencies
+          --reporter <KIND>     How progress is shown [possible values: default, append-only, ndjson,
+                                silent]
+          --json                Print one JSON document on standard output, also on failure
+          --offline             Ask the network for nothing
+          --prefer-offline      Ask the network only for what is not cached
+      -s, --silent              Print nothing but errors
+          --color <WHEN>        Colour the output [default: auto] [possible values: auto, always, never]
+          --ignore-scripts      Run no scripts of the project
+      -f, --force               Build the tree anew, and check every file that goes into it
+          --fix-lockfile        Resolve anew what a damaged pkg.lock does not say
+          --dry-run             Say what would change and write nothing
+          --layout <NAME>       The layout of node_modules [alias: --node-linker]
+      -h, --help                Print help (see more with '--help')
+
+    Examples:
+      pkg install --prod
+      pkg install --frozen-lockfile
+      pkg install --offline
+    ");
+}
+
+#[test]
+fn help_of_the_other_commands_shows_how_to_use_them() {
+    let sandbox = Sandbox::new();
+    let usage = |command: &str| {
+        let help = sandbox.run(&[command, "-h"]);
+        let (start, _) = help.stdout.split_once("\nOptions:\n").unwrap();
+        start.to_owned()
+    };
+    assert_snapshot!(usage("run"), @"
+    Run a script of package.json, with the project's commands on PATH
+
+    Usage: pkg run [OPTIONS] [SCRIPT [ARGS]]...
+
+    Arguments:
+      [SCRIPT [ARGS]]...  The script, then its arguments, which reach it verbatim
+    ");
+    assert_snapshot!(usage("store"), @"
+    Look at the store
+
+    Usage: pkg store [OPTIONS] <COMMAND>
+
+    Commands:
+      path    Print the folder of the store
+      verify  Hash every file of the store and name the damaged ones
+      help    Print this message or the help of the given subcommand(s)
+    ");
+    let bare = sandbox.run(&["store"]);
+    assert_eq!((bare.code, bare.stdout.as_str()), (2, ""));
+    assert!(bare.stderr.contains("Usage: pkg store"), "{bare}");
+}

@@ -1,0 +1,161 @@
+//! Installs at once, and installs that are killed.
+
+use std::process::Command;
+
+use pkg_registry_fixtures::Fault;
+use serde_json::json;
+
+use crate::support::{Sandbox, served, server, wait_until};
+
+#[test]
+fn two_installs_at_once_of_one_project_both_succeed() {
+    let sandbox = Sandbox::with_dependencies(&[("tiny-http-app", "1"), ("bin-many", "1")]);
+    let install = sandbox.pkg(&["install"]);
+    let children = [install.spawn(), install.spawn()];
+    for child in children {
+        let ran = sandbox.finish(child);
+        assert_eq!(ran.code, 0, "{ran}");
+    }
+    let alone = Sandbox::with_dependencies(&[("tiny-http-app", "1"), ("bin-many", "1")]);
+    alone.install(&[]);
+    assert_eq!(sandbox.tree_with_contents(""), alone.tree_with_contents(""));
+}
+
+#[test]
+fn eight_projects_fill_one_cold_store_at_once() {
+    let server = server();
+    let sandbox = served(&server, &[("tiny-http-app", "1"), ("colour-mix", "1")]);
+    let manifest = sandbox.read("package.json");
+    let folders: Vec<_> = (0..8)
+        .map(|number| format!("../project-{number}"))
+        .collect();
+    let start = |folder: &String| {
+        sandbox.write(&format!("{folder}/package.json"), &manifest);
+        sandbox
+            .pkg(&["install"])
+            .in_folder(&sandbox.path(folder))
+            .spawn()
+    };
+    let children: Vec<_> = folders.iter().map(start).collect();
+    for child in children {
+        let ran = sandbox.finish(child);
+        assert_eq!(ran.code, 0, "{ran}");
+    }
+    sandbox.install(&[]);
+    let expected = sandbox.tree_with_contents("");
+    for folder in folders {
+        assert_eq!(sandbox.tree_with_contents(&folder), expected, "{folder}");
+    }
+    assert_eq!(sandbox.run(&["store", "verify"]).code, 0);
+}
+
+const KILLED: [(&str, &str); 3] = [
+    ("tiny-http-app", "1"),
+    ("many-files", "1"),
+    ("bin-many", "1"),
+];
+
+/// The tree that an install makes which nobody disturbs.
+fn undisturbed() -> String {
+    let sandbox = Sandbox::with_dependencies(&KILLED);
+    sandbox.install(&[]);
+    sandbox.tree_with_contents("")
+}
+
+#[test]
+fn an_install_that_is_killed_while_it_downloads_is_finished_by_the_next() {
+    let expected = undisturbed();
+    let paths = [
+        "/tiny-http-app",
+        "/many-files",
+        "/tiny-router",
+        "/many-files/-/*",
+        "/tiny-body/-/*",
+        "/bin-many/-/*",
+    ];
+    for path in paths {
+        let server = server();
+        let sandbox = served(&server, &KILLED);
+        server.fault(path, 1, Fault::Stall);
+        let mut child = sandbox.pkg(&["install"]).spawn();
+        let start = path.trim_end_matches('*');
+        wait_until("the path is asked for", || {
+            server
+                .counts()
+                .keys()
+                .any(|asked| asked == path || asked.starts_with(start) && path != start)
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!sandbox.has("pkg.lock"), "{path}");
+        sandbox.install(&[]);
+        assert_eq!(sandbox.tree_with_contents(""), expected, "{path}");
+        assert_eq!(sandbox.run(&["store", "verify"]).code, 0, "{path}");
+    }
+}
+
+#[test]
+fn an_install_that_is_killed_while_it_links_is_finished_by_the_next() {
+    let expected = undisturbed();
+    let sandbox = Sandbox::with_dependencies(&KILLED);
+    let seen = [
+        "node_modules/.pkg/tree",
+        "node_modules/.pkg/many-files@1.0.0",
+        "node_modules/.bin",
+        "pkg.lock",
+        "node_modules/.pkg/state",
+    ];
+    for path in seen {
+        let mut child = sandbox.pkg(&["install"]).spawn();
+        wait_until("the path is there", || sandbox.has(path));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        sandbox.install(&[]);
+        assert_eq!(sandbox.tree_with_contents(""), expected, "{path}");
+        sandbox.remove("node_modules");
+        sandbox.remove("pkg.lock");
+    }
+}
+
+#[test]
+fn an_install_that_is_killed_in_a_script_runs_the_script_again() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "scripts": {"postinstall": "echo run >> runs && cat gate"},
+        "dependencies": {"greet": "1"}
+    }));
+    assert!(
+        Command::new("mkfifo")
+            .arg(sandbox.path("gate"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut child = sandbox.pkg(&["install"]).spawn();
+    wait_until("the script runs", || sandbox.has("runs"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The script that is left behind ends when its gate has been opened and closed.
+    drop(
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(sandbox.path("gate"))
+            .unwrap(),
+    );
+    sandbox.remove("gate");
+    sandbox.write("gate", "");
+    sandbox.install(&[]);
+    assert_eq!(sandbox.read("runs"), "run\nrun\n");
+    assert_eq!(sandbox.install(&[]).stdout, "Already up to date  [TIME]\n");
+}
+
+#[test]
+fn what_a_killed_install_left_unfinished_is_swept() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    sandbox.install(&[]);
+    let before = sandbox.tree_with_contents("");
+    sandbox.write(".pkg-0123456789abcdef.tmp", "half");
+    sandbox.write("node_modules/.pkg/.pkg-0123456789abcdef.tmp", "half");
+    sandbox.install(&["--force"]);
+    assert_eq!(sandbox.tree_with_contents(""), before);
+}
