@@ -184,7 +184,10 @@ impl Project {
         let folder = self.state_folder();
         if self.root.join("node_modules").is_symlink() {
             // What it leads to is not ours to write to: linking refuses it.
-            return Ok(ProjectLock { is_new: false, lock: None });
+            return Ok(ProjectLock {
+                is_new: false,
+                lock: None,
+            });
         }
         let is_new = pkg_fs::stat_link_if_exists(&folder)?.is_none();
         pkg_fs::create_directory_all(&folder, 0o755)?;

@@ -10,9 +10,9 @@ use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use crate::decode::decode;
 use crate::access::{Access, Credentials, check_foreign};
 use crate::client::ClientBuilder;
+use crate::decode::decode;
 use crate::error::{RegistryError, TransientCause};
 use crate::limits;
 use crate::options::{RegistryOptions, Timeouts};
@@ -196,7 +196,11 @@ impl Http {
         let coding = answer.response.headers().get(header::CONTENT_ENCODING);
         let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned());
         let body = self.read(answer, limits::ERROR_BODY_BYTES).await;
-        let body = decode(coding.as_deref(), body.unwrap_or_default(), limits::ERROR_BODY_BYTES);
+        let body = decode(
+            coding.as_deref(),
+            body.unwrap_or_default(),
+            limits::ERROR_BODY_BYTES,
+        );
         let excerpt = Excerpt::new(&body.unwrap_or_default(), &secrets.unwrap_or_default());
         Failure::Final(match status {
             401 => RegistryError::Unauthorized {
