@@ -10,7 +10,6 @@ mod package_argument;
 mod package_version;
 mod packument;
 mod packument_cache;
-mod pick;
 mod relative_path;
 mod specifier;
 
@@ -24,7 +23,6 @@ pub use npmrc::{
 pub use package_argument::{ArgumentError, PackageArgument};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};
 pub use packument::{Packument, PackumentBytes, PackumentError, parse_time};
-pub use pick::{PickError, PickOptions, pick};
 pub use relative_path::{RelativePath, RelativePathError};
 pub use semver::Version;
 pub use specifier::{DistTag, Specifier, SpecifierError};

@@ -397,3 +397,29 @@ pub fn parse_time(text: &str) -> Option<i64> {
     let days = era * 146_097 + day_of_era - 719_468;
     Some(days * 86_400 + number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_since_1970() {
+        assert_eq!(parse_time("1970-01-01T00:00:00.000Z"), Some(0));
+        assert_eq!(parse_time("2026-11-25T05:06:45.123Z"), Some(1_795_583_205));
+        assert_eq!(parse_time("2000-02-29T12:00:00Z"), Some(951_825_600));
+        assert_eq!(parse_time("yesterday"), None);
+    }
+
+    #[test]
+    fn a_version_whose_document_says_another_is_unusable() {
+        let json =
+            r#"{"name":"a","versions":{"1.0.0":{"version":"2.0.0","dist":{}},"../../x":{}}}"#;
+        let found = Packument::parse(json.as_bytes().to_vec()).unwrap();
+        assert_eq!(found.versions().len(), 1);
+        let error = found.version(&Version::new(1, 0, 0)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`a@1.0.0` cannot be used: its document says version `2.0.0`"
+        );
+    }
+}

@@ -186,3 +186,37 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.take(length)?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_in_the_cache_is_never_believed() {
+        let version = |text: &str| {
+            format!(
+                r#""{text}":{{"version":"{text}","deprecated":"old","dist":{{"tarball":"https://registry.example.test/a.tgz"}}}}"#
+            )
+        };
+        let (first, second) = (version("1.0.0"), version("2.0.0-rc.1"));
+        let json = format!(
+            r#"{{"name":"a","dist-tags":{{"latest":"1.0.0"}},"versions":{{{first},{second}}}}}"#
+        );
+        let bytes = Packument::parse(json.into_bytes())
+            .unwrap()
+            .to_cache_bytes();
+        for at in 0..bytes.len() {
+            let mut broken = bytes.clone();
+            broken[at] ^= 1;
+            // Damage in the index is none of a packument; damage in a version is that version's.
+            let Some(read) = Packument::from_cache_bytes(broken) else {
+                continue;
+            };
+            let unusable = read
+                .versions()
+                .filter(|version| read.version(version).is_err());
+            assert_eq!(unusable.count(), 1, "byte {at}");
+        }
+        assert!(Packument::from_cache_bytes(bytes[..bytes.len() - 1].to_vec()).is_none());
+    }
+}

@@ -4,7 +4,6 @@
 mod bins;
 mod names;
 mod npmrc;
-mod pick;
 mod platform;
 mod specifiers;
 
@@ -54,11 +53,6 @@ impl Tally {
             self.wrong
                 .push(format!("{row}: does not differ ({reason})"));
         }
-    }
-
-    /// A row that asks for what this crate does not have.
-    fn not_compared(&mut self, reason: &'static str) {
-        *self.different.entry(reason).or_default() += 1;
     }
 
     fn finish(&self, same: usize, different: &[(&'static str, usize)]) {

@@ -3,6 +3,7 @@
 mod observed_peers;
 mod order;
 mod peers;
+mod pick_vectors;
 mod plain;
 mod stability;
 mod support;
