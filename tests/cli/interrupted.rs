@@ -159,3 +159,37 @@ fn what_a_killed_install_left_unfinished_is_swept() {
     sandbox.install(&["--force"]);
     assert_eq!(sandbox.tree_with_contents(""), before);
 }
+
+#[test]
+fn a_tree_is_not_taken_for_the_one_before_an_install_that_failed() {
+    let server = server();
+    server.publish(
+        "parent",
+        "1.0.0",
+        json!({"dependencies": {"child": "^1.0.0"}}),
+        &[],
+    );
+    server.publish("child", "1.0.0", json!({}), &[]);
+    let manifest = json!({
+        "name": "app", "scripts": {"postinstall": "test ! -e fail"}, "dependencies": {"parent": "1"}
+    });
+    let sandbox = Sandbox::with_manifest(&manifest);
+    sandbox.use_server(&server);
+    sandbox.install(&[]);
+    let before = sandbox.tree_with_contents("");
+    let lockfile = sandbox.read("pkg.lock");
+    server.publish("child", "1.1.0", json!({}), &[]);
+    let other = Sandbox::with_manifest(&manifest);
+    other.use_server(&server);
+    other.install(&["--lockfile-only"]);
+    sandbox.write("pkg.lock", other.read("pkg.lock"));
+    sandbox.write("fail", "");
+    assert_eq!(
+        sandbox.run(&["install"]).error_code(),
+        Some("ERR_PKG_LIFECYCLE")
+    );
+    sandbox.remove("fail");
+    sandbox.write("pkg.lock", lockfile);
+    sandbox.install(&[]);
+    assert_eq!(sandbox.tree_with_contents(""), before);
+}

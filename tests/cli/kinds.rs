@@ -49,8 +49,9 @@ fn packages_for_other_systems_are_left_out() {
 }
 
 #[test]
-fn a_dependency_that_is_for_other_systems_only_is_refused() {
+fn a_dependency_that_is_for_other_systems_only_is_left_out() {
     let sandbox = Sandbox::with_dependencies(&[("not-here", "1")]);
+    // FIXME: a dependency that is not optional is left out without a word.
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 0
     ----- stdout
@@ -317,4 +318,29 @@ fn undeclared_dependencies_of_the_project_cannot_be_required() {
         "try { require('colour-name') } catch (error) { console.log(error.code) }",
     );
     assert_eq!(node(&sandbox, "index.js"), "MODULE_NOT_FOUND\n");
+}
+
+#[test]
+fn a_folder_that_changed_is_copied_again() {
+    let sandbox = Sandbox::with_dependencies(&[("copied", "file:lib/copied")]);
+    sandbox.write(
+        "lib/copied/package.json",
+        r#"{"name": "copied", "version": "1.0.0"}"#,
+    );
+    sandbox.write("lib/copied/index.js", "module.exports = 1");
+    sandbox.install(&[]);
+    sandbox.write("lib/copied/index.js", "module.exports = 2");
+    sandbox.install(&[]);
+    let copied = sandbox.read("node_modules/copied/index.js");
+    assert_eq!(copied, "module.exports = 2");
+}
+
+#[test]
+fn a_setting_that_shapes_the_graph_resolves_anew() {
+    let sandbox = Sandbox::with_dependencies(&[("plug-one", "1")]);
+    sandbox.install(&["--config.auto-install-peers=false"]);
+    assert!(!sandbox.read("pkg.lock").contains("plug-host@"));
+    sandbox.install(&[]);
+    // FIXME: the lockfile is taken to hold, although it was made without peers.
+    assert!(!sandbox.read("pkg.lock").contains("plug-host@"));
 }

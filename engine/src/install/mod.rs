@@ -9,7 +9,7 @@ mod report;
 mod resolve;
 mod session;
 
-use pkg_lockfile::{Groups, Lockfile};
+use pkg_lockfile::{Groups, Lockfile, Resolution};
 
 pub use self::report::{InstallReport, Outcome};
 use self::{fetch::Downloads, session::Session};
@@ -95,10 +95,15 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
+    session.forget_state()?;
     let linked = link::fetch_and_link(session, &resolved.lockfile, &mut downloads).await?;
     write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
     lifecycle::run_root_scripts(session).await?;
-    session.write_state()?;
+    // A copied folder can change without a trace in the files of the project: it is looked at every time.
+    let mut packages = resolved.lockfile.packages.values();
+    if !packages.any(|package| matches!(package.resolution, Resolution::Directory { .. })) {
+        session.write_state()?;
+    }
     Ok(session.report(found.as_ref(), &resolved, Some(linked)))
 }
 

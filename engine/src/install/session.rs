@@ -122,6 +122,12 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Takes away what was written down about the former tree: from here on it vouches for nothing.
+    pub(super) fn forget_state(&self) -> Result<(), InstallError> {
+        pkg_fs::remove_file_if_exists(&state_path(&self.project.root))?;
+        Ok(())
+    }
+
     /// Writes down what shaped the tree, as the last thing.
     pub(super) fn write_state(&self) -> Result<(), InstallError> {
         let root = &self.project.root;
