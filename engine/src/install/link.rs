@@ -49,6 +49,7 @@ pub(super) async fn fetch_and_link<'s>(
 ) -> Result<Linked, InstallError> {
     let mut linked = Linked::default();
     let (tree, mut packages) = gather(session, lockfile, downloads, &mut linked).await?;
+    warn_of_skipped(session, &tree);
     let (tree, warnings) = plan_bins(tree, &|owner| bins(session, &packages, owner))?;
     for warning in warnings {
         warn_of_bin(session, &warning);
@@ -251,6 +252,15 @@ fn bins(
                 .map(|manifest| manifest.bins.into_iter().collect())
                 .unwrap_or_default()
         }
+    }
+}
+
+/// Says which packages are missing although something cannot do without them.
+fn warn_of_skipped(session: &Session<'_>, tree: &Tree) {
+    for skipped in tree.skipped().iter().filter(|skipped| skipped.is_required) {
+        let (id, os, cpu) = (skipped.snapshot.id(), Host::os(), Host::cpu());
+        let message = format!("`{id}` is not for this system ({os}, {cpu}): left out");
+        session.warn(Warning::new("WARN_PKG_PLATFORM", message));
     }
 }
 
