@@ -74,6 +74,21 @@ pub enum InstallError {
         /// The refused text.
         text: String,
     },
+    /// The lockfile gives a package a folder that is none of its business.
+    #[error(
+        "pkg.lock gives `{package}` the folder `{}`, which this project does not link",
+        path.escape_debug()
+    )]
+    #[diagnostic(
+        code(ERR_PKG_LOCKFILE_LINK),
+        help("restore pkg.lock from version control")
+    )]
+    ForeignLink {
+        /// The package.
+        package: String,
+        /// The folder.
+        path: String,
+    },
     /// Nothing says where a package is.
     #[error("nothing says where the package `{id}` is")]
     #[diagnostic(code(ERR_PKG_NO_SOURCE), help("run `pkg install --force`"))]

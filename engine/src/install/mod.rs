@@ -2,6 +2,7 @@
 //! write, report.
 
 mod fetch;
+mod gate;
 mod lifecycle;
 mod link;
 mod needs;
@@ -82,6 +83,9 @@ pub async fn install(
 async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     let (project, options) = (session.project, session.options);
     let found = project.read_lockfile(options.fix_lockfile)?;
+    if let Some(found) = &found {
+        gate::check_links(&found.lockfile)?;
+    }
     session.warn_of_foreign_lockfiles(found.is_none());
     let is_frozen = session.is_frozen(found.is_some());
     check_frozen(is_frozen, found.as_ref())?;
