@@ -8,8 +8,6 @@ mod apply;
 mod bins;
 mod error;
 mod flat;
-#[cfg(test)]
-mod flat_tests;
 mod hoist;
 mod host;
 mod isolated;
