@@ -1,319 +1,37 @@
 //! npm's own trees: a lockfile with the versions that npm resolved gives the tree that npm made.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use pkg_lockfile::{
-    DependencyRef, ImporterDependency, Lockfile, Package, PackageId, Resolution, Snapshot,
-    SnapshotKey,
-};
-use pkg_manifest::{Engines, Integrity, PackageName, Platform, RelativePath};
 use serde_json::Value;
 
+use super::npm_tree::NpmTree;
 use crate::bins::plan_bins;
-use crate::layout::{Layout, LinkOptions, plan};
-use crate::test_graph::linux;
-use crate::tree::{BinOwner, Entry, Tree};
+use crate::layout::{Layout, plan};
 
-/// What npm wrote into its lockfile, by location.
-struct NpmTree {
-    packages: BTreeMap<String, Value>,
-    /// Instances by location: locations of one instance are one snapshot.
-    classes: BTreeMap<String, usize>,
+/// The lines that npm's tree has, without its own files and what came out of tarballs.
+fn expected(npm: &NpmTree, folder: &Path) -> BTreeSet<String> {
+    let text = read(&folder.join("layout.txt"));
+    let is_ours = |line: &&str| {
+        let mut words = line.split(' ');
+        let (kind, path) = (words.next(), words.next().unwrap_or_default());
+        let is_bundled = || {
+            let package = npm.packages.get(path);
+            package.is_some_and(|package| package["inBundle"] == true)
+        };
+        matches!(kind, Some("D" | "L")) && !is_bundled()
+    };
+    text.lines().filter(is_ours).map(str::to_owned).collect()
 }
 
-impl NpmTree {
-    fn read(folder: &Path) -> Self {
-        let text = std::fs::read_to_string(folder.join("package-lock.json")).unwrap();
-        let mut document: Value = serde_json::from_str(&text).unwrap();
-        let packages = serde_json::from_value(document["packages"].take()).unwrap();
-        let mut tree = Self {
-            packages,
-            classes: BTreeMap::new(),
-        };
-        tree.classify();
-        tree
-    }
-
-    fn is_instance(&self, location: &str) -> bool {
-        let package = &self.packages[location];
-        let is = |key: &str| package[key].as_bool() == Some(true);
-        is_below_modules(location) && !is("link") && !is("inBundle")
-    }
-
-    /// Locations of one package whose dependencies are the same, all the way down, are one instance.
-    fn classify(&mut self) {
-        let locations = self.packages.keys().filter(|key| self.is_instance(key));
-        let locations: Vec<String> = locations.cloned().collect();
-        self.classes = locations.iter().map(|key| (key.clone(), 0)).collect();
-        loop {
-            let signature = |location: &String| {
-                let edges = self.edges(location).into_iter();
-                let edges: Vec<_> = edges
-                    .map(|(name, to, _)| match self.classes.get(&to) {
-                        Some(class) => (name, self.id(&to).to_string(), *class),
-                        None => (name, to, 0),
-                    })
-                    .collect();
-                (self.id(location).to_string(), self.classes[location], edges)
-            };
-            let signatures: BTreeSet<_> = locations.iter().map(signature).collect();
-            let numbers: BTreeMap<_, _> = signatures.iter().zip(0..).collect();
-            let before: BTreeSet<usize> = self.classes.values().copied().collect();
-            let next: BTreeMap<String, usize> = locations
-                .iter()
-                .map(|location| (location.clone(), numbers[&signature(location)]))
-                .collect();
-            let after: BTreeSet<usize> = next.values().copied().collect();
-            self.classes = next;
-            if before.len() == after.len() {
-                return;
-            }
-        }
-    }
-
-    /// Dependencies of what lies at a location: name, location, group.
-    fn edges(&self, location: &str) -> Vec<(String, String, &'static str)> {
-        let package = &self.packages[location];
-        let bundled: Vec<&str> = match package["bundleDependencies"].as_array() {
-            Some(names) => names.iter().filter_map(Value::as_str).collect(),
-            None => Vec::new(),
-        };
-        let mut edges = BTreeMap::new();
-        let groups = [
-            "peerDependencies",
-            "devDependencies",
-            "dependencies",
-            "optionalDependencies",
-        ];
-        let is_project = !is_below_modules(location);
-        for group in groups {
-            if group == "devDependencies" && !is_project {
-                continue;
-            }
-            for name in package[group].as_object().into_iter().flatten() {
-                let name = name.0.as_str();
-                if let Some(to) = self
-                    .found(location, name)
-                    .filter(|_| !bundled.contains(&name))
-                {
-                    edges.insert(name.to_owned(), (to, group));
-                }
-            }
-        }
-        let edges = edges.into_iter();
-        edges.map(|(name, (to, group))| (name, to, group)).collect()
-    }
-
-    fn found(&self, location: &str, name: &str) -> Option<String> {
-        let mut folder = Some(location);
-        while let Some(here) = folder {
-            let separator = if here.is_empty() { "" } else { "/" };
-            let path = format!("{here}{separator}node_modules/{name}");
-            if self.packages.contains_key(&path) {
-                return Some(path);
-            }
-            folder = match here.rsplit_once('/') {
-                Some((above, _)) => Some(above),
-                None => (!here.is_empty()).then_some(""),
-            };
-        }
-        None
-    }
-
-    fn id(&self, location: &str) -> PackageId {
-        let package = &self.packages[location];
-        let alias = location.rsplit_once("node_modules/").unwrap().1;
-        let name: PackageName = package["name"].as_str().unwrap_or(alias).parse().unwrap();
-        let version = package["version"].as_str().unwrap();
-        match package["resolved"].as_str() {
-            Some(source) if source.starts_with("file:") => {
-                PackageId::exotic(&name, source).unwrap()
-            }
-            _ => PackageId::registry(&name, &version.parse().unwrap()),
-        }
-    }
-
-    /// The key of an instance. Peers are named; a number tells instances apart that differ further below.
-    fn key(&self, location: &str) -> SnapshotKey {
-        let id = self.id(location);
-        let mut suffix = String::new();
-        for (_, to, group) in self.edges(location) {
-            if group == "peerDependencies" && self.is_instance(&to) {
-                suffix.push_str(&format!("({})", self.id(&to)));
-            }
-        }
-        let class = self.classes[location];
-        let of_package = |other: &&String| self.id(other) == id;
-        let classes: BTreeSet<_> = self
-            .classes
-            .keys()
-            .filter(of_package)
-            .map(|other| self.classes[other])
-            .collect();
-        if classes.len() > 1 && classes.first() != Some(&class) {
-            suffix.push_str(&format!("(copy@{class}.0.0)"));
-        }
-        SnapshotKey::new(id, &suffix)
-    }
-
-    fn target(&self, location: &str) -> DependencyRef {
-        match self.packages[location]["link"].as_bool() {
-            Some(true) => {
-                let folder = self.packages[location]["resolved"].as_str().unwrap();
-                DependencyRef::Link(folder.to_owned())
-            }
-            _ => DependencyRef::Snapshot(self.key(location)),
-        }
-    }
-
-    fn lockfile(&self) -> Lockfile {
-        let mut lockfile = Lockfile::default();
-        for location in self.packages.keys() {
-            if !is_below_modules(location) {
-                let id = if location.is_empty() { "." } else { location };
-                let importer = lockfile.importers.entry(id.parse().unwrap()).or_default();
-                for (name, to, _) in self.edges(location) {
-                    let (specifier, target) = ("*".to_owned(), self.target(&to));
-                    let dependency = ImporterDependency { specifier, target };
-                    importer
-                        .dependencies
-                        .insert(name.parse().unwrap(), dependency);
-                }
-            } else if self.is_instance(location) {
-                let key = self.key(location);
-                lockfile
-                    .packages
-                    .insert(key.id().clone(), self.package(location));
-                let mut snapshot = Snapshot::default();
-                for (name, to, group) in self.edges(location) {
-                    let edges = match group {
-                        "optionalDependencies" => &mut snapshot.optional_dependencies,
-                        _ => &mut snapshot.dependencies,
-                    };
-                    edges.insert(name.parse().unwrap(), self.target(&to));
-                }
-                lockfile.snapshots.insert(key, snapshot);
-            }
-        }
-        lockfile
-    }
-
-    fn package(&self, location: &str) -> Package {
-        let package = &self.packages[location];
-        let list = |key: &str| -> Vec<String> {
-            let values = package[key].as_array().into_iter().flatten();
-            values
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect()
-        };
-        let peers = package["peerDependencies"]
-            .as_object()
-            .into_iter()
-            .flatten();
-        let peers = peers.map(|(name, range)| {
-            let range = range.as_str().unwrap_or("*").to_owned();
-            (name.parse().unwrap(), range)
-        });
-        let bundled = list("bundleDependencies").into_iter();
-        Package {
-            resolution: Resolution::Registry {
-                integrity: Integrity::sha512(location.as_bytes()),
-                tarball: None,
-            },
-            version: None,
-            engines: Engines::default(),
-            platform: Platform {
-                os: list("os"),
-                cpu: list("cpu"),
-                libc: list("libc"),
-            },
-            deprecated: None,
-            has_bin: package["bin"].is_object(),
-            has_install_scripts: false,
-            bundled: bundled.map(|name| name.parse().unwrap()).collect(),
-            peer_dependencies: peers.collect(),
-            optional_peers: BTreeSet::default(),
-        }
-    }
-
-    fn options(&self) -> LinkOptions {
-        let mut options = LinkOptions::for_host(linux());
-        if self.packages[""]["workspaces"].is_null() {
-            return options;
-        }
-        for (location, package) in &self.packages {
-            if let Some(folder) = package["resolved"]
-                .as_str()
-                .filter(|_| package["link"] == true)
-                && let Some(name) = location.strip_prefix("node_modules/")
-            {
-                options
-                    .workspace_packages
-                    .insert(name.parse().unwrap(), folder.parse().unwrap());
-            }
-        }
-        options
-    }
-
-    fn bins(&self, owner: &BinOwner) -> Vec<(String, RelativePath)> {
-        let is_owner = |location: &&String| match owner {
-            BinOwner::Package(id) => self.is_instance(location) && self.id(location) == *id,
-            BinOwner::Folder(folder) => *location == folder,
-        };
-        let Some(location) = self.packages.keys().find(is_owner) else {
-            return Vec::new();
-        };
-        let bins = self.packages[location]["bin"]
-            .as_object()
-            .into_iter()
-            .flatten();
-        bins.map(|(name, file)| {
-            let file = file.as_str().unwrap();
-            let file = file.strip_prefix("./").unwrap_or(file);
-            (name.clone(), file.parse().unwrap())
-        })
-        .collect()
-    }
-
-    /// The lines that a layout file has for a tree of ours.
-    fn lines(&self, tree: &Tree) -> BTreeSet<String> {
-        let line = |(path, entry): (&RelativePath, &Entry)| match entry {
-            Entry::Package { snapshot, .. } => {
-                let is_it = |location: &&String| {
-                    self.is_instance(location) && self.id(location) == *snapshot.id()
-                };
-                let location = self.packages.keys().find(is_it).unwrap();
-                let version = self.packages[location]["version"].as_str().unwrap();
-                format!("D {path} {}@{version}", snapshot.id().name())
-            }
-            Entry::Symlink { target } | Entry::Bin { target, .. } => {
-                format!("L {path} -> {target}")
-            }
-            Entry::File { .. } => format!("F {path}"),
-        };
-        tree.entries().map(line).collect()
-    }
-
-    /// The lines that npm's tree has, without its own files and what came out of tarballs.
-    fn expected(&self, folder: &Path) -> BTreeSet<String> {
-        let text = std::fs::read_to_string(folder.join("layout.txt")).unwrap();
-        let is_ours = |line: &&str| {
-            let mut words = line.split(' ');
-            let (kind, path) = (words.next(), words.next().unwrap_or_default());
-            let is_bundled = || {
-                let package = self.packages.get(path);
-                package.is_some_and(|package| package["inBundle"] == true)
-            };
-            matches!(kind, Some("D" | "L")) && !is_bundled()
-        };
-        text.lines().filter(is_ours).map(str::to_owned).collect()
-    }
+fn read(path: &Path) -> String {
+    String::from_utf8(std::fs::read(path).unwrap()).unwrap()
 }
 
-fn is_below_modules(location: &str) -> bool {
-    location.contains("node_modules/")
+fn recorded(folder: &Path) -> Value {
+    let text = read(&folder.join("package-lock.json"));
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    document["packages"].take()
 }
 
 /// Compares every case that `takes` has nothing against; gives how many there were.
@@ -333,10 +51,10 @@ fn check_cases(layout: Layout, takes: &dyn Fn(&str) -> bool) -> Option<usize> {
         if !takes(&case) {
             continue;
         }
-        let npm = NpmTree::read(&folder);
+        let npm = NpmTree::new(recorded(&folder));
         let tree = plan(&npm.lockfile(), layout, &npm.options()).unwrap();
         let (tree, _) = plan_bins(tree, &|owner| npm.bins(owner)).unwrap();
-        let (ours, theirs) = (npm.lines(&tree), npm.expected(&folder));
+        let (ours, theirs) = (npm.lines(&tree), expected(&npm, &folder));
         let missing: Vec<_> = theirs.difference(&ours).collect();
         let added: Vec<_> = ours.difference(&theirs).collect();
         assert!(

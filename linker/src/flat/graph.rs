@@ -3,7 +3,7 @@
 //! A package lies at one place on every platform and with every choice of groups, since all of them are placed before
 //! what is not wanted is left out; so does npm.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pkg_lockfile::{
     DependencyRef, Importer, ImporterId, Lockfile, Package, Snapshot, SnapshotKey, normalized_path,
@@ -66,6 +66,8 @@ pub(super) struct Link {
 #[derive(Debug)]
 pub(super) struct Project<'a> {
     pub(super) id: &'a ImporterId,
+    /// Whether the root project links it without being asked to.
+    pub(super) is_of_workspace: bool,
     /// In npm's order.
     pub(super) edges: Vec<Edge>,
 }
@@ -91,7 +93,7 @@ impl<'a> Graph<'a> {
         options: &'a LinkOptions,
         root: &'a ImporterId,
     ) -> Result<Self, PlanError> {
-        let mut builder = Builder::new(lockfile);
+        let mut builder = Builder::new(lockfile, options);
         let mut projects = BTreeMap::from([(root, Vec::new())]);
         for (id, importer) in &lockfile.importers {
             projects.insert(id, builder.importer_edges(id, importer)?);
@@ -142,10 +144,11 @@ struct Builder<'a> {
     edges: Vec<RawEdges<'a>>,
     link_indexes: FxHashMap<String, usize>,
     links: Vec<String>,
+    workspace: BTreeSet<&'a ImporterId>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(lockfile: &'a Lockfile) -> Self {
+    fn new(lockfile: &'a Lockfile, options: &'a LinkOptions) -> Self {
         Self {
             lockfile,
             found: FxHashMap::default(),
@@ -153,6 +156,7 @@ impl<'a> Builder<'a> {
             edges: Vec::new(),
             link_indexes: FxHashMap::default(),
             links: Vec::new(),
+            workspace: options.workspace_packages.values().collect(),
         }
     }
 
@@ -265,8 +269,11 @@ impl<'a> Builder<'a> {
         }
         let mut numbered = Vec::with_capacity(projects.len());
         for (id, raw) in projects {
-            let edges = numbering.edges(raw);
-            numbered.push(Project { id, edges });
+            numbered.push(Project {
+                id,
+                is_of_workspace: self.workspace.contains(id),
+                edges: numbering.edges(raw),
+            });
         }
         let paths: FxHashMap<&str, usize> = numbered
             .iter()

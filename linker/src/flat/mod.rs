@@ -9,6 +9,12 @@
 mod case_tests;
 mod emit;
 mod graph;
+#[cfg(test)]
+mod law_tests;
+#[cfg(test)]
+mod npm_tests;
+#[cfg(test)]
+mod npm_tree;
 mod order;
 mod placing;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use pkg_manifest::RelativePath;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Strategy;
 use super::graph::{Edge, Graph, Slot, Target};
@@ -45,8 +45,18 @@ struct Placing<'g, 'a> {
     strategy: Strategy,
     /// By depth, then by path.
     queue: BinaryHeap<Reverse<(usize, Vec<u8>, NodeId)>>,
-    /// Nodes of the projects, by their index.
-    projects: Vec<Option<NodeId>>,
+    queued: FxHashSet<NodeId>,
+    /// By their index.
+    projects: Vec<ProjectState>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct ProjectState {
+    node: Option<NodeId>,
+    /// Whether the tree has it: from the beginning, as a project of the workspace, or since a link leads to it.
+    is_there: bool,
+    is_linked: bool,
+    is_placed: bool,
 }
 
 /// Places everything that a graph has.
@@ -58,7 +68,8 @@ pub(super) fn place_all<'g, 'a>(
         tree: GrowingTree::new(graph),
         strategy,
         queue: BinaryHeap::new(),
-        projects: vec![None; graph.projects.len()],
+        queued: FxHashSet::default(),
+        projects: vec![ProjectState::default(); graph.projects.len()],
     };
     placing.add_projects();
     placing.run()?;
@@ -70,7 +81,7 @@ impl Placing<'_, '_> {
     fn add_projects(&mut self) {
         let graph = self.tree.graph;
         let root = self.tree.add_project(graph.root, None);
-        self.projects[graph.root] = Some(root);
+        self.projects[graph.root].node = Some(root);
         let mut nodes: FxHashMap<&str, NodeId> = FxHashMap::default();
         for (index, project) in graph.projects.iter().enumerate() {
             let Some(path) = project.id.path().map(RelativePath::as_str) else {
@@ -79,47 +90,60 @@ impl Placing<'_, '_> {
             let mut above = path.rmatch_indices('/').map(|(end, _)| &path[..end]);
             let parent = above.find_map(|folder| nodes.get(folder)).copied();
             let node = self.tree.add_project(index, parent.or(Some(root)));
-            self.projects[index] = Some(node);
+            self.projects[index].node = Some(node);
+            self.projects[index].is_there = project.is_of_workspace;
             nodes.insert(path, node);
         }
     }
 
-    /// The root project with all that it needs comes first, then the projects that are linked, then the others.
+    /// The root project comes first. Others follow when something that was placed is in the way of what they ask for,
+    /// or when nothing else is left: first those that something links.
     fn run(&mut self) -> Result<(), PlanError> {
-        let mut waiting = vec![true; self.projects.len()];
-        let mut wave = vec![self.tree.graph.root];
-        while !wave.is_empty() {
-            for project in &wave {
-                waiting[*project] = false;
-                if let Some(node) = self.projects[*project] {
+        let mut next = vec![self.tree.graph.root];
+        while !next.is_empty() {
+            for project in next {
+                if let Some(node) = self.projects[project].node {
                     self.enqueue(node);
                 }
             }
-            let mut linked = Vec::new();
             while let Some(Reverse((_, _, node))) = self.queue.pop() {
+                self.queued.remove(&node);
                 self.place_dependencies(node)?;
-                linked.extend(self.linked_projects(node));
+                self.note_project(node);
             }
-            let all = 0..self.projects.len();
-            let is_next = |project: &usize| waiting[*project] && linked.contains(project);
-            wave = all.clone().filter(is_next).collect();
-            if wave.is_empty() {
-                wave = all.filter(|project| waiting[*project]).collect();
+            next = self.waiting(|project| project.is_linked);
+            if next.is_empty() {
+                next = self.waiting(|_| true);
             }
         }
         Ok(())
     }
 
-    fn linked_projects(&self, node: NodeId) -> impl Iterator<Item = usize> {
+    fn waiting(&self, is_next: impl Fn(&ProjectState) -> bool) -> Vec<usize> {
+        let states = self.projects.iter().enumerate();
+        let waiting = states.filter(|(_, state)| !state.is_placed && is_next(state));
+        waiting.map(|(project, _)| project).collect()
+    }
+
+    /// Notes that all that a node asks for is placed, and which projects it links.
+    fn note_project(&mut self, node: NodeId) {
+        if let What::Project(project) = self.tree.nodes[node].what {
+            self.projects[project].is_placed = true;
+        }
         let graph = self.tree.graph;
-        let targets = self.tree.edges(node).iter().map(|edge| edge.target);
-        targets.filter_map(|target| match target {
-            Target::Link(link) => graph.links[link].project,
-            Target::Instance(_) => None,
-        })
+        for edge in self.tree.edges(node) {
+            if let Target::Link(link) = edge.target
+                && let Some(project) = graph.links[link].project
+            {
+                self.projects[project].is_linked = true;
+            }
+        }
     }
 
     fn enqueue(&mut self, node: NodeId) {
+        if !self.queued.insert(node) {
+            return;
+        }
         let place = &self.tree.nodes[node];
         let key = order_key(&place.path);
         self.queue.push(Reverse((place.depth, key, node)));
@@ -308,11 +332,27 @@ impl Placing<'_, '_> {
         };
         let above = self.tree.ancestry(folder).find(same);
         let what = above.map_or(What::Place(target), What::Loop);
-        let (node, disappointed) = self.tree.add(folder, wish.edge.name, what);
-        for from in disappointed {
-            self.enqueue(from);
+        if let What::Place(Target::Link(link)) = what
+            && let Some(project) = self.tree.graph.links[link].project
+        {
+            self.projects[project].is_there = true;
+        }
+        let (node, misled) = self.tree.add(folder, wish.edge.name, what);
+        for from in misled {
+            self.look_again(from);
         }
         self.place_peers(wish, node)
+    }
+
+    /// Something that does not do for a node is now in the way of what it asks for.
+    fn look_again(&mut self, node: NodeId) {
+        let is_there = match self.tree.nodes[node].what {
+            What::Project(project) => self.projects[project].is_there,
+            What::Place(_) | What::Loop(_) => true,
+        };
+        if is_there {
+            self.enqueue(node);
+        }
     }
 
     fn upgrade(&mut self, wish: Wish, node: NodeId) -> Result<(), PlanError> {

@@ -1,12 +1,11 @@
-//! Flat plans of small graphs, and the law of lookup for all layouts.
+//! Flat plans of small graphs, whole.
 
 use insta::assert_snapshot;
-use pkg_lockfile::{DependencyRef, Lockfile};
-use proptest::prelude::*;
+use pkg_lockfile::Lockfile;
 
 use crate::layout::{Layout, LinkOptions, plan};
 use crate::test_graph::{graph, linux};
-use crate::tree::{Entry, Tree};
+use crate::tree::Tree;
 
 fn planned(lockfile: &Lockfile) -> Tree {
     plan(lockfile, Layout::Flat, &LinkOptions::for_host(linux())).unwrap()
@@ -75,99 +74,4 @@ fn projects_of_a_workspace_are_linked_into_the_root_one() {
         .insert("@s/b".parse().unwrap(), project);
     let tree = plan(&graph(". ; packages/b"), Layout::Flat, &options).unwrap();
     assert_eq!(tree.to_string(), "node_modules/@s/b -> ../../packages/b\n");
-}
-
-/// Follows a link, if one stands at the path.
-fn real(tree: &Tree, path: &str) -> String {
-    let Some(Entry::Symlink { target }) = tree.get(path) else {
-        return path.to_owned();
-    };
-    let mut parts: Vec<&str> = path.split('/').collect();
-    parts.pop();
-    for part in target.split('/') {
-        if part == ".." {
-            parts.pop();
-        } else {
-            parts.push(part);
-        }
-    }
-    real(tree, &parts.join("/"))
-}
-
-/// What a file in the folder gets when it asks for a package, as Node.js looks for it.
-fn looked_up(tree: &Tree, folder: &str, alias: &str) -> Option<String> {
-    let mut folder = Some(folder);
-    while let Some(here) = folder {
-        let separator = if here.is_empty() { "" } else { "/" };
-        let path = format!("{here}{separator}node_modules/{alias}");
-        if tree.get(&path).is_some() {
-            return Some(real(tree, &path));
-        }
-        folder = match here.rsplit_once('/') {
-            Some((above, _)) => Some(above),
-            None if here.is_empty() => None,
-            None => Some(""),
-        };
-    }
-    None
-}
-
-fn check(tree: &Tree, folder: &str, alias: &str, target: &DependencyRef) {
-    let found = looked_up(tree, folder, alias);
-    let found = found.unwrap_or_else(|| panic!("{folder} does not find {alias}\n{tree}"));
-    match (target, tree.get(&found)) {
-        (DependencyRef::Snapshot(key), Some(Entry::Package { snapshot, .. })) => {
-            assert_eq!(snapshot, key, "{folder} finds {found}\n{tree}");
-        }
-        (DependencyRef::Link(path), None) => assert_eq!(*path, found),
-        _ => panic!("{folder} finds {found}\n{tree}"),
-    }
-}
-
-fn check_lookups(lockfile: &Lockfile, tree: &Tree) {
-    for (id, importer) in &lockfile.importers {
-        let folder = id.path().map(ToString::to_string).unwrap_or_default();
-        for (alias, dependency) in &importer.dependencies {
-            check(tree, &folder, alias.as_str(), &dependency.target);
-        }
-    }
-    for (path, entry) in tree.entries() {
-        if let Entry::Package { snapshot, .. } = entry {
-            for (alias, target) in &lockfile.snapshots[snapshot].dependencies {
-                check(tree, path.as_str(), alias.as_str(), target);
-            }
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn every_package_finds_what_the_lockfile_says(
-        edges in prop::collection::vec((0_usize..12, 0_usize..12), 0..40),
-        root in prop::collection::vec(0_usize..12, 1..5),
-        project in prop::collection::vec(0_usize..12, 0..5),
-        inner in prop::collection::vec(0_usize..12, 0..5),
-    ) {
-        // Four names in three versions each.
-        let name = |number: usize| format!(" p{}@{}", number % 4, number / 4 + 1);
-        let list = |numbers: &[usize]| numbers.iter().map(|number| name(*number)).collect::<String>();
-        let mut text = format!(
-            ".{}; packages/w{} r=link:packages/x; packages/w/in{}",
-            list(&root),
-            list(&project),
-            list(&inner),
-        );
-        for number in 0..12 {
-            let targets: Vec<usize> = edges
-                .iter()
-                .filter(|(from, to)| *from == number && from % 4 != to % 4)
-                .map(|(_, to)| *to)
-                .collect();
-            text.push_str(&format!("; {}{}", name(number), list(&targets)));
-        }
-        let lockfile = graph(&text);
-        check_lookups(&lockfile, &planned(&lockfile));
-        let options = LinkOptions::for_host(linux());
-        check_lookups(&lockfile, &plan(&lockfile, Layout::Isolated, &options).unwrap());
-    }
 }

@@ -82,8 +82,8 @@ impl<'g, 'a> GrowingTree<'g, 'a> {
         self.nodes.len() - 1
     }
 
-    /// Puts something into a folder where nothing of its name is. Gives the nodes that found something else before,
-    /// and now do not find what they ask for.
+    /// Puts something into a folder where nothing of its name is. Gives the nodes that find it now, and ask for something
+    /// else.
     pub(super) fn add(&mut self, folder: NodeId, name: Name, what: What) -> (NodeId, Vec<NodeId>) {
         let above = &self.nodes[folder].path;
         let separator = if above.is_empty() { "" } else { "/" };
@@ -99,10 +99,10 @@ impl<'g, 'a> GrowingTree<'g, 'a> {
         let slot = self.graph.slot(name);
         let former = self.children.insert((folder, slot), node);
         debug_assert!(former.is_none(), "nothing of the name lies in the folder");
-        let disappointed = self.divert(folder, slot, node);
-        self.meet(slot, node);
+        self.divert(folder, slot, node);
+        let misled = self.meet(slot, node);
         self.note_edges(node);
-        (node, disappointed)
+        (node, misled)
     }
 
     /// Makes a node another instance of its package, that does for it.
@@ -245,31 +245,36 @@ impl<'g, 'a> GrowingTree<'g, 'a> {
     }
 
     /// Lookups that passed a folder end in it now.
-    fn divert(&mut self, folder: NodeId, slot: Slot, node: NodeId) -> Vec<NodeId> {
-        let mut disappointed = Vec::new();
+    fn divert(&mut self, folder: NodeId, slot: Slot, node: NodeId) {
         for lookup in self.passing.remove(&(folder, slot)).unwrap_or_default() {
             if self.does_for(node, lookup.edge) {
                 self.forget_met(lookup, folder);
             } else {
                 self.forget_met(lookup, lookup.from);
                 self.unmet.entry(slot).or_default().push(lookup);
-                disappointed.push(lookup.from);
             }
         }
-        disappointed
     }
 
-    /// Notes the edges that are met by a node that was added.
-    fn meet(&mut self, slot: Slot, node: NodeId) {
-        let unmet = self.unmet.remove(&slot).unwrap_or_default();
-        let is_met = |lookup: &Lookup| {
-            self.does_for(node, lookup.edge) && self.find(lookup.from, slot) == Found::Node(node)
-        };
-        let (met, unmet): (Vec<Lookup>, Vec<Lookup>) = unmet.into_iter().partition(is_met);
+    /// Notes the edges that are met by a node that was added, and gives the nodes that find it in vain.
+    fn meet(&mut self, slot: Slot, node: NodeId) -> Vec<NodeId> {
+        let (mut met, mut unmet, mut misled) = (Vec::new(), Vec::new(), Vec::new());
+        for lookup in self.unmet.remove(&slot).unwrap_or_default() {
+            let finds = self.find(lookup.from, slot) == Found::Node(node);
+            if finds && self.does_for(node, lookup.edge) {
+                met.push(lookup);
+                continue;
+            }
+            unmet.push(lookup);
+            if finds {
+                misled.push(lookup.from);
+            }
+        }
         self.unmet.insert(slot, unmet);
         for lookup in met {
             self.note_met(lookup.from, lookup.edge);
         }
+        misled
     }
 }
 
