@@ -2,8 +2,8 @@
 //
 //     node npm.mjs SEED COUNT KIND
 //
-// KIND: `exact` (every dependency asks for one version), `ranges`, `peers`, `workspaces`; then `-nested` for npm 2's
-// layout. The packages stand in a registry on loopback for as long as this runs. Nothing is installed.
+// KIND: `exact` (every dependency asks for one version) or `ranges`, then any of `-peers`, `-workspace` and, for the
+// layout of npm 2, `-nested`. The packages stand in a registry on loopback for as long as this runs. Nothing is installed.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const [seed, count, kind] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
-const base = kind.replace(/-nested$/, '');
+const isLoose = kind.startsWith('ranges');
+const hasPeers = kind.includes('-peers');
+const hasWorkspace = kind.includes('-workspace');
 const root = execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim();
 const require = createRequire(join(realpathSync(join(root, 'npm')), 'package.json'));
 const Arborist = require('@npmcli/arborist');
@@ -39,7 +41,7 @@ const NAMES = ['a', 'b-x', 'b', 'bx', 'c', '@s/d', 'E', 'e_1', 'f.g', 'f', 'h2',
 
 /** What a dependency asks for: one version, or a range that has it. */
 function specifier(random, version) {
-  if (base === 'exact' || base === 'workspaces' || random(3) === 0) return version;
+  if (!isLoose || random(3) === 0) return version;
   return [`^${version}`, `>=${version}`, '*', `${version} || 1`][random(4)];
 }
 
@@ -65,7 +67,7 @@ function universe(random) {
     for (const version of VERSIONS) {
       const manifest = { name, version, dependencies: dependencies(random, names, 5, index) };
       if (random(6) === 0) manifest.optionalDependencies = { [OTHER]: version };
-      if (base === 'peers' && random(3) === 0) addPeers(random, names, manifest);
+      if (hasPeers && random(3) === 0) addPeers(random, names, manifest);
       manifest.dist = distribution(name, version);
       versions[version] = manifest;
     }
@@ -104,7 +106,7 @@ function project(random, names, folder) {
   };
   const manifest = { name: 'root', version: '1.0.0', dependencies: dependencies(random, names, 5) };
   manifest.devDependencies = dependencies(random, names, 2);
-  if (base === 'workspaces') {
+  if (hasWorkspace) {
     manifest.workspaces = ['packages/*'];
     for (const name of ['w-a', 'w-b', 'w']) {
       const own = { name, version: '1.0.0', dependencies: dependencies(random, names, 4) };

@@ -97,7 +97,7 @@ fn npm_makes_the_same_trees_of_random_graphs() {
     for (kind, layout) in [
         ("exact", Layout::Flat),
         ("exact-nested", Layout::Nested),
-        ("workspaces", Layout::Flat),
+        ("exact-workspace", Layout::Flat),
     ] {
         let differing = differing(kind, layout);
         assert!(differing.is_empty(), "{}", differing.join("\n"));

@@ -17,6 +17,9 @@ use super::order::order_key;
 use super::tree::{GrowingTree, NodeId, What};
 use crate::error::PlanError;
 
+/// More folders than any project has: a lockfile of circles could ask for any number.
+const MOST_NODES: usize = 100_000;
+
 /// What a folder has to say about something that might be put into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -110,6 +113,9 @@ impl Placing<'_, '_> {
                 self.queued.remove(&node);
                 self.place_dependencies(node)?;
                 self.note_project(node);
+                if self.tree.nodes.len() > MOST_NODES {
+                    return Err(PlanError::TooManyFolders { most: MOST_NODES });
+                }
             }
             next = self.waiting(|project| project.is_linked);
             if next.is_empty() {
@@ -252,7 +258,14 @@ impl Placing<'_, '_> {
                     edge: *edge,
                     ..wish
                 };
-                self.verdict_with_peers(peer, place, way) != Verdict::Conflict
+                match self.verdict(peer, place) {
+                    Verdict::Conflict => false,
+                    // It is found above already, with its own peers.
+                    Verdict::Free if self.tree.is_met(place, *edge) => true,
+                    Verdict::Free | Verdict::Keep | Verdict::Upgrade(_) => {
+                        self.verdict_with_peers(peer, place, way) != Verdict::Conflict
+                    }
+                }
             }
         })
     }
