@@ -9,6 +9,8 @@ mod bins;
 mod error;
 mod flat;
 mod hoist;
+#[cfg(test)]
+mod hoist_tests;
 mod host;
 mod isolated;
 #[cfg(test)]
