@@ -13,6 +13,7 @@ mod session;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 
 pub use self::report::{InstallReport, Outcome};
+pub(crate) use self::resolve::resolve_options;
 use self::{fetch::Downloads, session::Session};
 use crate::{Host, InstallError, LoadedSettings, Project, Reporter, project::FoundLockfile};
 
