@@ -9,6 +9,8 @@ use pkg_manifest::{RelativePath, RelativePathError};
 use pkg_store::StoreError;
 use thiserror::Error;
 
+use crate::layout::Layout;
+
 /// Why there is no tree for a lockfile.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
@@ -42,6 +44,13 @@ pub enum PlanError {
         help("a project lies inside the `node_modules` of another one: move it")
     )]
     Collision { path: RelativePath },
+    /// A layout that is no tree of folders.
+    #[error("the layout `{}` has no tree", layout.name())]
+    #[diagnostic(
+        code(ERR_PKG_LAYOUT_NO_TREE),
+        help("choose another one with `pkg layout`")
+    )]
+    NoTree { layout: Layout },
     /// A pattern of names cannot be read.
     #[error("`{}` is not a pattern of package names: {reason}", pattern.escape_debug())]
     #[diagnostic(

@@ -11,15 +11,33 @@ use crate::host::Host;
 use crate::isolated::plan_isolated;
 use crate::tree::Tree;
 
-/// How packages are laid out below `node_modules`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+/// How packages are laid out, so that Node.js finds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layout {
     /// Every instance in a folder of its own, its dependencies as links beside it.
     Isolated,
     /// Every instance as high as it can lie, in folders that lie in one another where versions conflict. Projects and
     /// packages find what they did not declare.
     Flat,
+    /// Every instance below whatever depends on it, unless what lies above satisfies already.
+    Nested,
+    /// No folders: a map tells Node.js where in the store each package is.
+    Pnp,
+}
+
+impl Layout {
+    /// All layouts, the default first.
+    pub const ALL: [Self; 4] = [Self::Isolated, Self::Flat, Self::Nested, Self::Pnp];
+
+    /// Its name, as settings and flags have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Isolated => "isolated",
+            Self::Flat => "flat",
+            Self::Nested => "nested",
+            Self::Pnp => "pnp",
+        }
+    }
 }
 
 /// What a plan depends on besides the lockfile and the layout.
@@ -62,5 +80,6 @@ pub fn plan(lockfile: &Lockfile, layout: Layout, options: &LinkOptions) -> Resul
     match layout {
         Layout::Isolated => plan_isolated(lockfile, options),
         Layout::Flat => plan_flat(lockfile, options),
+        Layout::Nested | Layout::Pnp => Err(PlanError::NoTree { layout }),
     }
 }
