@@ -33,7 +33,7 @@ pub(crate) fn why_text(explanations: &[Explanation]) -> String {
         let hidden = explanation.count - explanation.paths.len();
         if hidden > 0 {
             text.push_str(&format!(
-                "\n  … and {hidden} longer: `--limit {}` shows them\n",
+                "\n  … and {hidden} more: `--limit {}` shows them\n",
                 explanation.count
             ));
         }
