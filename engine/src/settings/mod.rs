@@ -3,6 +3,7 @@
 mod layers;
 mod load;
 mod registries;
+mod token_helper;
 mod value;
 
 use std::path::PathBuf;
