@@ -20,3 +20,4 @@ mod security;
 mod semver;
 mod store;
 mod support;
+mod tls;
