@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -88,11 +89,19 @@ fn is_relevant(name: &str) -> bool {
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| has_prefix(prefix))
 }
 
+/// What [`request`] is for a plain `pkg install`, whatever the arguments are.
+pub(crate) fn plain_request(environment: &Environment) -> Vec<Vec<u8>> {
+    request_of(environment, &[])
+}
+
 /// Everything besides files that shapes a tree: the flags, in any order, and the environment.
 pub(crate) fn request(environment: &Environment) -> Vec<Vec<u8>> {
+    request_of(environment, &environment.arguments)
+}
+
+fn request_of(environment: &Environment, arguments: &[OsString]) -> Vec<Vec<u8>> {
     use std::os::unix::ffi::OsStrExt as _;
-    let mut flags: Vec<Vec<u8>> = environment
-        .arguments
+    let mut flags: Vec<Vec<u8>> = arguments
         .iter()
         .map(|argument| argument.as_bytes().to_vec())
         .filter(|argument| {

@@ -1,6 +1,7 @@
 //! The operations: install, run, verify. An operation takes a project, services and options, emits
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
+mod change;
 mod error;
 mod event;
 mod host;
@@ -14,12 +15,17 @@ mod settings;
 mod state;
 mod store;
 
+pub use change::{
+    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
+    UpdateRequest, change,
+};
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
 pub use install::{InstallOptions, InstallReport, Outcome, install};
 pub use locations::Locations;
 pub use pkg_linker::Layout;
+pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
 pub use settings::{

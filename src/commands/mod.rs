@@ -1,15 +1,19 @@
 //! One file a command: its arguments and its run.
 
+pub(crate) mod add;
+pub(crate) mod change;
 mod groups;
 mod install;
 pub(crate) mod licenses;
 pub(crate) mod list;
 pub(crate) mod outdated;
 mod place;
+pub(crate) mod remove;
 mod run;
 pub(crate) mod semver;
 pub(crate) mod size;
 mod store;
+pub(crate) mod update;
 pub(crate) mod view;
 pub(crate) mod why;
 
@@ -106,9 +110,12 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
     };
     match cli.command {
         None => install::run(&context, &cli.install),
-        Some(Command::Install(args)) => install::run(&context, &args),
+        Some(Command::Install(args)) => install::run_command(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
+        Some(Command::Add(args)) => add::run(&context, &args),
+        Some(Command::Remove(args)) => remove::run(&context, &args),
+        Some(Command::Update(args)) => update::run(&context, &args),
         Some(Command::List(args)) => list::run(&context, &args),
         Some(Command::Why(args)) => why::run(&context, &args),
         Some(Command::Outdated(args)) => outdated::run(&context, &args),

@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod change;
 mod help;
 mod install;
 mod interrupted;

@@ -79,10 +79,11 @@ impl<'a> Session<'a> {
 
     /// Whether the lockfile must not change: as told, else in CI where there is one.
     pub(super) fn is_frozen(&self, has_lockfile: bool) -> bool {
+        let is_expected = self.host.is_ci() && has_lockfile && !self.options.is_change;
         self.settings
             .settings
             .frozen_lockfile
-            .unwrap_or(self.host.is_ci() && has_lockfile)
+            .unwrap_or(is_expected)
     }
 
     /// Says that another manager's lockfile is not what this install follows.
@@ -100,7 +101,7 @@ impl<'a> Session<'a> {
     /// Runs one script of the project, if it has it and scripts may run.
     pub(super) async fn run_script(&self, name: &str) -> Result<(), InstallError> {
         let has_script = self.project.manifest.scripts.contains_key(name);
-        let is_idle = self.options.dry_run || self.options.lockfile_only;
+        let is_idle = self.options.dry_run || self.options.lockfile_only || self.options.is_change;
         if !has_script || self.settings.settings.ignore_scripts || is_idle {
             return Ok(());
         }
