@@ -22,3 +22,4 @@ mod semver;
 mod store;
 mod support;
 mod tls;
+mod update;
