@@ -1,6 +1,7 @@
 //! One file a command: its arguments and its run.
 
 mod install;
+pub(crate) mod layout;
 mod run;
 pub(crate) mod semver;
 mod store;
@@ -79,6 +80,11 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Install(args)) => install::run(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
+        Some(Command::Layout(args)) => layout::run(&context, &args),
+        Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => context.output.error(&error),
+        },
         Some(Command::Semver(args)) => semver::run(&args.arguments),
     }
 }

@@ -3,6 +3,7 @@
 mod error;
 mod escape;
 mod install;
+mod layout;
 mod progress;
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
@@ -11,7 +12,12 @@ use anstream::{AutoStream, ColorChoice as StreamColor};
 use miette::Diagnostic;
 use pkg_engine::Warning;
 
-pub(crate) use self::{escape::escape, install::install_report, progress::Progress};
+pub(crate) use self::{
+    escape::escape,
+    install::install_report,
+    layout::{layout_is, layout_is_set},
+    progress::Progress,
+};
 use crate::{
     args::{ColorChoice, GlobalArgs, ReporterKind},
     env::Environment,

@@ -29,6 +29,7 @@ fn help_lists_the_commands() {
     Commands:
       install  Install what package.json asks for [alias: i]
       run      Run a script of package.json, with the project's commands on PATH [alias: run-script]
+      layout   Print how packages are laid out, or lay them out otherwise and keep it so
       store    Look at the store
       semver   Check versions against ranges, as npm's `semver` program does
       help     Print this message or the help of the given subcommand(s)
