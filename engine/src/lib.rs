@@ -9,6 +9,7 @@ mod layout;
 mod locations;
 mod node_version;
 mod project;
+pub mod query;
 mod run;
 mod settings;
 mod state;

@@ -5,6 +5,7 @@ mod escape;
 mod install;
 mod layout;
 mod progress;
+mod query;
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
 
@@ -17,6 +18,10 @@ pub(crate) use self::{
     install::install_report,
     layout::{layout_is, layout_is_set},
     progress::Progress,
+    query::{
+        licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
+        outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
+    },
 };
 use crate::{
     args::{ColorChoice, GlobalArgs, ReporterKind},

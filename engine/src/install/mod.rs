@@ -18,6 +18,7 @@ mod trash;
 use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 
+pub(crate) use self::resolve::resolve_options;
 use self::{fetch::Downloads, link::Linked, session::Session};
 pub use self::{
     report::{InstallReport, Outcome},

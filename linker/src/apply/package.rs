@@ -71,10 +71,11 @@ pub(crate) fn put_salvaged(
     rename(folder, &place)
 }
 
-struct Filler<'a> {
-    store: &'a Store,
-    placer: &'a Placer,
-    placed: &'a mut PlacedCounts,
+/// Fills the folder of a package from the store.
+pub(crate) struct Filler<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) placer: &'a Placer,
+    pub(crate) placed: &'a mut PlacedCounts,
 }
 
 impl Filler<'_> {
@@ -99,7 +100,11 @@ impl Filler<'_> {
     }
 
     /// Folders, parents first; then files, the manifest last: with it the package is complete.
-    fn fill(&mut self, folder: &Path, files: &PackageFiles) -> Result<PackageState, LinkError> {
+    pub(crate) fn fill(
+        &mut self,
+        folder: &Path,
+        files: &PackageFiles,
+    ) -> Result<PackageState, LinkError> {
         let mut paths = PathBuffer::new(folder);
         for directory in &files.directories {
             create_directory(paths.at(directory.as_str()), FOLDER_MODE)?;
