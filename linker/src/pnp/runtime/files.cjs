@@ -65,11 +65,16 @@ class Files {
     return real + portable.slice(cut + 1);
   }
 
+  /** A file's bytes. */
+  bytes(portable) {
+    const place = this.layer.concerns(portable) ? this.layer.locate(portable) : null;
+    if (place !== null && place.archive !== null) return this.layer.read(place, paths.fromPortable(portable));
+    return this.#fs.readFileSync(paths.fromPortable(place === null ? portable : place.real));
+  }
+
   /** A file's text. */
   text(portable) {
-    const place = this.layer.concerns(portable) ? this.layer.locate(portable) : null;
-    if (place !== null && place.archive !== null) return this.layer.read(place, paths.fromPortable(portable)).toString();
-    return this.#fs.readFileSync(paths.fromPortable(place === null ? portable : place.real), 'utf8');
+    return this.bytes(portable).toString();
   }
 
   /** The package.json in a folder (`…/`), parsed, or null; read once. */
