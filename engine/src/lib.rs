@@ -6,6 +6,7 @@ mod error;
 mod event;
 mod host;
 mod install;
+mod layout;
 mod locations;
 mod node_version;
 mod project;
@@ -22,7 +23,8 @@ pub use change::{
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
-pub use install::{InstallOptions, InstallReport, Outcome, install};
+pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
+pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use pkg_linker::Layout;
 pub use pkg_resolver::Update;

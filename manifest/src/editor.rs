@@ -396,7 +396,7 @@ mod tests {
     fn a_deep_value_is_set_and_removed() {
         let text = "{\n  \"name\": \"x\"\n}\n";
         let with = edit(text, |editor| {
-            editor.set(&["pkg", "layout"], &Value::from("flat"))
+            editor.set(&["pkg", "layout"], &Value::from("flat"));
         });
         assert_eq!(
             with,

@@ -4,6 +4,7 @@ pub(crate) mod add;
 pub(crate) mod change;
 mod groups;
 mod install;
+pub(crate) mod layout;
 pub(crate) mod licenses;
 pub(crate) mod list;
 pub(crate) mod outdated;
@@ -116,6 +117,11 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args),
         Some(Command::Update(args)) => update::run(&context, &args),
+        Some(Command::Layout(args)) => layout::run(&context, &args),
+        Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => context.output.error(&error),
+        },
         Some(Command::List(args)) => list::run(&context, &args),
         Some(Command::Why(args)) => why::run(&context, &args),
         Some(Command::Outdated(args)) => outdated::run(&context, &args),
