@@ -18,6 +18,8 @@ pub use event::{Event, Reporter, Warning};
 pub use host::Host;
 pub use install::{InstallOptions, InstallReport, Outcome, install};
 pub use locations::Locations;
+#[cfg(debug_assertions)]
+pub use pkg_fs::arm_fault;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
 pub use settings::{Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest};

@@ -1,7 +1,7 @@
 //! One file per content: written once under its final name, and believed only while size, time and mode are its own.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use pkg_fs::{At, FileKind, Folder, FsError, FsErrorKind, Stat, set_mode, set_mtime};
@@ -266,8 +266,7 @@ impl Contents {
     }
 
     fn fill(&self, file: &File, id: &ContentId, bytes: &[u8]) -> Result<(), FsError> {
-        let mut writer = file;
-        if let Err(error) = writer.write_all(bytes) {
+        if let Err(error) = pkg_fs::write_all(file, bytes) {
             // Without a stamp nobody believes what was written; it need not keep a full disk full.
             file.set_len(0).ok();
             return Err(FsError::new("write", &self.path(id), error));
@@ -301,7 +300,7 @@ impl Draft<'_> {
         if self.failed.is_none() {
             self.hasher.update(bytes);
             self.size += bytes.len() as u64;
-            self.failed = self.file.write_all(bytes).err();
+            self.failed = pkg_fs::write_all(&self.file, bytes).err();
         }
     }
 

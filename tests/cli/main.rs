@@ -19,4 +19,5 @@ mod security;
 mod semver;
 mod store;
 mod support;
+mod sweeps;
 mod tls;
