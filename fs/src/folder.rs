@@ -197,7 +197,7 @@ pub fn set_mtime(file: &File, seconds: i64) -> io::Result<()> {
 /// When the file is not ours; the caller knows the path.
 pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     Ok(changing(|| {
-        rustix::fs::fchmod(file, Mode::from_raw_mode(mode))
+        changing(|| rustix::fs::fchmod(file, Mode::from_raw_mode(mode)))
     })?)
 }
 

@@ -38,7 +38,10 @@ fn a_version_that_is_none_is_passed_by_or_refused() {
     assert_snapshot!(install("^1.0.0", named_otherwise()), @"");
     assert_snapshot!(install("1.1.0", named_otherwise()), @"");
     let without_dist = |packument: &mut Value| {
-        packument["versions"]["1.1.0"].as_object_mut().unwrap().remove("dist");
+        packument["versions"]["1.1.0"]
+            .as_object_mut()
+            .unwrap()
+            .remove("dist");
     };
     assert_snapshot!(install("1.1.0", without_dist), @"");
     let dangling = |packument: &mut Value| packument["dist-tags"]["latest"] = json!("7.0.0");
@@ -55,7 +58,16 @@ fn a_version_that_is_none_is_passed_by_or_refused() {
 fn a_dependency_that_cannot_be_one_is_refused_by_name() {
     let on = |name: &str, specifier: Value| newest("dependencies", json!({name: specifier}));
     let mut told = String::new();
-    for name in ["../../x", ".bin", "node_modules", "@scope", "@s/../x", "a/b", "", "a "] {
+    for name in [
+        "../../x",
+        ".bin",
+        "node_modules",
+        "@scope",
+        "@s/../x",
+        "a/b",
+        "",
+        "a ",
+    ] {
         told.push_str(&install("1.1.0", on(name, json!("1"))));
         told.push('\n');
     }
@@ -131,7 +143,10 @@ fn fields_of_wrong_types_stop_nothing() {
         ("deprecated", json!({})),
         ("dependencies", json!("greet")),
     ] {
-        told.push_str(&format!("{field}: {}\n", install("1.1.0", newest(field, value))));
+        told.push_str(&format!(
+            "{field}: {}\n",
+            install("1.1.0", newest(field, value))
+        ));
     }
     assert_snapshot!(told, @"");
 }
