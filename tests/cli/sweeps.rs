@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::support::{Ran, Sandbox};
 
 /// Places of one sweep. They are spread over the whole install, so each stage is hit.
-const PLACES: u64 = 12;
+const PLACES: u64 = 9;
 
 const BEFORE: [(&str, &str); 2] = [("greet", "1.0.0"), ("colour-mix", "1")];
 const AFTER: [(&str, &str); 3] = [("greet", "1"), ("bin-many", "1"), ("tiny-router", "1")];
