@@ -17,5 +17,6 @@ mod run;
 mod scripts;
 mod security;
 mod semver;
+mod shared_store;
 mod store;
 mod support;
