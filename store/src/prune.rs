@@ -8,6 +8,7 @@ use pkg_fs::{FsError, LockOptions, list_directory, remove_tree, stat_link_if_exi
 use crate::error::StoreError;
 use crate::inventory::{list_contents, list_shards};
 use crate::layout::Reading;
+use crate::locks::StoreLock;
 use crate::store::Store;
 use crate::verify::read_one;
 use pkg_manifest::Integrity;
@@ -51,10 +52,26 @@ impl Store {
         keep: &Keep<'_>,
         wait: &LockOptions<'_>,
     ) -> Result<PruneReport, StoreError> {
+        if self.layout.reading()?.is_none() {
+            return Ok(PruneReport::default());
+        }
+        let lock = self.lock_exclusive(wait)?;
+        self.prune_locked(keep, &lock)
+    }
+
+    /// As [`Store::prune`], for those who have [locked](Store::lock_exclusive) the store before they found out what to
+    /// keep.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn prune_locked(
+        &self,
+        keep: &Keep<'_>,
+        _lock: &StoreLock,
+    ) -> Result<PruneReport, StoreError> {
         let Some(reading) = self.layout.reading()? else {
             return Ok(PruneReport::default());
         };
-        let _lock = self.lock_exclusive(wait)?;
         let slots = self.slots_in_use(keep.project)?;
         let mut report = PruneReport {
             removed_slots: self.remove_slots(&slots)?,
