@@ -10,6 +10,7 @@ use crate::isolated::plan_selection;
 use crate::layout::LinkOptions;
 use crate::selection::{Instance, Selection};
 use crate::shared::component::{Component, Link, Member};
+use crate::shared::contents::links_tree;
 use crate::shared::slot::{Slot, SlotLink, content_hash, key, label};
 use crate::strong::strong_components;
 use crate::tree::Tree;
@@ -86,6 +87,14 @@ impl<'a> SharedSlots<'a> {
             let slot = self.slots.get(key)?;
             Some(format!("{links}/{}", slot.name.package_folder()))
         })
+    }
+
+    /// Plans what stands in the shared virtual store, from its folder, for those who look at all of it.
+    ///
+    /// # Errors
+    /// [`PlanError`] when something has no place of its own.
+    pub fn links_tree(&self) -> Result<Tree, PlanError> {
+        links_tree(&self.slots())
     }
 
     /// The packages that are installed, shared or not; one that has several instances comes several times.
