@@ -27,6 +27,7 @@ mod projects;
 mod prune;
 mod publish;
 mod slot_name;
+mod slot_uses;
 mod slots;
 mod store;
 #[cfg(test)]
