@@ -17,6 +17,7 @@ mod isolated;
 mod isolated_tests;
 mod layout;
 mod pattern;
+mod pnp;
 mod record;
 mod relative;
 mod report;
@@ -33,6 +34,10 @@ pub use bins::{BinLookup, BinWarning, plan_bins};
 pub use error::{LinkError, PlanError};
 pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};
+pub use pnp::{
+    BinSource, DATA_FILE, FallbackMode, LOADER_FILE, MAP_FILE, Place, PnpOptions, PnpPlan,
+    PnpSelection, Traits, is_native_bin, is_our_map, is_unplugged, plan_pnp,
+};
 pub use record::{RecordError, TreeRecord};
 pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
 pub use slot::slot_name;

@@ -7,7 +7,7 @@ use pkg_manifest::RelativePath;
 use rustc_hash::FxHashMap;
 
 use crate::apply::ApplyOptions;
-use crate::apply::site::{Site, is_folder, modules_root};
+use crate::apply::site::{MODULES, Site, is_folder, modules_root};
 use crate::record::{Kind, Recorded, TreeRecord};
 use crate::tree::Tree;
 use crate::verify::is_what_was_put;
@@ -57,16 +57,15 @@ impl<'a> Removal<'a> {
         let mut folders = BTreeSet::new();
         let mut removed = Removed::default();
         for (path, recorded) in std::mem::take(&mut self.unwanted).into_iter().rev() {
-            let Some(parent) = path.parent() else {
-                continue;
-            };
-            if self.is_real(site, parent.as_str())? {
+            let parent = path.parent();
+            let folder = parent.as_ref().map_or("", RelativePath::as_str);
+            if self.is_real(site, folder)? {
                 let count = usize::from(remove(site, path, recorded)?);
                 removed.entries += count;
                 if recorded.kind == Kind::Package {
                     removed.packages += count;
                 }
-                folders.insert(parent);
+                folders.extend(parent);
             }
         }
         for folder in folders.into_iter().rev() {
@@ -97,6 +96,10 @@ fn remove(site: &Site<'_>, path: &RelativePath, recorded: &Recorded) -> Result<b
             Kind::Symlink | Kind::Bin | Kind::File => remove_file_if_exists(&place),
         };
     }
+    if recorded.kind == Kind::File {
+        // Whatever somebody made of it is kept, but not where it would still be found.
+        return site.clear(path.as_str()).map(|()| true);
+    }
     // A run that had not ended may have put another link there than the one that is listed.
     let is_unfinished = site.options.previous.is_some_and(TreeRecord::is_unfinished);
     if is_unfinished && read_symlink(&place)?.is_some() {
@@ -105,15 +108,18 @@ fn remove(site: &Site<'_>, path: &RelativePath, recorded: &Recorded) -> Result<b
     Ok(false)
 }
 
-/// Removes a folder and those above it as long as they are empty, up to `node_modules` itself.
+/// Removes a folder and those above it as long as they are empty: up to `node_modules`, which stays, or `.pkg`.
 fn remove_empty(site: &Site<'_>, folder: RelativePath) {
     let root = modules_root(&folder).to_owned();
     let mut next = Some(folder);
-    while let Some(folder) = next.filter(|folder| folder.as_str().len() > root.len()) {
+    while let Some(folder) = next.filter(|folder| folder.as_str().len() >= root.len()) {
+        let is_root = folder.as_str() == root;
         // Whatever is not empty stays, and so does all above it.
-        if std::fs::remove_dir(folder.below(site.options.root)).is_err() {
+        if is_root && folder.file_name() == MODULES
+            || std::fs::remove_dir(folder.below(site.options.root)).is_err()
+        {
             return;
         }
-        next = folder.parent();
+        next = folder.parent().filter(|_| !is_root);
     }
 }

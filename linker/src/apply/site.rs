@@ -14,11 +14,13 @@ use pkg_manifest::RelativePath;
 use crate::apply::ApplyOptions;
 use crate::error::LinkError;
 use crate::isolated::VIRTUAL_STORE;
+use crate::pnp::FOLDER;
 use crate::record::{Kind, TreeRecord};
 use crate::report::MovedAside;
+use crate::verify::is_what_was_put;
 
 pub(crate) const FOLDER_MODE: u32 = 0o755;
-const MODULES: &str = "node_modules";
+pub(crate) const MODULES: &str = "node_modules";
 
 /// What all units share.
 pub(crate) struct Site<'a> {
@@ -65,6 +67,7 @@ impl<'a> Site<'a> {
         paths: impl Iterator<Item = &'p RelativePath>,
     ) -> Result<(), LinkError> {
         let mut roots: BTreeSet<&str> = paths.map(modules_root).collect();
+        roots.remove("");
         roots.insert(MODULES);
         for root in roots {
             self.check_way(root)?;
@@ -140,7 +143,7 @@ impl<'a> Site<'a> {
     }
 
     /// The virtual store is nobody else's; elsewhere ours is what is recorded, as long as it is what was put there.
-    fn is_ours(&self, relative: &str) -> Result<bool, FsError> {
+    pub(crate) fn is_ours(&self, relative: &str) -> Result<bool, FsError> {
         let inside = relative
             .strip_prefix(VIRTUAL_STORE)
             .is_some_and(|rest| rest.starts_with('/'));
@@ -155,6 +158,13 @@ impl<'a> Site<'a> {
         let is_unfinished = self.options.previous.is_some_and(TreeRecord::is_unfinished);
         if is_unfinished && recorded.is_some() && found == Some(FileKind::Symlink) {
             return Ok(true);
+        }
+        if let Some(recorded) = recorded.filter(|recorded| recorded.kind == Kind::File) {
+            // A run that had not ended may have written another text than the one that is listed.
+            let is_file = found == Some(FileKind::File);
+            return Ok(
+                is_file && (is_unfinished || is_what_was_put(&self.path(relative), recorded)?)
+            );
         }
         Ok(match recorded.map(|recorded| recorded.kind) {
             Some(Kind::Package) => found == Some(FileKind::Directory),
@@ -175,7 +185,7 @@ impl<'a> Site<'a> {
         Ok(self.trash.join(pkg_fs::unique_name()))
     }
 
-    fn put_aside(&self, relative: &str) -> Result<(), FsError> {
+    pub(crate) fn put_aside(&self, relative: &str) -> Result<(), FsError> {
         let moved_to = self.aside_folder()?.join(relative);
         if let Some(parent) = moved_to.parent() {
             create_directory_all(parent, FOLDER_MODE)?;
@@ -239,18 +249,19 @@ const PREFERENCES: [Preference; 4] = [
     Preference::Copy,
 ];
 
-/// The `node_modules` of the project that a path lies in: its first component of that name, with all before it.
+/// What of the project a path lies in: its `node_modules`, or its `.pkg`, with all before it; nothing for a file that
+/// stands in the project's own folder.
 pub(crate) fn modules_root(path: &RelativePath) -> &str {
     let text = path.as_str();
     let mut start = 0;
     for component in text.split('/') {
         let end = start + component.len();
-        if component == MODULES {
+        if component == MODULES || component == FOLDER {
             return &text[..end];
         }
         start = end + 1;
     }
-    text
+    ""
 }
 
 /// Makes a folder; `false` when something is there already, whatever it is.

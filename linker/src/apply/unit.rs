@@ -1,6 +1,9 @@
 //! One unit of work: everything in one folder of the virtual store, or in one folder of links.
 
-use pkg_fs::{FsError, create_symlink, read_symlink, replace_symlink, write_atomic};
+use pkg_fs::{
+    FsError, create_symlink, read_regular_file, read_symlink, replace_symlink, stat_link_if_exists,
+    write_atomic,
+};
 use pkg_lockfile::PackageId;
 use pkg_manifest::RelativePath;
 use rustc_hash::FxHashSet;
@@ -8,7 +11,8 @@ use rustc_hash::FxHashSet;
 use crate::apply::Change;
 use crate::apply::bin::put_bin;
 use crate::apply::package::{PackageState, put_package};
-use crate::apply::site::{Site, modules_root};
+use crate::apply::removal::MAX_FILE;
+use crate::apply::site::{MODULES, Site, modules_root};
 use crate::error::LinkError;
 use crate::isolated::VIRTUAL_STORE;
 use crate::report::{LinkEvent, PlacedCounts};
@@ -39,7 +43,15 @@ pub(crate) fn unit_of<'a>(path: &'a RelativePath, entry: &Entry) -> &'a str {
         };
     }
     let root = modules_root(path);
+    if root.is_empty() {
+        return root;
+    }
     let rest = &text[root.len()..];
+    if !root.ends_with(MODULES) {
+        // Of `.pkg`, each folder in `unplugged`.
+        let end = rest.match_indices('/').nth(2);
+        return end.map_or(parent(text), |(end, _)| &text[..root.len() + end]);
+    }
     if !matches!(entry, Entry::Package { .. }) && !rest.contains("/node_modules/") {
         return parent(text);
     }
@@ -105,8 +117,12 @@ impl<'a> Unit<'_, 'a> {
             } => {
                 self.outcome.links += usize::from(put_bin(self.site, path, target, (owner, file))?);
             }
-            Entry::File { bytes } => {
-                write_atomic(&path.below(self.site.options.root), bytes, 0o644)?;
+            Entry::File {
+                bytes,
+                is_executable,
+            } => {
+                let mode = if *is_executable { 0o755 } else { 0o644 };
+                self.outcome.links += usize::from(put_file(self.site, path, bytes, mode)?);
             }
         }
         Ok(())
@@ -168,4 +184,25 @@ pub(crate) fn put_symlink(
             create_symlink(target, &link).map(|()| true)
         }
     }
+}
+
+/// Makes sure that a file of the program's own is there; tells whether anything had to change. What somebody else wrote
+/// there is kept aside.
+fn put_file(
+    site: &Site<'_>,
+    path: &RelativePath,
+    bytes: &[u8],
+    mode: u32,
+) -> Result<bool, FsError> {
+    let place = path.below(site.options.root);
+    if stat_link_if_exists(&place)?.is_some() {
+        let is_same = read_regular_file(&place, MAX_FILE).is_ok_and(|found| found == bytes);
+        if is_same {
+            return Ok(false);
+        }
+        if !site.is_ours(path.as_str())? {
+            site.put_aside(path.as_str())?;
+        }
+    }
+    write_atomic(&place, bytes, mode).map(|()| true)
 }
