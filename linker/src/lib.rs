@@ -37,10 +37,11 @@ pub use error::{LinkError, PlanError};
 pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};
 pub use pnp::{
-    BinSource, DATA_FILE, FallbackMode, LOADER_FILE, MAP_FILE, Place, PnpOptions, PnpPlan,
+    BinSource, DATA_FILE, FallbackMode, LOADER_FILE, Located, MAP_FILE, Place, PnpOptions, PnpPlan,
     PnpSelection, Traits, is_native_bin, is_our_map, is_unplugged, plan_pnp,
 };
 pub use record::{RecordError, TreeRecord};
+pub use relative::way;
 pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
 pub use shared::{
     SharedSlots, Sharing, Slot, SlotOptions, SlotReport, ensure_unpacked, make_slots, missing_slots,

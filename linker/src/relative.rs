@@ -28,7 +28,7 @@ pub(crate) fn link_text(from: &str, to: &str) -> String {
 }
 
 /// The way from the absolute folder `root` to `to`, which is absolute or already relative to it.
-pub(crate) fn way(root: &str, to: &str) -> String {
+pub fn way(root: &str, to: &str) -> String {
     match (root.strip_prefix('/'), to.strip_prefix('/')) {
         (Some(root), Some(to)) => link_text(root, to),
         _ => to.to_owned(),

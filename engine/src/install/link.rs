@@ -92,7 +92,7 @@ pub(super) async fn make<'s>(
 }
 
 /// The commands of a package of the store, or of a folder that is linked as it is.
-fn bins(
+pub(super) fn bins(
     session: &Session<'_>,
     packages: &Packages,
     owner: &BinOwner,
@@ -119,7 +119,7 @@ fn bins(
     }
 }
 
-fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
+pub(super) fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
     let shown = |owner: &BinOwner| match owner {
         BinOwner::Package(id) => id.to_string(),
         BinOwner::Folder(folder) => folder.clone(),

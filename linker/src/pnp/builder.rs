@@ -175,8 +175,8 @@ impl<'a, 'o> Builder<'a, 'o> {
         if let Some(known) = self.common.get(id) {
             return known.clone();
         }
-        let place = (self.options.places)(id);
-        let place = location(id, package.resolution.integrity(), &place);
+        let located = (self.options.places)(id);
+        let place = location(id, package.resolution.integrity(), &located.place);
         if self.crowds.contains_key(id) {
             let name = Cow::Borrowed(id.name().as_str());
             let reference = Cow::<str>::Owned(reference(id));

@@ -18,7 +18,7 @@ mod tests;
 mod unplug;
 
 pub use bins::{BinSource, is_native_bin};
-pub use place::Place;
+pub use place::{Located, Place};
 pub use plan::{FallbackMode, PnpOptions, PnpPlan, PnpSelection, plan_pnp};
 pub use runtime::{DATA_FILE, LOADER_FILE, MAP_FILE, is_our_map};
 pub use unplug::{Traits, is_unplugged};

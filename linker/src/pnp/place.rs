@@ -21,6 +21,14 @@ pub enum Place {
     Folder(String),
 }
 
+/// Where a package is, and whether it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    pub place: Place,
+    /// Whether it is to be there: one for other machines is not.
+    pub is_here: bool,
+}
+
 /// The folder of an unplugged package, from the project's root.
 pub(crate) fn unplugged_folder(id: &PackageId) -> String {
     format!(

@@ -12,7 +12,7 @@ use crate::layout::LinkOptions;
 use crate::pnp::FOLDER;
 use crate::pnp::builder::{Places, build};
 use crate::pnp::ignore::ignore_pattern;
-use crate::pnp::place::{Place, archive_file, unplugged_folder, with_dots};
+use crate::pnp::place::{Located, Place, archive_file, unplugged_folder, with_dots};
 use crate::pnp::print::print;
 use crate::pnp::runtime::{DATA_FILE, LOADER_FILE, MAP_FILE, loader_text, map_text};
 use crate::relative::way;
@@ -43,7 +43,7 @@ pub struct PnpOptions<'a> {
     /// Whether the data stand in the map's file itself.
     pub is_inlined: bool,
     /// Where a package is, or would be if it were for this machine.
-    pub places: &'a dyn Fn(&PackageId) -> Place,
+    pub places: &'a dyn Fn(&PackageId) -> Located,
 }
 
 /// Which packages must be there, before anybody knows where.
@@ -98,15 +98,9 @@ impl PnpSelection {
 /// # Errors
 /// [`PlanError`] when an edge of the lockfile leads nowhere, or something has no place.
 pub fn plan_pnp(lockfile: &Lockfile, options: &PnpOptions<'_>) -> Result<PnpPlan, PlanError> {
-    let here = Selection::new(lockfile, options.link)?;
-    let everywhere;
-    let selection = if here.skipped.is_empty() {
-        &here
-    } else {
-        everywhere = Selection::of(lockfile, options.link, Platforms::All)?;
-        &everywhere
-    };
-    let (state, places) = build(selection, ignore_pattern(options.ignore_patterns), options)?;
+    let selection = Selection::of(lockfile, options.link, Platforms::All)?;
+    let ignore = ignore_pattern(options.ignore_patterns);
+    let (state, places) = build(&selection, ignore, options)?;
     let data = print(&state);
     let mut entries = Vec::new();
     let mut add = |path: &str, entry: Entry| -> Result<(), PlanError> {
@@ -117,25 +111,26 @@ pub fn plan_pnp(lockfile: &Lockfile, options: &PnpOptions<'_>) -> Result<PnpPlan
     add(LOADER_FILE, file(loader_text().to_owned()))?;
     add(DATA_FILE, file(data))?;
     let mut seen = FxHashSet::default();
-    for (key, instance) in &here.instances {
+    for (key, instance) in &selection.instances {
         let id = key.id();
         if !seen.insert(id) {
             continue;
         }
+        let located = (options.places)(id);
         let package = package_entry(key, instance.package);
-        match (options.places)(id) {
-            Place::Unplugged => add(&unplugged_folder(id), package)?,
-            Place::Archive => {
+        match located.place {
+            Place::Unplugged if located.is_here => add(&unplugged_folder(id), package)?,
+            Place::Archive if located.is_here => {
                 let integrity = instance.package.resolution.integrity();
                 add(&archive_file(id, integrity), package)?;
             }
-            Place::Folder(_) => {}
+            Place::Unplugged | Place::Archive | Place::Folder(_) => {}
         }
     }
     let mut tree = Tree {
         entries: Vec::new(),
-        bin_folders: bin_folders(&here, &places, options.root)?,
-        skipped: here.skipped,
+        bin_folders: bin_folders(&selection, &places, options.root)?,
+        skipped: Vec::new(),
     };
     tree.extend(entries)?;
     Ok(PnpPlan { tree })
