@@ -6,7 +6,7 @@ use crate::bins::{BinLookup, BinWarning, choose_bins};
 use crate::error::PlanError;
 use crate::pnp::place::{real_location, with_dots};
 use crate::pnp::plan::{PnpPlan, parse_path};
-use crate::pnp::runtime::{LOADER_FILE, MAP_FILE};
+use crate::pnp::runtime::MAP_FILE;
 use crate::relative::link_text;
 use crate::shim::{LOOKED_AT, interpreter, quoted};
 use crate::tree::{BinOwner, Entry, Tree};
@@ -94,8 +94,7 @@ fn script(up: &str, program: &Program, location: &str, path: &RelativePath) -> S
          root=$(CDPATH='' cd -- \"$folder/{up}\" && pwd -P) || exit 1\n\
          case $NODE_OPTIONS in\n  \
            *\"$root/{MAP_FILE}\"*) ;;\n  \
-           *) NODE_OPTIONS=\"${{NODE_OPTIONS:+$NODE_OPTIONS }}--require \\\"$root/{MAP_FILE}\\\" \
-              --experimental-loader \\\"file://$root/{LOADER_FILE}\\\"\"; export NODE_OPTIONS ;;\n\
+           *) NODE_OPTIONS=\"--require \\\"$root/{MAP_FILE}\\\"${{NODE_OPTIONS:+ $NODE_OPTIONS}}\"; export NODE_OPTIONS ;;\n\
          esac\n\
          exec"
     );

@@ -9,8 +9,9 @@ pub const LOADER_FILE: &str = ".pnp.loader.mjs";
 
 /// What the map's file begins with; nobody else's does.
 const HEADER: &str = "#!/usr/bin/env node\n/* eslint-disable */\n// @ts-nocheck\n// Made by pkg.\n\"use strict\";\n\n";
-const RUNTIME: &str = "";
-const LOADER: &str = "";
+/// The program that reads the map; `build.rs` puts it together.
+const RUNTIME: &str = include_str!(concat!(env!("OUT_DIR"), "/pnp_runtime.cjs"));
+const LOADER: &str = include_str!("runtime/template/loader.mjs");
 
 /// Whether a file is a map that this program made.
 pub fn is_our_map(beginning: &[u8]) -> bool {

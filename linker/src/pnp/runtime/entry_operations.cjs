@@ -12,7 +12,6 @@ const WRITERS = [
   'appendFile',
   'chmod',
   'chown',
-  'createWriteStream',
   'lchmod',
   'lchown',
   'link',
@@ -156,7 +155,7 @@ function watcherFor(listener) {
 
 function openEntry(layer, fs, place, shown, flags) {
   if (!onlyReads(flags, fs.constants)) throw systemError('EROFS', 'open', shown);
-  const stat = (options) => layer.stat(place, shown, options, 'fstat');
+  const stat = (options) => layer.stat(place, shown, options, 'open');
   const content = stat().isDirectory() ? Buffer.alloc(0) : layer.read(place, shown);
   return new OpenFile(content, stat, shown);
 }

@@ -5,6 +5,7 @@
 const Module = require('module');
 const { promisify } = require('util');
 const paths = require('./paths.cjs');
+const { systemError } = require('./layer.cjs');
 const { Descriptors, EntryHandle, readArguments } = require('./descriptors.cjs');
 const { answer, copyTree, copyTreeSync, encoded, entryOperations } = require('./entry_operations.cjs');
 
@@ -36,7 +37,7 @@ const ONE_PATH = [
 /** Functions whose second argument is a path too. */
 const TWO_PATHS = ['copyFile', 'link', 'rename', 'symlink'];
 /** Functions of one form only that answer at once. */
-const DIRECT = ['createWriteStream', 'openAsBlob', 'unwatchFile', 'watch', 'watchFile'];
+const DIRECT = ['openAsBlob', 'unwatchFile', 'watch', 'watchFile'];
 
 /** Replaces a function and keeps what hangs on it (`native`, the custom promise form), its name and length. */
 function replace(owner, name, make) {
@@ -76,7 +77,7 @@ class Patch {
   routeTwo(name, args) {
     const [first, second, ...rest] = args;
     const target = this.layer.concerns(second) ? this.route(name, [second]) : { args: [second] };
-    if (target.run !== undefined) return { run: () => target.run([]) };
+    if (target.run !== undefined) throw systemError('EROFS', name, String(first), String(second));
     // The first path of a symbolic link is text that nobody follows here.
     const source = name !== 'symlink' && this.layer.concerns(first) ? this.route(name, [first]) : { args: [first] };
     if (source.run !== undefined) return { run: () => source.run([target.args[0], ...rest]) };

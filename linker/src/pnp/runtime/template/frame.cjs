@@ -1,4 +1,10 @@
 
+function $$SETUP_STATE(hydrateRuntimeState, basePath) {
+  const beside = () => require('fs').readFileSync(require('path').join(__dirname, '.pnp.data.json'), 'utf8');
+  const data = RAW_RUNTIME_STATE === null ? beside() : RAW_RUNTIME_STATE;
+  return hydrateRuntimeState(JSON.parse(data), { basePath: basePath || __dirname });
+}
+
 (function runMap(definitions) {
   const loaded = new Map();
   function load(name) {
