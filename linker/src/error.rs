@@ -9,8 +9,6 @@ use pkg_manifest::{RelativePath, RelativePathError};
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::layout::Layout;
-
 /// Why there is no tree for a lockfile.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
@@ -44,13 +42,13 @@ pub enum PlanError {
         help("a project lies inside the `node_modules` of another one: move it")
     )]
     Collision { path: RelativePath },
-    /// A layout that is no tree of folders.
-    #[error("the layout `{}` has no tree", layout.name())]
+    /// The layout has a map in place of a tree.
+    #[error("the layout `pnp` has no tree of folders")]
     #[diagnostic(
-        code(ERR_PKG_LAYOUT_NO_TREE),
-        help("choose another one with `pkg layout`")
+        code(ERR_PKG_LINK_NO_TREE),
+        help("this is a bug of the program: its map is planned, not its tree")
     )]
-    NoTree { layout: Layout },
+    NoTree,
     /// A pattern of names cannot be read.
     #[error("`{}` is not a pattern of package names: {reason}", pattern.escape_debug())]
     #[diagnostic(

@@ -6,7 +6,7 @@ use pkg_lockfile::{Groups, ImporterId, Lockfile};
 use pkg_manifest::PackageName;
 
 use crate::error::PlanError;
-use crate::flat::plan_flat;
+use crate::flat::{Strategy, plan_flat};
 use crate::host::Host;
 use crate::isolated::plan_isolated;
 use crate::tree::Tree;
@@ -19,9 +19,9 @@ pub enum Layout {
     /// Every instance as high as it can lie, in folders that lie in one another where versions conflict. Projects and
     /// packages find what they did not declare.
     Flat,
-    /// Every instance below whatever depends on it, unless what lies above satisfies already.
+    /// Every instance below its dependent, unless one above is the same already.
     Nested,
-    /// No folders: a map tells Node.js where in the store each package is.
+    /// No folders: a map tells Node.js where each instance lies.
     Pnp,
 }
 
@@ -79,7 +79,8 @@ impl LinkOptions {
 pub fn plan(lockfile: &Lockfile, layout: Layout, options: &LinkOptions) -> Result<Tree, PlanError> {
     match layout {
         Layout::Isolated => plan_isolated(lockfile, options),
-        Layout::Flat => plan_flat(lockfile, options),
-        Layout::Nested | Layout::Pnp => Err(PlanError::NoTree { layout }),
+        Layout::Flat => plan_flat(lockfile, options, Strategy::Hoisted),
+        Layout::Nested => plan_flat(lockfile, options, Strategy::Nested),
+        Layout::Pnp => Err(PlanError::NoTree),
     }
 }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use pkg_fs::Preference;
 use pkg_linker::{
-    ApplyOptions, BinOwner, BinWarning, LinkError, LinkEvent, LinkOptions, LinkReport, Tree,
+    ApplyOptions, BinOwner, BinWarning, LinkError, LinkEvent, LinkOptions, LinkReport, Trash, Tree,
     TreeRecord, apply, plan, plan_bins, verify,
 };
 use pkg_lockfile::{Lockfile, PackageId, Resolution};
@@ -86,7 +86,7 @@ pub(super) async fn make<'s>(
     }
     session.store.register_project(&session.project.root)?;
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
-    linked.added = report.packages;
+    linked.added = report.packages - report.moved;
     linked.removed = report.removed_packages;
     Ok(())
 }
@@ -182,9 +182,10 @@ async fn link<'s>(
             packages: &lookup,
             preference: &|id| preference(lockfile, id),
             previous: previous.as_ref(),
+            trash: Trash::Keep,
         };
         let on_event = |event: LinkEvent<'_>| match event {
-            LinkEvent::Started { packages } if packages > 0 && repairs == 0 => {
+            LinkEvent::Started { changes, .. } if changes > 0 && repairs == 0 => {
                 // From here on the record on disk vouches for nothing, until all is in place.
                 drop(pkg_fs::write_atomic(&path, &unfinished.to_bytes(), 0o644));
             }

@@ -264,7 +264,7 @@ fn commands_start_node_with_the_map() {
     root=$(CDPATH='' cd -- "$folder/../../" && pwd -P) || exit 1
     case $NODE_OPTIONS in
       *"$root/.pnp.cjs"*) ;;
-      *) NODE_OPTIONS="${NODE_OPTIONS:+$NODE_OPTIONS }--require \"$root/.pnp.cjs\" --experimental-loader \"file://$root/.pnp.loader.mjs\""; export NODE_OPTIONS ;;
+      *) NODE_OPTIONS="--require \"$root/.pnp.cjs\"${NODE_OPTIONS:+ $NODE_OPTIONS}"; export NODE_OPTIONS ;;
     esac
     exec 'node' '--no-warnings' "$root"'/../store/a@1.0.0/bin/a.js' "$@"
     "#);
