@@ -2,6 +2,10 @@
 //!
 //! The rules are those of `src/pnp/runtime/README.md`. What only people need (comments, empty lines, indentation) stays
 //! out, because Node.js reads the text at each start.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a build script has no crate of ours to read and write with"
+)]
 
 use std::{env, error::Error, fs, path::Path};
 

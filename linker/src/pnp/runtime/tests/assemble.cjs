@@ -1,6 +1,6 @@
 'use strict';
-// Writes `.pnp.cjs` as the Rust side does (`linker/src/pnp/runtime.rs`, by the rules of ../README.md), so that the
-// tests run against the file that users get. `cargo test` holds the two against each other.
+// Writes `.pnp.cjs` as the Rust side does (`linker/build.rs` and `linker/src/pnp`, by the rules of ../README.md), so
+// that the tests run against the file that users get. `cargo test` holds the two against each other.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -26,16 +26,19 @@ function quoted(text) {
   return text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\\n');
 }
 
+const HEADER = '#!/usr/bin/env node\n/* eslint-disable */\n// @ts-nocheck\n// Made by pkg.\n"use strict";\n\n';
+
 /** `.pnp.cjs` with its state in it. */
 function inlined(state) {
-  return read('template/head_inline.cjs').replace('@STATE@', () => quoted(state)) + runtime();
+  return `${HEADER}const RAW_RUNTIME_STATE =\n'${quoted(state)}';\n${runtime()}`;
 }
 
 /** `.pnp.cjs` that reads `.pnp.data.json` beside it. */
 function readingData() {
-  return read('template/head_data.cjs') + runtime();
+  return `${HEADER}const RAW_RUNTIME_STATE = null;\n${runtime()}`;
 }
 
 module.exports = { inlined, loader: () => read('template/loader.mjs'), readingData };
 
-if (require.main === module) process.stdout.write(inlined(fs.readFileSync(0, 'utf8')));
+// What `linker/build.rs` writes, to be compared.
+if (require.main === module) process.stdout.write(runtime());
