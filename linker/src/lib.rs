@@ -39,7 +39,7 @@ pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};
 pub use pnp::{
     BinSource, DATA_FILE, FallbackMode, LOADER_FILE, Located, MAP_FILE, Place, PnpOptions, PnpPlan,
-    PnpSelection, Traits, is_native_bin, is_our_map, is_unplugged, plan_pnp,
+    PnpSelection, Traits, bundled_folders, is_native_bin, is_our_map, is_unplugged, plan_pnp,
 };
 pub use record::{RecordError, TreeRecord};
 pub use relative::way;

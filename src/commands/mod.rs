@@ -1,6 +1,7 @@
 //! One file a command: its arguments and its run.
 
 mod install;
+pub(crate) mod node;
 mod run;
 pub(crate) mod semver;
 mod store;
@@ -78,6 +79,7 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         None => install::run(&context, &cli.install),
         Some(Command::Install(args)) => install::run(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
+        Some(Command::Node(args)) => node::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
         Some(Command::Semver(args)) => semver::run(&args.arguments),
     }

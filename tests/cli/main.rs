@@ -13,6 +13,7 @@ mod interrupted;
 mod kinds;
 mod lockfile;
 mod network;
+mod pnp;
 mod run;
 mod scripts;
 mod security;

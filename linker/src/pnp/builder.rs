@@ -8,6 +8,7 @@ use pkg_manifest::PackageName;
 use rustc_hash::FxHashMap;
 
 use crate::error::PlanError;
+use crate::pnp::bundled::add_bundled;
 use crate::pnp::place::{location, virtual_location, with_dots};
 use crate::pnp::plan::{FallbackMode, PnpOptions};
 use crate::pnp::reference::{reference, short_hash, virtual_reference};
@@ -157,7 +158,7 @@ impl<'a, 'o> Builder<'a, 'o> {
             }
         }
         let (name, reference) = own;
-        self.packages.push(Information {
+        let mut information = Information {
             name: Some(name),
             reference: Some(reference),
             location: place,
@@ -165,7 +166,13 @@ impl<'a, 'o> Builder<'a, 'o> {
             peers,
             kind: Kind::Hard,
             is_discarded: false,
-        });
+        };
+        if !instance.package.bundled.is_empty() {
+            let folders = (self.options.bundled)(key.id());
+            let brought = add_bundled(&mut information, &folders);
+            self.packages.extend(brought);
+        }
+        self.packages.push(information);
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 
 mod bins;
 mod builder;
+mod bundled;
 mod ignore;
 mod place;
 mod plan;
@@ -18,6 +19,7 @@ mod tests;
 mod unplug;
 
 pub use bins::{BinSource, is_native_bin};
+pub use bundled::bundled_folders;
 pub use place::{Located, Place};
 pub use plan::{FallbackMode, PnpOptions, PnpPlan, PnpSelection, plan_pnp};
 pub use runtime::{DATA_FILE, LOADER_FILE, MAP_FILE, is_our_map};

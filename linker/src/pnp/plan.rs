@@ -44,6 +44,8 @@ pub struct PnpOptions<'a> {
     pub is_inlined: bool,
     /// Where a package is, or would be if it were for this machine.
     pub places: &'a dyn Fn(&PackageId) -> Located,
+    /// The folders, in a package, of those that it brings along.
+    pub bundled: &'a dyn Fn(&PackageId) -> Vec<String>,
 }
 
 /// Which packages must be there, before anybody knows where.

@@ -45,6 +45,7 @@ impl Case {
             fallback_mode: self.fallback_mode,
             ignore_patterns: &self.ignore_patterns,
             is_inlined,
+            bundled: &|_| Vec::new(),
             places: &|id| Located {
                 place: (self.place)(id),
                 is_here: id.name().as_str() != "n",

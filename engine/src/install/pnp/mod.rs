@@ -8,7 +8,9 @@ mod places;
 
 use std::{fs::File, io::Read as _, path::Path, sync::Arc};
 
-use pkg_linker::{BinOwner, LinkError, LinkEvent, SlotOptions, ensure_unpacked, plan_pnp};
+use pkg_linker::{
+    BinOwner, LinkError, LinkEvent, SlotOptions, bundled_folders, ensure_unpacked, plan_pnp,
+};
 use pkg_lockfile::{Lockfile, PackageId};
 use pkg_manifest::RelativePath;
 
@@ -47,7 +49,8 @@ pub(super) async fn install_map<'s>(
     let places = Places::new(session, lockfile, &wanted, &packages, &options);
     let is_new = pkg_fs::stat_link_if_exists(&session.project.root.join(pkg_linker::MAP_FILE))?;
     let made = unpack(session, lockfile, &places, (&mut packages, downloads)).await?;
-    let plan = plan_pnp(lockfile, &options.of(&|id| places.of(id)))?;
+    let bundled = |id: &PackageId| bundled(&packages, id);
+    let plan = plan_pnp(lockfile, &options.of(&|id| places.of(id), &bundled))?;
     let lookup = |owner: &BinOwner| link::bins(session, &packages, owner);
     let source = |owner: &BinOwner, file: &RelativePath| beginning(session, &packages, owner, file);
     let (tree, warnings) = plan.with_bins(&lookup, &source)?;
@@ -94,6 +97,13 @@ async fn unpack<'s>(
             }
         }
     }
+}
+
+/// The folders of the packages that a package brings along.
+fn bundled(packages: &Packages, id: &PackageId) -> Vec<String> {
+    let files = packages.get(id).map(|files| files.files.iter());
+    let paths = files.into_iter().flatten().map(|file| file.path.as_str());
+    bundled_folders(paths)
 }
 
 /// How the file of a command begins; nothing where it cannot be read.

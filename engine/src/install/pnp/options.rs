@@ -51,7 +51,11 @@ impl MapOptions {
         }
     }
 
-    pub(super) fn of<'a>(&'a self, places: &'a dyn Fn(&PackageId) -> Located) -> PnpOptions<'a> {
+    pub(super) fn of<'a>(
+        &'a self,
+        places: &'a dyn Fn(&PackageId) -> Located,
+        bundled: &'a dyn Fn(&PackageId) -> Vec<String>,
+    ) -> PnpOptions<'a> {
         PnpOptions {
             link: &self.link,
             root: &self.root,
@@ -60,6 +64,7 @@ impl MapOptions {
             ignore_patterns: &self.ignore_patterns,
             is_inlined: self.is_inlined,
             places,
+            bundled,
         }
     }
 

@@ -70,6 +70,10 @@ impl Wanted {
             !slots.contains_key(*id)
                 || missing.contains(*id)
                 || selection.commanding.binary_search(id).is_ok()
+                || lockfile
+                    .packages
+                    .get(*id)
+                    .is_some_and(|package| !package.bundled.is_empty())
         };
         let unknown = selection
             .packages
