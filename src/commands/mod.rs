@@ -5,6 +5,7 @@ mod install;
 pub(crate) mod layout;
 pub(crate) mod licenses;
 pub(crate) mod list;
+pub(crate) mod node;
 pub(crate) mod outdated;
 mod place;
 mod run;
@@ -109,6 +110,7 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         None => install::run(&context, &cli.install),
         Some(Command::Install(args)) => install::run(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
+        Some(Command::Node(args)) => node::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
         Some(Command::Layout(args)) => layout::run(&context, &args),
         Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {

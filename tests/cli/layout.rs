@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{Sandbox, served, server, wait_until};
 
 /// Every layout; each can be had from each.
-pub(crate) const LAYOUTS: [&str; 4] = ["isolated", "shared", "flat", "nested"];
+pub(crate) const LAYOUTS: [&str; 5] = ["isolated", "shared", "flat", "nested", "pnp"];
 /// Two versions of a package, peers, a scope, commands, a cycle.
 pub(crate) const SWITCHED: [(&str, &str); 5] = [
     ("wide", "1"),
@@ -138,7 +138,7 @@ fn a_switch_needs_no_network_and_changes_no_version() {
     sandbox.install(&[]);
     let lockfile = sandbox.read("pkg.lock");
     drop(server);
-    for layout in ["flat", "shared", "nested", "isolated"] {
+    for layout in ["flat", "pnp", "shared", "nested", "isolated"] {
         let ran = sandbox.run(&switch_to(layout));
         assert_eq!(ran.code, 0, "{ran}");
         assert_eq!(sandbox.read("pkg.lock"), lockfile);

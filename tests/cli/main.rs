@@ -14,6 +14,7 @@ mod kinds;
 mod layout;
 mod lockfile;
 mod network;
+mod pnp;
 mod query;
 mod run;
 mod scripts;
