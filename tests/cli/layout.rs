@@ -9,6 +9,17 @@ use crate::support::{Sandbox, served, server, wait_until};
 
 /// Every layout; each can be had from each.
 pub(crate) const LAYOUTS: [&str; 5] = ["isolated", "shared", "flat", "nested", "pnp"];
+/// Switches from and to every layout, for what need not be tried with all pairs.
+pub(crate) const SWITCHES: [(&str, &str); 8] = [
+    ("isolated", "flat"),
+    ("flat", "pnp"),
+    ("pnp", "shared"),
+    ("shared", "nested"),
+    ("nested", "isolated"),
+    ("isolated", "pnp"),
+    ("pnp", "flat"),
+    ("flat", "isolated"),
+];
 /// Two versions of a package, peers, a scope, commands, a cycle.
 pub(crate) const SWITCHED: [(&str, &str); 5] = [
     ("wide", "1"),

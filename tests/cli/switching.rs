@@ -5,54 +5,50 @@ use std::os::unix::fs::symlink;
 use insta::assert_snapshot;
 
 use crate::{
-    layout::{LAYOUTS, SWITCHED, fresh, listing, settings, switch_to},
+    layout::{LAYOUTS, SWITCHED, SWITCHES, fresh, listing, settings, switch_to},
     support::{Sandbox, served, server, wait_until},
 };
 
 #[test]
 fn a_switch_that_is_killed_is_finished_by_the_next_install() {
-    for to in LAYOUTS {
+    for (from, to) in SWITCHES {
         let expected = listing(&fresh(to));
-        for from in LAYOUTS.into_iter().filter(|from| *from != to) {
-            let seen = [
-                ".npmrc",
-                "node_modules/.pkg/trash",
-                "node_modules/.pkg/state",
-            ];
-            for path in seen {
-                let sandbox = fresh(from);
-                let lockfile = sandbox.read("pkg.lock");
-                let mut child = sandbox.pkg(&switch_to(to)).spawn();
-                wait_until("the switch has begun, or is at its end", || {
-                    let is_set = sandbox.read(".npmrc") == settings(to);
-                    is_set && (sandbox.has(path) || child.try_wait().unwrap().is_some())
-                });
-                child.kill().unwrap();
-                child.wait().unwrap();
-                sandbox.install(&[]);
-                assert_eq!(listing(&sandbox), expected, "{from} to {to}: {path}");
-                assert_eq!(sandbox.read("pkg.lock"), lockfile);
-            }
+        let seen = [
+            ".npmrc",
+            "node_modules/.pkg/trash",
+            "node_modules/.pkg/state",
+        ];
+        for path in seen {
+            let sandbox = fresh(from);
+            let lockfile = sandbox.read("pkg.lock");
+            let mut child = sandbox.pkg(&switch_to(to)).spawn();
+            wait_until("the switch has begun, or is at its end", || {
+                let is_set = sandbox.read(".npmrc") == settings(to);
+                is_set && (sandbox.has(path) || child.try_wait().unwrap().is_some())
+            });
+            child.kill().unwrap();
+            child.wait().unwrap();
+            sandbox.install(&[]);
+            assert_eq!(listing(&sandbox), expected, "{from} to {to}: {path}");
+            assert_eq!(sandbox.read("pkg.lock"), lockfile);
         }
     }
 }
 
 #[test]
 fn a_switch_that_is_killed_is_undone_by_a_switch_back() {
-    for from in LAYOUTS {
+    for (from, to) in SWITCHES {
         let expected = listing(&fresh(from));
-        for to in LAYOUTS.into_iter().filter(|to| *to != from) {
-            let sandbox = fresh(from);
-            let mut child = sandbox.pkg(&switch_to(to)).spawn();
-            wait_until("something was moved", || {
-                sandbox.has("node_modules/.pkg/trash") || child.try_wait().unwrap().is_some()
-            });
-            child.kill().unwrap();
-            child.wait().unwrap();
-            let ran = sandbox.run(&switch_to(from));
-            assert_eq!(ran.code, 0, "{ran}");
-            assert_eq!(listing(&sandbox), expected, "{from} to {to} and back");
-        }
+        let sandbox = fresh(from);
+        let mut child = sandbox.pkg(&switch_to(to)).spawn();
+        wait_until("something was moved", || {
+            sandbox.has("node_modules/.pkg/trash") || child.try_wait().unwrap().is_some()
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let ran = sandbox.run(&switch_to(from));
+        assert_eq!(ran.code, 0, "{ran}");
+        assert_eq!(listing(&sandbox), expected, "{from} to {to} and back");
     }
 }
 
