@@ -86,31 +86,29 @@ fn write_foreign_tree(sandbox: &Sandbox, marker: &str) {
 
 #[test]
 fn the_tree_of_another_manager_is_told_and_replaced() {
-    for (maker, marker) in MAKERS {
-        for layout in LAYOUTS {
-            let sandbox = fresh(layout);
-            let other = fresh(layout);
-            for folder in ["node_modules", "pkg.lock"] {
-                other.remove(folder);
-            }
-            write_foreign_tree(&other, marker);
-            let ran = other.install(&[]);
-            let told = format!("warning: node_modules was made by {maker} (`");
-            assert!(ran.stderr.contains(&told), "{maker}, {layout}: {ran}");
-            wait_for_sweep(&other);
-            for path in [
-                "node_modules/.cache/tool/entry",
-                "node_modules/notes.txt",
-                "node_modules/mine/notes.txt",
-            ] {
-                sandbox.write(path, other.read(path));
-            }
-            if marker == "bun.lock" {
-                sandbox.write(marker, "{}\n");
-            }
-            let trees = [&sandbox, &other].map(listing);
-            assert_eq!(trees[0], trees[1], "{maker}, {layout}");
+    for ((maker, marker), layout) in MAKERS.into_iter().zip(LAYOUTS) {
+        let sandbox = fresh(layout);
+        let other = fresh(layout);
+        for folder in ["node_modules", "pkg.lock"] {
+            other.remove(folder);
         }
+        write_foreign_tree(&other, marker);
+        let ran = other.install(&[]);
+        let told = format!("warning: node_modules was made by {maker} (`");
+        assert!(ran.stderr.contains(&told), "{maker}, {layout}: {ran}");
+        wait_for_sweep(&other);
+        for path in [
+            "node_modules/.cache/tool/entry",
+            "node_modules/notes.txt",
+            "node_modules/mine/notes.txt",
+        ] {
+            sandbox.write(path, other.read(path));
+        }
+        if marker == "bun.lock" {
+            sandbox.write(marker, "{}\n");
+        }
+        let trees = [&sandbox, &other].map(listing);
+        assert_eq!(trees[0], trees[1], "{maker}, {layout}");
     }
 }
 
