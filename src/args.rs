@@ -12,6 +12,8 @@ use crate::commands::{
     remove::RemoveArgs, size::SizeArgs, update::UpdateArgs, view::ViewArgs, why::WhyArgs,
 };
 
+use crate::commands::node::NodeArgs;
+
 /// A package manager for Node.js projects.
 #[derive(Debug, Parser)]
 #[command(
@@ -79,9 +81,10 @@ pub(crate) struct GlobalArgs {
 
 /// The arguments, with `--config.KEY=VALUE` as `--config=KEY=VALUE`, which the parser knows.
 ///
-/// What follows `run` may be a script's own and stays.
+/// What follows `run` or `node` may be a script's own and stays.
 pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
-    let is_run = |argument: &OsString| argument == "run" || argument == "run-script";
+    let is_run =
+        |argument: &OsString| argument == "run" || argument == "run-script" || argument == "node";
     let end = arguments.iter().position(is_run).unwrap_or(arguments.len());
     arguments.iter().enumerate().map(move |(index, argument)| {
         let setting = argument
@@ -200,6 +203,9 @@ pub(crate) enum Command {
     Root,
     /// Print the project's folder
     Prefix,
+    /// Run a program with Node.js, which finds the project's packages in every layout
+    #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
+    Node(NodeArgs),
     /// Look at the store
     Store {
         #[command(subcommand)]

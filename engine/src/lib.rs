@@ -8,6 +8,7 @@ mod host;
 mod install;
 mod layout;
 mod locations;
+mod node;
 mod node_version;
 mod project;
 pub mod query;
@@ -27,6 +28,7 @@ pub use host::Host;
 pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
+pub use node::{NodeError, node_command};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
 pub use pkg_linker::Layout;

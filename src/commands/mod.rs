@@ -7,6 +7,7 @@ mod install;
 pub(crate) mod layout;
 pub(crate) mod licenses;
 pub(crate) mod list;
+pub(crate) mod node;
 pub(crate) mod outdated;
 mod place;
 pub(crate) mod remove;
@@ -113,6 +114,7 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         None => install::run(&context, &cli.install),
         Some(Command::Install(args)) => install::run_command(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
+        Some(Command::Node(args)) => node::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args),

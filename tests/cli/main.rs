@@ -17,6 +17,7 @@ mod lockfile;
 mod network;
 mod outdated;
 mod packuments;
+mod pnp;
 mod query;
 mod run;
 mod scripts;

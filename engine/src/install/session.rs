@@ -7,7 +7,7 @@ use std::{
 };
 
 use pkg_fs::LockOptions;
-use pkg_linker::Layout;
+use pkg_linker::{DATA_FILE, LOADER_FILE, Layout, MAP_FILE};
 use pkg_lockfile::{Lockfile, PackageId};
 use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
@@ -138,12 +138,14 @@ impl<'a> Session<'a> {
         let own = [self.project.manifest_path(), self.project.lockfile_path()];
         let files = own
             .into_iter()
+            .chain(self.map_files())
             .chain(self.settings.files.iter().cloned())
             .chain(self.slots_generation())
             .map(FileRecord::of)
             .collect::<Result<_, _>>()?;
         let mut folders = Vec::new();
-        for folder in watched_folders(&modules)? {
+        let of_map = [".pkg/bin", ".pkg/unplugged", ".pkg/cache"].map(|folder| root.join(folder));
+        for folder in watched_folders(&modules)?.into_iter().chain(of_map) {
             folders.extend(FolderRecord::of(folder)?);
         }
         let request = request_hash(self.options.request.iter().map(Vec::as_slice));
@@ -167,6 +169,18 @@ impl<'a> Session<'a> {
             (Layout::Isolated, VirtualStore::Project) | (Layout::Flat | Layout::Nested, _) => false,
         };
         uses_slots.then(|| self.store.slots_generation())
+    }
+
+    /// The files that are all of an install in the layout without folders.
+    fn map_files(&self) -> Vec<PathBuf> {
+        let files: &[&str] = match self.settings.settings.layout {
+            Layout::Pnp => &[MAP_FILE, DATA_FILE, LOADER_FILE],
+            Layout::Isolated | Layout::Flat | Layout::Nested => &[],
+        };
+        files
+            .iter()
+            .map(|file| self.project.root.join(file))
+            .collect()
     }
 
     /// Where a registry's tarball is: the usual address, or what the lockfile says, below the registry's address
