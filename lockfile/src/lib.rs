@@ -41,12 +41,13 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Difference, Group, Outdated, Wanted};
+pub use check::{Difference, Group, Outdated, SettingDifference, Wanted};
 pub use diff::{Direct, DirectChange, LockfileDiff};
 pub use error::{LockfileError, MissingEntry, Position};
 pub use extra::Extra;
 pub use graph::{
-    DependencyRef, Importer, ImporterDependency, Lockfile, Package, Resolution, Snapshot,
+    DependencyRef, Importer, ImporterDependency, LockedSettings, Lockfile, Package, Resolution,
+    Snapshot,
 };
 pub use key::{ImporterId, KeyError, PackageId, SnapshotKey};
 pub use path::normalized_path;

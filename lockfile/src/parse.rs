@@ -117,6 +117,7 @@ impl Parser {
         let unknown = record(reader, |reader, key| {
             match key {
                 "lockfileVersion" => self.version(reader)?,
+                "settings" => self.settings(reader)?,
                 "importers" => self.importers(reader)?,
                 "packages" => self.packages(reader)?,
                 "snapshots" => self.snapshots(reader)?,
@@ -146,18 +147,33 @@ impl Parser {
         }
     }
 
+    fn settings(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let settings = &mut self.lockfile.settings;
+        self.lockfile.extra.settings = record(reader, |reader, key| {
+            match key {
+                "autoInstallPeers" => settings.auto_install_peers = reader.boolean()?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(())
+    }
+
     fn importers(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         reader.object(|reader, key| {
             let id: ImporterId = key.parse().map_err(|error| reader.value(&error))?;
             let mut importer = Importer::default();
-            let unknown = record(reader, |reader, group| {
-                let dependencies = match group {
-                    "dependencies" => &mut importer.dependencies,
-                    "devDependencies" => &mut importer.dev_dependencies,
-                    "optionalDependencies" => &mut importer.optional_dependencies,
+            let unknown = record(reader, |reader, field| {
+                match field {
+                    "dependencies" => importer.dependencies = self.direct(reader, None)?,
+                    "devDependencies" => importer.dev_dependencies = self.direct(reader, None)?,
+                    "optionalDependencies" => {
+                        let left_out = Some(&mut importer.left_out);
+                        importer.optional_dependencies = self.direct(reader, left_out)?;
+                    }
+                    "peers" => importer.peers = map(reader, |reader, _| parsed(reader))?,
                     _ => return Ok(false),
-                };
-                *dependencies = self.direct(reader)?;
+                }
                 Ok(true)
             })?;
             keep(&mut self.lockfile.extra.importers, &key, unknown);
@@ -168,26 +184,35 @@ impl Parser {
         })
     }
 
-    /// Reads the dependencies of a project: `"name":["specifier","target"]`.
+    /// Reads the dependencies of a project: `"name":["specifier","target"]`. Where they may be
+    /// `left_out`, one of them has no target.
     fn direct(
         &mut self,
         reader: &mut Reader<'_>,
+        mut left_out: Option<&mut BTreeMap<PackageName, String>>,
     ) -> Read<BTreeMap<PackageName, ImporterDependency>> {
-        map(reader, |reader, name| {
+        let all = map(reader, |reader, name| {
             let mut parts = Vec::with_capacity(2);
             reader.array(|reader| {
                 parts.push(reader.string()?);
                 Ok(())
             })?;
-            let [specifier, target] = parts.as_slice() else {
-                return Err(reader.value(&"a dependency is `[specifier, target]`"));
+            let (specifier, target) = match (parts.as_slice(), &mut left_out) {
+                ([specifier, target], _) => (specifier, target),
+                ([specifier], Some(left_out)) => {
+                    left_out.insert(name.clone(), specifier.clone().into_owned());
+                    return Ok(None);
+                }
+                _ => return Err(reader.value(&"a dependency is `[specifier, target]`")),
             };
             let target = self.interner.target(name, target);
-            Ok(ImporterDependency {
+            Ok(Some(ImporterDependency {
                 specifier: specifier.clone().into_owned(),
                 target: target.map_err(|error| reader.value(&error))?,
-            })
-        })
+            }))
+        })?;
+        let with_target = |(name, dependency)| Some((name, Option::<_>::from(dependency)?));
+        Ok(all.into_iter().filter_map(with_target).collect())
     }
 
     fn packages(&mut self, reader: &mut Reader<'_>) -> Read<()> {

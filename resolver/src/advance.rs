@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 use pkg_lockfile::{ImporterId, PackageId};
 use pkg_manifest::{PackageName, Version};
 use pkg_range::{Mode, Prereleases, Range, compare};
-use rustc_hash::FxHashMap;
 
 use crate::{
     PeerIssues, ResolveError, Resolved, Resolver, Warning,
-    locked::Providers,
     optional::{broken, dropped, fatal},
     output::lockfile,
     peers::{Entries, Graph, Missing, Walk, Wanted},
@@ -74,7 +72,7 @@ impl Resolver {
             return Err(ResolveError::Peers(warnings));
         }
         let entries = Entries::new(&walk, &self.plain);
-        let lockfile = lockfile(&self.plain, &entries);
+        let lockfile = lockfile(&self.plain, &entries, self.options.settings());
         warnings.extend(dropped(&self.plain, &is_broken));
         warnings.extend(self.package_warnings(lockfile.packages.keys()));
         warnings.sort();
@@ -89,7 +87,6 @@ impl Resolver {
         is_broken: &[bool],
     ) -> bool {
         let mut is_changed = false;
-        let mut previous: FxHashMap<usize, Providers> = FxHashMap::default();
         for missing in missing {
             let importer = &self.plain.importers[missing.root];
             if importer
@@ -99,10 +96,7 @@ impl Resolver {
             {
                 continue;
             }
-            let find = || self.locked.providers(&importer.id);
-            let previous = previous.entry(missing.root).or_insert_with(find);
-            let previous = previous.get(&missing.peer).cloned().unwrap_or_default();
-            if let Some(target) = self.provider(missing, &previous, is_broken) {
+            if let Some(target) = self.provider(missing, is_broken) {
                 let importer = &mut self.plain.importers[missing.root];
                 importer.hidden.push((missing.peer.clone(), target));
                 is_changed = true;
@@ -113,31 +107,38 @@ impl Resolver {
 
     /// What to install for a missing peer: what the lockfile had for it; else the highest version
     /// that is known and fits all; else, unless it is optional, what the registry has.
-    fn provider(
-        &mut self,
-        missing: &Missing,
-        previous: &BTreeSet<Version>,
-        is_broken: &[bool],
-    ) -> Option<Target> {
+    ///
+    /// What the lockfile had need only fit those that are new.
+    fn provider(&mut self, missing: &Missing, is_broken: &[bool]) -> Option<Target> {
         let is_required = missing.is_required();
         let wanted = missing.wanted.iter();
-        let ranges: Vec<Range> = wanted
-            .filter(|wanted| !(is_required && wanted.is_optional))
-            .map(peer_range)
+        let wanted = wanted.filter(|wanted| !(is_required && wanted.is_optional));
+        let wanted: Vec<(usize, Range)> = wanted
+            .map(|wanted| Some((wanted.package, peer_range(wanted)?)))
             .collect::<Option<_>>()?;
         let fits = |version: &Version| {
-            let mut ranges = ranges.iter();
-            ranges.all(|range| range.contains(version, Prereleases::Gated))
+            let mut wanted = wanted.iter();
+            wanted.all(|(_, range)| range.contains(version, Prereleases::Gated))
+        };
+        let still_fits = |version: &Version| {
+            let mut wanted = wanted.iter();
+            wanted.all(|(package, range)| {
+                range.contains(version, Prereleases::Gated)
+                    || self.locked.has(&self.plain.packages[*package].id)
+            })
         };
         let mut known = self.known_versions(&missing.peer, is_broken);
         if is_required {
             known.extend(self.locked.versions(&missing.peer).iter().cloned());
         }
-        let best = |versions: &BTreeSet<Version>| {
-            let fitting = versions.iter().filter(|version| fits(version));
-            fitting.max_by(|a, b| compare(a, b)).cloned()
-        };
-        if let Some(version) = best(previous).or_else(|| best(&known)) {
+        let importer = &self.plain.importers[missing.root].id;
+        let previous = self.locked.installed_peer(importer, &missing.peer);
+        let stays = previous
+            .filter(|version| is_required || known.contains(version))
+            .filter(|version| still_fits(version));
+        let fitting = known.iter().filter(|version| fits(version));
+        let best = stays.or_else(|| fitting.max_by(|a, b| compare(a, b)));
+        if let Some(version) = best.cloned() {
             let id = PackageId::registry(&missing.peer, &version);
             if let Some(package) = self.plain.package_index.get(&id) {
                 return Some(Target::Package(*package));
@@ -146,6 +147,7 @@ impl Resolver {
                 return Some(Target::Package(self.add_locked(&id)));
             }
         }
+        let ranges: Vec<Range> = wanted.into_iter().map(|(_, range)| range).collect();
         if !is_required || !intersect(&ranges) {
             return None;
         }

@@ -209,7 +209,7 @@ impl Resolver {
         let record = self.locked.package(id).cloned();
         let record = record.expect("only packages of the lockfile are added as locked");
         let locked = self.locked.edges(id).unwrap_or_default();
-        let looks_up = id.version().is_some() && self.locked.needs_manifest(&locked);
+        let looks_up = id.version().is_some() && self.locked.needs_manifest(&record, &locked);
         let package = self.add_package(id.clone(), record, None);
         if looks_up {
             if self.packuments.contains_key(id.name()) {

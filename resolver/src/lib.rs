@@ -7,6 +7,7 @@
 //! are looked at only when nothing is left to ask.
 
 mod advance;
+mod bits;
 mod error;
 mod grow;
 mod locked;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pkg_lockfile::Wanted;
+use pkg_lockfile::{LockedSettings, Wanted};
 use pkg_manifest::{PackageName, Version};
 
 /// What the manifest of one project asks for.
@@ -112,6 +112,13 @@ impl Default for ResolveOptions {
 }
 
 impl ResolveOptions {
+    /// The settings that the lockfile records.
+    pub fn settings(&self) -> LockedSettings {
+        LockedSettings {
+            auto_install_peers: self.auto_install_peers,
+        }
+    }
+
     /// The publishing date after which versions of a package are not taken.
     pub(crate) fn cutoff(&self, name: &PackageName) -> Option<i64> {
         let is_exempt = || {

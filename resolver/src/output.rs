@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pkg_lockfile::{DependencyRef, Group, Importer, ImporterDependency, Lockfile, Snapshot};
+use pkg_lockfile::{
+    DependencyRef, Group, Importer, ImporterDependency, LockedSettings, Lockfile, Snapshot,
+};
 
 use crate::{
     peers::{Entries, EntryTarget},
@@ -10,8 +12,11 @@ use crate::{
 };
 
 /// Writes down what is reached from the projects.
-pub(crate) fn lockfile(plain: &Plain, entries: &Entries) -> Lockfile {
-    let mut lockfile = Lockfile::default();
+pub(crate) fn lockfile(plain: &Plain, entries: &Entries, settings: LockedSettings) -> Lockfile {
+    let mut lockfile = Lockfile {
+        settings,
+        ..Lockfile::default()
+    };
     for (root, importer) in plain.importers.iter().enumerate() {
         let id = importer.id.clone();
         lockfile
@@ -46,6 +51,19 @@ pub(crate) fn lockfile(plain: &Plain, entries: &Entries) -> Lockfile {
         }
         lockfile.snapshots.insert(entry.key.clone(), snapshot);
     }
+    for (importer, installed) in plain.importers.iter().zip(&entries.installed) {
+        let listed = installed.iter().filter_map(|(name, package)| {
+            let id = &plain.packages[*package].id;
+            let version = id
+                .version()
+                .filter(|_| lockfile.packages.contains_key(id))?;
+            Some((name.clone(), version.clone()))
+        });
+        let listed = listed.collect();
+        if let Some(importer) = lockfile.importers.get_mut(&importer.id) {
+            importer.peers = listed;
+        }
+    }
     lockfile
 }
 
@@ -61,9 +79,14 @@ fn importer(plain: &Plain, entries: &Entries, root: usize) -> Importer {
         .iter()
         .map(|(alias, target)| (alias, *target))
         .collect();
-    let mut importer = Importer::default();
+    let mut importer = Importer {
+        left_out: plain.importers[root].left_out.clone(),
+        ..Importer::default()
+    };
     for direct in &plain.importers[root].direct {
         let Some(target) = targets.get(&direct.edge.alias) else {
+            let alias = direct.edge.alias.clone();
+            importer.left_out.insert(alias, direct.specifier.clone());
             continue;
         };
         let dependency = ImporterDependency {

@@ -61,7 +61,7 @@ impl Resolver {
         options: ResolveOptions,
     ) -> Self {
         let mut resolver = Self {
-            locked: Locked::new(previous, &options.update),
+            locked: Locked::new(previous, &options),
             options,
             plain: Plain::default(),
             direct: FxHashMap::default(),
@@ -179,6 +179,7 @@ impl Resolver {
             id: id.clone(),
             direct: Vec::new(),
             hidden: Vec::new(),
+            left_out: BTreeMap::new(),
         });
         let groups = Group::ALL.into_iter();
         let all = groups.flat_map(|group| {
@@ -186,6 +187,11 @@ impl Resolver {
             entries.map(move |(alias, text)| (group, alias, text))
         });
         for (group, alias, text) in all {
+            if group == Group::Optional && self.locked.is_left_out(id, alias, text) {
+                let left_out = &mut self.plain.importers[importer].left_out;
+                left_out.insert(alias.clone(), text.clone());
+                continue;
+            }
             let target = match self.locked.direct(id, alias, text).cloned() {
                 Some(locked) => Target::Package(self.add_locked(&locked)),
                 None => self.direct_target(importer, alias, text),

@@ -336,8 +336,71 @@ fn a_folder_that_changed_is_copied_again() {
 fn a_setting_that_shapes_the_graph_resolves_anew() {
     let sandbox = Sandbox::with_dependencies(&[("plug-one", "1")]);
     sandbox.install(&["--config.auto-install-peers=false"]);
-    assert!(!sandbox.read("pkg.lock").contains("plug-host@"));
+    let without = sandbox.read("pkg.lock");
+    assert!(!without.contains("plug-host@"));
+    assert!(
+        without.contains("\"settings\": {\n\"autoInstallPeers\": false\n},"),
+        "{without}"
+    );
+    assert_snapshot!(sandbox.run(&["install", "--frozen-lockfile"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_OUTDATED_LOCKFILE]: the lockfile is not up to date:
+      setting auto-install-peers: lockfile has false, it is true
+      help: run `pkg install` without `--frozen-lockfile`, and commit the lockfile
+    ");
+    sandbox.install(&["--frozen-lockfile", "--config.auto-install-peers=false"]);
     sandbox.install(&[]);
-    // FIXME: the lockfile is taken to hold, although it was made without peers.
-    assert!(!sandbox.read("pkg.lock").contains("plug-host@"));
+    let with = sandbox.read("pkg.lock");
+    assert!(
+        with.contains("plug-host@") && !with.contains("settings"),
+        "{with}"
+    );
+    sandbox.install(&["--config.auto-install-peers=false"]);
+    assert_eq!(sandbox.read("pkg.lock"), without);
+}
+
+/// An optional dependency that cannot be had is looked for once: the lockfile says that it was left out.
+#[test]
+fn an_optional_dependency_that_does_not_exist_is_left_out_for_good() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "dependencies": {"greet": "1"},
+        "optionalDependencies": {"no-such-package": "^1", "letter-case": "^99"}
+    }));
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+    + greet 1.2.3
+      1 package added  isolated · [TIME]
+    ----- stderr
+    warning: letter-case is optional and was left out: no version of `letter-case` matches `^99`; published are 1.0.0, 1.0.1, 1.1.0
+    warning: no-such-package is optional and was left out: `no-such-package` cannot be had: file://[PACKAGES]/ answered 404
+    ");
+    let lockfile = sandbox.read("pkg.lock");
+    assert_snapshot!(lockfile.lines().nth(3).unwrap(), @r#"".": {"dependencies":{"greet":["1","1.2.3"]},"optionalDependencies":{"letter-case":["^99"],"no-such-package":["^1"]}}"#);
+    assert_snapshot!(sandbox.run(&["install", "--reporter", "append-only"]), @"
+    exit: 0
+    ----- stdout
+    Already up to date  [TIME]
+    ");
+    sandbox.remove("node_modules");
+    assert_snapshot!(sandbox.run(&["install", "--frozen-lockfile"]), @"
+    exit: 0
+    ----- stdout
+      1 package added, 1 from the store  isolated · [TIME]
+    ");
+    assert_eq!(sandbox.read("pkg.lock"), lockfile);
+    // Another specifier is another question.
+    sandbox.set_manifest(&json!({
+        "name": "app",
+        "dependencies": {"greet": "1"},
+        "optionalDependencies": {"no-such-package": "^1", "letter-case": "^1"}
+    }));
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+    + letter-case 1.1.0
+      1 package added  isolated · [TIME]
+    ");
 }

@@ -30,7 +30,11 @@ pub(super) async fn resolve<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<Resolved, InstallError> {
     if let Some(found) = found {
-        match found.lockfile.check(&wanted(session)) {
+        let options = options(session);
+        match found
+            .lockfile
+            .check(&wanted(session, &options), options.settings())
+        {
             Ok(()) => {
                 let lockfile = found.lockfile.clone();
                 return Ok(Resolved {
@@ -51,12 +55,14 @@ pub(super) async fn resolve<'s>(
 }
 
 /// What the manifests ask for, a project's own peers included where they are installed for it.
-fn wanted(session: &Session<'_>) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
-    let options = options(session);
+fn wanted(
+    session: &Session<'_>,
+    options: &ResolveOptions,
+) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
     let projects = session.project.to_resolve();
     projects
         .iter()
-        .map(|(id, project)| (id.clone(), project.wanted(&options)))
+        .map(|(id, project)| (id.clone(), project.wanted(options)))
         .collect()
 }
 

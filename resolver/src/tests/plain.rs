@@ -459,5 +459,8 @@ fn own_peers_of_a_project_are_installed_and_held_against_the_lockfile() {
     let wanted = projects
         .iter()
         .map(|(id, project)| (id.clone(), project.wanted(&options)));
-    assert_eq!(lockfile.check(&wanted.collect()), Ok(()));
+    assert_eq!(
+        lockfile.check(&wanted.collect(), options.settings()),
+        Ok(())
+    );
 }
