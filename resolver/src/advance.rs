@@ -45,14 +45,12 @@ impl Resolver {
         let walk = Walk::new(&graph, root, self.options.budget)?;
         let missing = walk.missing();
         // Optional peers come last: they take what is in the graph, which must be complete.
+        let (required, optional): (Vec<_>, Vec<_>) =
+            missing.iter().partition(|missing| missing.is_required());
+        let is_usable: Vec<bool> = is_broken.iter().map(|is_broken| !is_broken).collect();
         let is_added = self.options.auto_install_peers
-            && (self.install_peers(
-                missing.iter().filter(|missing| missing.is_required()),
-                &is_broken,
-            ) || self.install_peers(
-                missing.iter().filter(|missing| !missing.is_required()),
-                &is_broken,
-            ));
+            && (self.install_peers(&required, &is_usable)
+                || self.install_peers(&optional, &walk.reached()));
         if is_added {
             self.rounds += 1;
             if self.rounds > MOST_ROUNDS {
@@ -80,12 +78,9 @@ impl Resolver {
         Ok(Some(Resolved { lockfile, warnings }))
     }
 
-    /// Adds what provides missing peers to the projects; whether anything was added.
-    fn install_peers<'m>(
-        &mut self,
-        missing: impl Iterator<Item = &'m Missing>,
-        is_broken: &[bool],
-    ) -> bool {
+    /// Adds what provides missing peers to the projects; whether anything was added. Of the packages in
+    /// the graph those that are usable may provide them.
+    fn install_peers(&mut self, missing: &[&Missing], is_usable: &[bool]) -> bool {
         let mut is_changed = false;
         for missing in missing {
             let importer = &self.plain.importers[missing.root];
@@ -96,7 +91,7 @@ impl Resolver {
             {
                 continue;
             }
-            if let Some(target) = self.provider(missing, is_broken) {
+            if let Some(target) = self.provider(missing, is_usable) {
                 let importer = &mut self.plain.importers[missing.root];
                 importer.hidden.push((missing.peer.clone(), target));
                 is_changed = true;
@@ -109,7 +104,7 @@ impl Resolver {
     /// that is known and fits all; else, unless it is optional, what the registry has.
     ///
     /// What the lockfile had need only fit those that are new.
-    fn provider(&mut self, missing: &Missing, is_broken: &[bool]) -> Option<Target> {
+    fn provider(&mut self, missing: &Missing, is_usable: &[bool]) -> Option<Target> {
         let is_required = missing.is_required();
         let wanted = missing.wanted.iter();
         let wanted = wanted.filter(|wanted| !(is_required && wanted.is_optional));
@@ -127,7 +122,7 @@ impl Resolver {
                     || self.locked.has(&self.plain.packages[*package].id)
             })
         };
-        let mut known = self.known_versions(&missing.peer, is_broken);
+        let mut known = self.known_versions(&missing.peer, is_usable);
         if is_required {
             known.extend(self.locked.versions(&missing.peer).iter().cloned());
         }
@@ -158,11 +153,11 @@ impl Resolver {
         Some(self.request(&missing.peer, &text, Selector::All(ranges)))
     }
 
-    /// The versions of a package that are in the graph.
-    fn known_versions(&self, name: &PackageName, is_broken: &[bool]) -> BTreeSet<Version> {
-        let packages = self.plain.packages.iter().zip(is_broken);
+    /// The usable versions of a package that are in the graph.
+    fn known_versions(&self, name: &PackageName, is_usable: &[bool]) -> BTreeSet<Version> {
+        let packages = self.plain.packages.iter().zip(is_usable);
         let in_graph = packages
-            .filter(|(package, is_broken)| package.id.name() == name && !**is_broken)
+            .filter(|(package, is_usable)| package.id.name() == name && **is_usable)
             .filter_map(|(package, _)| package.id.version().cloned());
         in_graph.collect()
     }

@@ -20,7 +20,7 @@ impl Numbers {
 }
 
 /// A registry of twelve names with three versions each, whose dependencies come from a seed.
-fn registry(seed: u64) -> Packages {
+pub(super) fn registry(seed: u64) -> Packages {
     let mut numbers = Numbers(seed);
     let mut lines = Vec::new();
     for package in 0..12 {
@@ -48,7 +48,7 @@ fn registry(seed: u64) -> Packages {
     packages(&lines.join("   "))
 }
 
-fn projects(seed: u64) -> Projects {
+pub(super) fn projects(seed: u64) -> Projects {
     let mut numbers = Numbers(seed ^ 0x5555);
     let mut projects = root("p0@* p1@^1 ?p2@^2");
     let wanted: Vec<String> = (0..3)
