@@ -5,6 +5,7 @@ mod document;
 mod integrity;
 mod manifest;
 mod name;
+mod nearest;
 mod npmrc;
 mod package_argument;
 mod package_version;
@@ -16,9 +17,10 @@ mod specifier;
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};
+pub use nearest::{edit_distance, nearest};
 pub use npmrc::{
-    ConfigLayer, ConfigSource, NpmrcError, RegistryConfig, RegistryUrl, RegistryUrlError,
-    credential_key, expand, parse_ini,
+    AddressTls, ConfigLayer, ConfigSource, DeclaredFile, NpmrcError, Pem, RegistryConfig,
+    RegistryUrl, RegistryUrlError, credential_key, expand, parse_ini,
 };
 pub use package_argument::{ArgumentError, PackageArgument};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};

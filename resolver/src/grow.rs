@@ -140,6 +140,7 @@ impl Resolver {
             direct: self.direct.get(name).map_or(&[][..], Vec::as_slice),
             default_tag: &self.options.default_tag,
             cutoff: self.options.cutoff(name),
+            undated: self.options.undated(name),
         };
         let picked = match self.packuments.get(name) {
             Some(Ok(packument)) => pick(&context, packument, selector),

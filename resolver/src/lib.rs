@@ -11,7 +11,6 @@ mod bits;
 mod error;
 mod grow;
 mod locked;
-mod nearest_name;
 mod optional;
 mod options;
 mod output;
@@ -20,6 +19,7 @@ mod pick;
 mod plain;
 mod record;
 mod resolver;
+mod single;
 mod specifier;
 mod step;
 #[cfg(test)]
@@ -31,6 +31,7 @@ use pkg_lockfile::Lockfile;
 pub use error::{Chain, Failure, ResolveError};
 pub use options::{PeerIssues, Project, Registries, ResolveOptions, Update};
 pub use resolver::Resolver;
+pub use single::pick_single;
 pub use step::{Answer, Detail, Need, Picked, Step};
 pub use warning::Warning;
 

@@ -115,6 +115,11 @@ impl Locked {
         Some(PackageId::registry(name, best))
     }
 
+    /// The names of all locked packages.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &PackageName> {
+        self.lockfile.packages.keys().map(PackageId::name)
+    }
+
     /// All locked versions of a package that may stay.
     pub(crate) fn versions(&self, name: &PackageName) -> &[Version] {
         self.versions.get(name).map_or(&[], Vec::as_slice)

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use pkg_lockfile::{LockedSettings, Wanted};
 use pkg_manifest::{PackageName, Version};
 
+use crate::pick::Undated;
+
 /// What the manifest of one project asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Project {
@@ -126,6 +128,18 @@ impl ResolveOptions {
             patterns.any(|pattern| matches_pattern(pattern, name.as_str()))
         };
         self.published_before.filter(|_| !is_exempt())
+    }
+}
+
+impl ResolveOptions {
+    /// What is made of versions of a package whose date of publishing nobody knows: a folder's own are
+    /// the user's, and a server has to say.
+    pub(crate) fn undated(&self, name: &PackageName) -> Undated {
+        let address = self.registries.of(name);
+        match address.is_some_and(|address| address.starts_with("file:")) {
+            true => Undated::Old,
+            false => Undated::Refused,
+        }
     }
 }
 

@@ -6,6 +6,9 @@ use pkg_lockfile::{
     DependencyRef, Group, Importer, ImporterDependency, LockedSettings, Lockfile, Snapshot,
 };
 
+use pkg_manifest::PackageName;
+use rustc_hash::FxHashSet;
+
 use crate::{
     peers::{Entries, EntryTarget},
     plain::Plain,
@@ -51,12 +54,12 @@ pub(crate) fn lockfile(plain: &Plain, entries: &Entries, settings: LockedSetting
         }
         lockfile.snapshots.insert(entry.key.clone(), snapshot);
     }
+    let used = used_peers(plain, entries, &reached);
     for (importer, installed) in plain.importers.iter().zip(&entries.installed) {
-        let listed = installed.iter().filter_map(|(name, package)| {
-            let id = &plain.packages[*package].id;
-            let version = id
-                .version()
-                .filter(|_| lockfile.packages.contains_key(id))?;
+        let is_used = |(name, package): &&(PackageName, usize)| used.contains(&(name, *package));
+        let listed = installed.iter().filter(is_used);
+        let listed = listed.filter_map(|(name, package)| {
+            let version = plain.packages[*package].id.version()?;
             Some((name.clone(), version.clone()))
         });
         let listed = listed.collect();
@@ -65,6 +68,25 @@ pub(crate) fn lockfile(plain: &Plain, entries: &Entries, settings: LockedSetting
         }
     }
     lockfile
+}
+
+/// Which packages are peers of something that is reached, and under which name.
+fn used_peers<'e>(
+    plain: &Plain,
+    entries: &'e Entries,
+    reached: &[bool],
+) -> FxHashSet<(&'e PackageName, usize)> {
+    let all = entries.entries.iter().zip(reached);
+    let links = all.filter(|(_, reached)| **reached).flat_map(|(entry, _)| {
+        let peers = &plain.packages[entry.package].record.peer_dependencies;
+        let links = entry.links.iter();
+        links.filter(|(name, _)| peers.contains_key(*name))
+    });
+    let used = links.filter_map(|(name, link)| match link.target {
+        EntryTarget::Entry(target) => Some((name, entries.entries[target].package)),
+        EntryTarget::Link(_) => None,
+    });
+    used.collect()
 }
 
 fn reference(entries: &Entries, target: EntryTarget) -> DependencyRef {

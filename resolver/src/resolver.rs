@@ -11,10 +11,9 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step,
-    error::Failure,
+    error::{Failure, nearest_name},
     grow::Expansion,
     locked::Locked,
-    nearest_name::nearest_name,
     plain::{Direct, Edge, Plain, PlainImporter, Target},
     specifier::{Selector, Specifier},
 };
@@ -133,7 +132,10 @@ impl Resolver {
             }
             (Need::Directory { alias, .. } | Need::File { alias, .. }, Answer::Missing(reason))
             | (Need::Tarball { alias, .. }, Answer::Missing(reason)) => {
-                let failure = not_found(alias, reason);
+                let failure = Failure::NoSource {
+                    name: alias.clone(),
+                    reason,
+                };
                 self.set_direct(&waiters, &Target::Failed(failure));
             }
             (_, Answer::Packument(_) | Answer::Integrity(_)) => {
@@ -261,21 +263,13 @@ impl Resolver {
     }
 
     /// Adds to a failure which known name looks like the missing one.
-    pub(crate) fn with_suggestion(&self, failure: Failure) -> Failure {
-        let Failure::NotFound { name, reason, .. } = failure else {
-            return failure;
-        };
-        let known = self.plain.packages.iter().map(|package| package.id.name());
-        let suggestion = nearest_name(&name, known);
-        let suggestion = suggestion.map(|nearest| format!("did you mean `{nearest}`?"));
-        let advice = "check the name, and which registry is asked; a private package looks like this \
-                      without credentials";
-        let suggestion = suggestion.or_else(|| Some(advice.to_owned()));
-        Failure::NotFound {
-            name,
-            reason,
-            suggestion,
+    pub(crate) fn with_suggestion(&self, mut failure: Failure) -> Failure {
+        if let Failure::NotFound { name, nearest, .. } = &mut failure {
+            let packages = self.plain.packages.iter();
+            let known = packages.map(|package| package.id.name());
+            *nearest = nearest_name(name, known.chain(self.locked.names()));
         }
+        failure
     }
 }
 
@@ -283,6 +277,6 @@ fn not_found(name: &PackageName, reason: String) -> Failure {
     Failure::NotFound {
         name: name.clone(),
         reason,
-        suggestion: None,
+        nearest: None,
     }
 }

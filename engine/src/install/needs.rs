@@ -45,7 +45,12 @@ async fn packument(
         Ok(packument) => Ok(Answer::Packument(packument)),
         // What a registry writes below a 404 only says so once more.
         Err(RegistryError::NotFound { url, status, .. }) => {
-            Ok(Answer::Missing(format!("{url} answered {status}")))
+            let url = url.to_string();
+            let reason = match url.strip_prefix("file://") {
+                Some(folder) => format!("there is none in `{folder}`"),
+                None => format!("{url} answered {status}"),
+            };
+            Ok(Answer::Missing(reason))
         }
         Err(error) => Err(error.into()),
     }
