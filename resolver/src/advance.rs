@@ -44,13 +44,8 @@ impl Resolver {
             .position(|importer| importer.id == ImporterId::root());
         let walk = Walk::new(&graph, root, self.options.budget)?;
         let missing = walk.missing();
-        // Optional peers come last: they take what is in the graph, which must be complete.
-        let (required, optional): (Vec<_>, Vec<_>) =
-            missing.iter().partition(|missing| missing.is_required());
-        let is_usable: Vec<bool> = is_broken.iter().map(|is_broken| !is_broken).collect();
         let is_added = self.options.auto_install_peers
-            && (self.install_peers(&required, &is_usable)
-                || self.install_peers(&optional, &walk.reached()));
+            && self.install_missing(&missing, &walk, root, &is_broken);
         if is_added {
             self.rounds += 1;
             if self.rounds > MOST_ROUNDS {
@@ -78,9 +73,37 @@ impl Resolver {
         Ok(Some(Resolved { lockfile, warnings }))
     }
 
-    /// Adds what provides missing peers to the projects; whether anything was added. Of the packages in
-    /// the graph those that are usable may provide them.
-    fn install_peers(&mut self, missing: &[&Missing], is_usable: &[bool]) -> bool {
+    /// Adds what provides missing peers to the projects; whether anything was added.
+    ///
+    /// First come the peers of the project that provides for all others: what it has they do not miss.
+    /// Optional peers come last: they take what is in the graph, which must be complete; and in the
+    /// project's own part of it, since what another one has is none of its business.
+    fn install_missing(
+        &mut self,
+        missing: &[Missing],
+        walk: &Walk<'_>,
+        base: Option<usize>,
+        is_broken: &[bool],
+    ) -> bool {
+        let is_usable: Vec<bool> = is_broken.iter().map(|is_broken| !is_broken).collect();
+        let (of_base, of_others): (Vec<_>, Vec<_>) = missing
+            .iter()
+            .partition(|missing| Some(missing.root) == base);
+        for group in [of_base, of_others] {
+            let (required, optional): (Vec<_>, Vec<_>) =
+                group.into_iter().partition(|missing| missing.is_required());
+            if self.install_peers(&required, |_| is_usable.clone())
+                || self.install_peers(&optional, |root| walk.reached(root))
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Adds what provides some missing peers; whether anything was added. Of the packages in the graph
+    /// those that are usable for a project may provide its peers.
+    fn install_peers(&mut self, missing: &[&Missing], usable: impl Fn(usize) -> Vec<bool>) -> bool {
         let mut is_changed = false;
         for missing in missing {
             let importer = &self.plain.importers[missing.root];
@@ -91,7 +114,7 @@ impl Resolver {
             {
                 continue;
             }
-            if let Some(target) = self.provider(missing, is_usable) {
+            if let Some(target) = self.provider(missing, &usable(missing.root)) {
                 let importer = &mut self.plain.importers[missing.root];
                 importer.hidden.push((missing.peer.clone(), target));
                 is_changed = true;

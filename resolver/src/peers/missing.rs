@@ -66,11 +66,12 @@ impl Walk<'_> {
         all
     }
 
-    /// Which packages the projects reach: others came into the graph for something that was replaced.
-    pub(crate) fn reached(&self) -> Vec<bool> {
+    /// Which packages a project reaches: others are another one's, or came into the graph for something
+    /// that was replaced.
+    pub(crate) fn reached(&self, root: usize) -> Vec<bool> {
         let mut is_reached = vec![false; self.graph.nodes.len()];
         let mut seen = vec![false; self.instances.len()];
-        let mut pending: Vec<Linked> = self.roots.iter().flatten().copied().collect();
+        let mut pending: Vec<Linked> = self.roots[root].clone();
         while let Some(linked) = pending.pop() {
             let Linked::Instance(instance) = linked else {
                 continue;
