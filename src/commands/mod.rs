@@ -2,6 +2,7 @@
 
 mod groups;
 mod install;
+pub(crate) mod layout;
 pub(crate) mod licenses;
 pub(crate) mod list;
 pub(crate) mod outdated;
@@ -109,6 +110,11 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Install(args)) => install::run(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
+        Some(Command::Layout(args)) => layout::run(&context, &args),
+        Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => context.output.error(&error),
+        },
         Some(Command::List(args)) => list::run(&context, &args),
         Some(Command::Why(args)) => why::run(&context, &args),
         Some(Command::Outdated(args)) => outdated::run(&context, &args),
