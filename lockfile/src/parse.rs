@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How large a text may be.
-const SIZE: usize = 256 << 20;
+pub(crate) const SIZE: usize = 256 << 20;
 
 type Read<T> = Result<T, LockfileError>;
 
@@ -70,6 +70,28 @@ pub(crate) fn read_strong(text: &str, commas: Commas) -> Read<(Lockfile, Vec<Pac
     match parser.document(&mut Reader::new(text, commas)) {
         Ok(()) => Ok((parser.lockfile, parser.weak)),
         Err(error) => Err(explained(text, error)),
+    }
+}
+
+/// Reads as much of a text as can be read, without packages that have no strong hash; says whether that was all. What stands behind the first error is not looked at.
+///
+/// # Errors
+/// Where the text is none of this format, or has something in it that may not stand there.
+pub(crate) fn read_partial(text: &str) -> Read<(Lockfile, bool)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Ok((Lockfile::default(), false));
+    }
+    let mut parser = Parser::default();
+    let error = match parser.document(&mut Reader::new(text, Commas::Strict)) {
+        Ok(()) => return Ok((parser.lockfile, parser.weak.is_empty())),
+        Err(error) => explained(text, error),
+    };
+    match error {
+        LockfileError::Truncated { .. } | LockfileError::Syntax { .. } => {
+            Ok((parser.lockfile, false))
+        }
+        error => Err(error),
     }
 }
 

@@ -382,6 +382,7 @@ fn json_is_one_document_also_on_failure() {
       "packages": 2,
       "added": 2,
       "removed": 0,
+      "local": 0,
       "fetched": 2,
       "bytes": 0,
       "skipped": 0,
@@ -396,4 +397,42 @@ fn json_is_one_document_also_on_failure() {
     assert_eq!(repeated.json()["outcome"], "up-to-date");
     let usage = sandbox.run(&["--json", "run"]);
     assert_eq!(usage.json()["ok"], true);
+}
+
+#[test]
+fn an_unknown_setting_on_the_command_line_is_told() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    assert_snapshot!(sandbox.run(&["install", "--config.auto-instal-peers=false", "--config.audit=false"]), @"
+    exit: 0
+    ----- stdout
+    + greet 1.2.3
+      1 package added  isolated · [TIME]
+    ----- stderr
+    warning: unknown setting `audit` (on the command line): it is ignored
+    warning: unknown setting `auto-instal-peers` (on the command line): did you mean `auto-install-peers`?
+    ");
+}
+
+#[test]
+fn groups_of_dependencies_that_are_no_objects_are_told() {
+    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": ["greet"]}"#), @r#"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
+      caused by: its `dependencies` is a list, not an object
+      help: write it as names and what to install of them: `"dependencies": {"some-name": "^1.0.0"}`
+    "#);
+    assert_snapshot!(install_with(r#"{"name": "app", "devDependencies": "greet"}"#), @r#"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
+      caused by: its `devDependencies` is a text, not an object
+      help: write it as names and what to install of them: `"devDependencies": {"some-name": "^1.0.0"}`
+    "#);
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "package.json",
+        r#"{"name": "app", "dependencies": [], "devDependencies": null}"#,
+    );
+    sandbox.install(&[]);
 }

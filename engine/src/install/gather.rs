@@ -211,6 +211,8 @@ pub(super) async fn refetch<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<(), InstallError> {
     for id in &damaged {
+        let message = format!("`{id}` was damaged in the store and is fetched again");
+        session.warn(Warning::new("WARN_PKG_STORE_REPAIRED", message));
         downloads.forget(id);
         let mut wanted = wanted(session, lockfile, id)?;
         wanted.is_damaged = true;

@@ -139,6 +139,7 @@ async fn integrity(session: &Session<'_>, id: &PackageId) -> Result<Answer, Inst
         is_damaged: false,
     };
     let fetched = fetch(session, wanted).await?;
+    session.note_fetched(fetched.bytes);
     Ok(Answer::Integrity(fetched.files.integrity.clone()))
 }
 
@@ -164,7 +165,9 @@ async fn exotic(
         source,
         is_damaged: false,
     };
-    fetch(session, wanted).await
+    let fetched = fetch(session, wanted).await?;
+    session.note_fetched(fetched.bytes);
+    Ok(fetched)
 }
 
 /// Reads the manifest of a package out of the store; without one it is version 0.0.0 under its alias.

@@ -39,13 +39,19 @@ pub(super) async fn resolve<'s>(
             .check(&wanted(session, &options), options.settings())
         {
             Ok(()) => {
-                let lockfile = found.lockfile.clone();
+                let mut lockfile = found.lockfile.clone();
+                if found.was_conflicted {
+                    lockfile.prune_unreachable();
+                }
                 return Ok(Resolved {
                     lockfile,
                     is_reused: !found.was_conflicted,
                 });
             }
-            Err(outdated) if is_frozen => return Err(outdated.into()),
+            Err(outdated) if is_frozen => {
+                let help = session.frozen_help();
+                return Err(InstallError::Outdated { outdated, help });
+            }
             Err(_) => {}
         }
     }
