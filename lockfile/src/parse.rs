@@ -233,8 +233,10 @@ impl Parser {
                 target: target.map_err(|error| reader.value(&error))?,
             }))
         })?;
-        let with_target = |(name, dependency)| Some((name, Option::<_>::from(dependency)?));
-        Ok(all.into_iter().filter_map(with_target).collect())
+        let all = all.into_iter();
+        Ok(all
+            .filter_map(|(name, found)| Some((name, found?)))
+            .collect())
     }
 
     fn packages(&mut self, reader: &mut Reader<'_>) -> Read<()> {

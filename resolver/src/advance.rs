@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pkg_lockfile::{ImporterId, PackageId};
+use pkg_lockfile::{ImporterId, Lockfile, PackageId};
 use pkg_manifest::{PackageName, Version};
 use pkg_range::{Mode, Prereleases, Range, compare};
 
@@ -18,16 +18,64 @@ use crate::{
 /// How often peers are added, whose own peers are missing, before that is given up.
 const MOST_ROUNDS: usize = 200;
 
+/// How often a result is resolved again until it comes of itself.
+const MOST_DRAFTS: usize = 8;
+
 impl Resolver {
     /// Goes on until something has to be asked, or there is a result.
     pub(crate) fn advance(&mut self) {
         while self.outcome.is_none() && self.waiting.is_empty() {
             match self.try_advance() {
                 Ok(None) => {}
-                Ok(Some(resolved)) => self.outcome = Some(Ok(resolved)),
-                Err(error) => self.outcome = Some(Err(error)),
+                Ok(Some(resolved)) => self.take(resolved),
+                // What was found once can be had.
+                Err(error) => self.outcome = Some(self.drafts.pop().ok_or(error)),
             }
         }
+    }
+
+    /// Takes a result, or begins again from it where it may not be what comes of itself.
+    ///
+    /// Peers are installed for what is in the graph at that moment, and some of it may be gone in the
+    /// end, replaced by a peer. Then another choice may be right; so the law that a lockfile resolves
+    /// to itself is made to hold by resolving it.
+    fn take(&mut self, mut resolved: Resolved) {
+        if let Some(draft) = self.drafts.last() {
+            // What was left out is not asked for again, so it is told from before.
+            let told = draft
+                .warnings
+                .iter()
+                .filter(|warning| warning.is_about_absence());
+            resolved.warnings.extend(told.cloned());
+            resolved.warnings.sort();
+            resolved.warnings.dedup();
+        }
+        let is_confirmed = match self.drafts.last() {
+            Some(draft) => draft.lockfile == resolved.lockfile,
+            None => !self.has_detours(&resolved.lockfile),
+        };
+        if is_confirmed || self.drafts.len() >= MOST_DRAFTS {
+            self.outcome = Some(Ok(resolved));
+        } else {
+            self.begin_again(resolved);
+        }
+    }
+
+    /// Whether peers were installed for something that is not in the lockfile, or are not in it themselves.
+    fn has_detours(&self, lockfile: &Lockfile) -> bool {
+        let mut wanters = self.wanters.iter();
+        let is_gone = |package: &usize| {
+            let id = &self.plain.packages[*package].id;
+            !lockfile.packages.contains_key(id)
+        };
+        let mut importers = self.plain.importers.iter();
+        wanters.any(is_gone)
+            || importers.any(|importer| {
+                let listed = lockfile.importers.get(&importer.id);
+                let mut hidden = importer.hidden.iter();
+                hidden
+                    .any(|(name, _)| !listed.is_some_and(|listed| listed.peers.contains_key(name)))
+            })
     }
 
     /// One round: either peers were added, or the result is there.
@@ -114,6 +162,8 @@ impl Resolver {
             {
                 continue;
             }
+            let wanted = missing.wanted.iter();
+            self.wanters.extend(wanted.map(|wanted| wanted.package));
             if let Some(target) = self.provider(missing, &usable(missing.root)) {
                 let importer = &mut self.plain.importers[missing.root];
                 importer.hidden.push((missing.peer.clone(), target));

@@ -7,10 +7,10 @@ use std::{
 
 use pkg_lockfile::{Group, ImporterId, Lockfile, Wanted};
 use pkg_manifest::{PackageName, Packument};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step,
+    Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step, Update,
     error::{Failure, nearest_name},
     grow::Expansion,
     locked::Locked,
@@ -36,6 +36,12 @@ pub struct Resolver {
     pub(crate) expansions: Vec<Expansion>,
     /// How often missing peers were added.
     pub(crate) rounds: usize,
+    /// What each project asks for.
+    pub(crate) projects: Vec<(ImporterId, Wanted)>,
+    /// The packages that peers were installed for.
+    pub(crate) wanters: FxHashSet<usize>,
+    /// The results so far: the last is the one to be confirmed.
+    pub(crate) drafts: Vec<Resolved>,
     /// The result, as soon as nothing is left to ask.
     pub(crate) outcome: Option<Result<Resolved, ResolveError>>,
 }
@@ -69,22 +75,43 @@ impl Resolver {
             steps: VecDeque::new(),
             expansions: Vec::new(),
             rounds: 0,
+            projects: Vec::new(),
+            wanters: FxHashSet::default(),
+            drafts: Vec::new(),
             outcome: None,
         };
-        let projects: Vec<_> = importers
-            .iter()
-            .map(|(id, project)| (id, project.wanted(&resolver.options)))
-            .collect();
+        let projects = importers.iter();
+        let projects =
+            projects.map(|(id, project)| (id.clone(), project.wanted(&resolver.options)));
+        resolver.projects = projects.collect();
+        resolver.begin();
+        resolver
+    }
+
+    /// Adds the projects, and what the lockfile has of their dependencies.
+    fn begin(&mut self) {
+        let projects = std::mem::take(&mut self.projects);
         let wanted = projects.iter().map(|(_, wanted)| wanted);
         let groups = wanted.flat_map(|wanted| Group::ALL.map(|group| wanted.group(group)));
         for (alias, text) in groups.flatten() {
-            resolver.add_direct_selector(alias, text);
+            self.add_direct_selector(alias, text);
         }
         for (id, wanted) in &projects {
-            resolver.add_importer(id, wanted);
+            self.add_importer(id, wanted);
         }
-        resolver.expand();
-        resolver
+        self.projects = projects;
+        self.expand();
+    }
+
+    /// Begins once more, from a result; what the registry answered stays known.
+    pub(crate) fn begin_again(&mut self, draft: Resolved) {
+        self.options.update = Update::Nothing;
+        self.locked = Locked::new(Some(&draft.lockfile), &self.options);
+        self.plain = Plain::default();
+        self.wanters.clear();
+        self.rounds = 0;
+        self.drafts.push(draft);
+        self.begin();
     }
 
     /// The next thing to do; `None` when the resolver waits for answers, or has ended.

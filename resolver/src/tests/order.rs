@@ -116,6 +116,12 @@ fn graphs_that_once_moved_stay() {
         7_943_456_596_892_941_928,
         // A dependency that is an optional peer as well, of which only some instances have the peer.
         7_745_605_198_137_559_976,
+        // An optional peer that only another project reaches, or only something that was replaced.
+        14_084_095_884_009_604_443,
+        15_008_286_947_541_597_540,
+        10_067_756_278_849_252_500,
+        // A peer that was installed for something that was replaced.
+        12_682_583_992_626_821_069,
     ] {
         check_laws(seed, seed).unwrap();
     }
