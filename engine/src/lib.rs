@@ -14,6 +14,7 @@ mod run;
 mod settings;
 mod state;
 mod store;
+mod store_prune;
 
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
@@ -21,6 +22,8 @@ pub use host::Host;
 pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
+#[cfg(debug_assertions)]
+pub use pkg_fs::arm_fault;
 pub use pkg_linker::Layout;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, run_script};
@@ -29,3 +32,4 @@ pub use settings::{
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{StoreReport, store_verify};
+pub use store_prune::{StorePruneReport, store_prune};
