@@ -70,7 +70,7 @@ function makeSetup(pnpPath, parts) {
     const maps = new Maps({ api, resolution }, files);
     const esm = new EsmRegistration(() => new (require('./esm.cjs').EsmHooks)(maps, files), pnpPath);
     process.versions.pnp = String(api.VERSIONS.std);
-    if (state.hasLayeredLocations) require('./patch_fs.cjs').patchFs(require('fs'), files);
+    if (state.mayBeLayered) require('./patch_fs.cjs').patchFs(require('fs'), files);
     new ModulePatch({ maps, files, resolution, esm }).install();
     if (!esm.isLate || startsWithoutFile()) esm.register();
     handDown(pnpPath);

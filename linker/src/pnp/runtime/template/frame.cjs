@@ -1,8 +1,8 @@
 
 function $$SETUP_STATE(hydrateRuntimeState, basePath) {
   const beside = () => require('fs').readFileSync(require('path').join(__dirname, '.pnp.data.json'), 'utf8');
-  const data = RAW_RUNTIME_STATE === null ? beside() : RAW_RUNTIME_STATE;
-  return hydrateRuntimeState(JSON.parse(data), { basePath: basePath || __dirname });
+  const state = RAW_RUNTIME_STATE === null ? beside() : RAW_RUNTIME_STATE;
+  return hydrateRuntimeState(state, { basePath: basePath || __dirname });
 }
 
 (function runMap(definitions) {
