@@ -23,14 +23,14 @@ class EsmRegistration {
   constructor(makeHooks, pnpPath) {
     this.#makeHooks = makeHooks;
     this.#pnpPath = pnpPath;
-    /** Whether hooks cost a thread: then they are registered when first needed. */
-    this.isLate = Module.registerHooks === undefined;
+    /** Whether the hooks run in a thread of their own. */
+    this.isThreaded = Module.registerHooks === undefined;
   }
 
   register() {
     if (this.#isDone || hasLoaderFlag()) return;
     this.#isDone = true;
-    if (!this.isLate) Module.registerHooks(this.#makeHooks().synchronous());
+    if (!this.isThreaded) Module.registerHooks(this.#makeHooks().synchronous());
     else if (Module.register !== undefined) Module.register(this.#inThread());
   }
 
@@ -53,8 +53,9 @@ function handDown(pnpPath) {
   process.env.NODE_OPTIONS = `--require ${path}${options === '' ? '' : ` ${options}`}`;
 }
 
-/** Text given on the command line has no file whose kind could be asked. */
-function startsWithoutFile() {
+/** What starts from a text, by the command line or in a worker thread, has no file whose kind could be asked. */
+function startsWithoutFile({ isThreaded }) {
+  if (!isThreaded && !require('worker_threads').isMainThread) return true;
   return process.argv[1] === undefined || process.execArgv.some((flag) => /^(?:-[ep]|-pe|--eval|--print|--import|--input-type)/.test(flag));
 }
 
@@ -72,7 +73,7 @@ function makeSetup(pnpPath, parts) {
     process.versions.pnp = String(api.VERSIONS.std);
     if (state.mayBeLayered) require('./patch_fs.cjs').patchFs(require('fs'), files);
     new ModulePatch({ maps, files, resolution, esm }).install();
-    if (!esm.isLate || startsWithoutFile()) esm.register();
+    if (startsWithoutFile(esm)) esm.register();
     handDown(pnpPath);
   };
 }
