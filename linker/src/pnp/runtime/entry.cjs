@@ -2,6 +2,7 @@
 // What `.pnp.cjs` does: it exports the API of its map and, when Node loads it first (`--require`), puts the map to work.
 
 const Module = require('module');
+const path = require('path');
 const { createApi } = require('./api.cjs');
 const { Files } = require('./files.cjs');
 const { hydrateRuntimeState } = require('./state.cjs');
@@ -35,10 +36,10 @@ class EsmRegistration {
   }
 
   #inThread() {
-    const path = JSON.stringify(this.#pnpPath);
+    const map = JSON.stringify(this.#pnpPath);
     const text = [
       "import { createRequire } from 'node:module';",
-      `const hooks = createRequire(${path})(${path})[Symbol.for('pkg.pnp.hooks')]();`,
+      `const hooks = createRequire(${map})(${map})[Symbol.for('pkg.pnp.hooks')]();`,
       'export const { resolve, load } = hooks;',
     ];
     return `data:text/javascript,${encodeURIComponent(text.join('\n'))}`;
@@ -49,8 +50,8 @@ class EsmRegistration {
 function handDown(pnpPath) {
   const options = process.env.NODE_OPTIONS ?? '';
   if (options.includes('.pnp.cjs')) return;
-  const path = /[\s"\\]/.test(pnpPath) ? JSON.stringify(pnpPath) : pnpPath;
-  process.env.NODE_OPTIONS = `--require ${path}${options === '' ? '' : ` ${options}`}`;
+  const quoted = /[\s"\\]/.test(pnpPath) ? JSON.stringify(pnpPath) : pnpPath;
+  process.env.NODE_OPTIONS = `--require ${quoted}${options === '' ? '' : ` ${options}`}`;
 }
 
 /** What starts from a text, by the command line or in a worker thread, has no file whose kind could be asked. */
@@ -78,9 +79,9 @@ function makeSetup(pnpPath, parts) {
   };
 }
 
-/** Called at the end of `.pnp.cjs` with its own `module` and with the function that hands over the state. */
-function start(pnpModule, setupState, pnpPath) {
-  const state = setupState(hydrateRuntimeState, null);
+/** Called at the end of `.pnp.cjs` with its own `module` and the text of the state. */
+function start(pnpModule, text, pnpPath) {
+  const state = hydrateRuntimeState(text, { basePath: path.dirname(pnpPath) });
   const files = new Files(require('fs'));
   let made;
   const setup = makeSetup(pnpPath, () => ({ ...made, files, state }));
