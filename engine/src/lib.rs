@@ -5,9 +5,11 @@ mod error;
 mod event;
 mod host;
 mod install;
+mod layout;
 mod locations;
 mod node_version;
 mod project;
+pub mod query;
 mod run;
 mod settings;
 mod state;
@@ -16,10 +18,14 @@ mod store;
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
-pub use install::{InstallOptions, InstallReport, Outcome, install};
+pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
+pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
+pub use pkg_linker::Layout;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
-pub use settings::{Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest};
+pub use settings::{
+    Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
+};
 pub use state::{UpToDate, up_to_date};
 pub use store::{StoreReport, store_verify};

@@ -1,0 +1,3 @@
+import { sum } from './sum.js'
+
+export const total: number = sum([1, 2, 3])

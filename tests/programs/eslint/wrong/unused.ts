@@ -1,0 +1,1 @@
+const unused: any = 1
