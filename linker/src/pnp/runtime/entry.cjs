@@ -54,10 +54,11 @@ function handDown(pnpPath) {
   process.env.NODE_OPTIONS = `--require ${quoted}${options === '' ? '' : ` ${options}`}`;
 }
 
-/** What starts from a text, by the command line or in a worker thread, has no file whose kind could be asked. */
+/** What starts from a text or by an import, on the command line or in a worker thread, has no file to ask about its kind. */
 function startsWithoutFile({ isThreaded }) {
   if (!isThreaded && !require('worker_threads').isMainThread) return true;
-  return process.argv[1] === undefined || process.execArgv.some((flag) => /^(?:-[ep]|-pe|--eval|--print|--import|--input-type)/.test(flag));
+  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  return process.argv[1] === undefined || flags.some((flag) => /^(?:-[ep]|-pe|--eval|--print|--import|--input-type)/.test(flag));
 }
 
 /** Puts the map under this process, once. */

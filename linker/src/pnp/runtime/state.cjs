@@ -2,6 +2,7 @@
 // The map in memory: packages by name and reference, and by location. Most runs touch few packages, so each becomes an
 // object only when somebody asks for it.
 
+const { damagedMap } = require('./errors.cjs');
 const { fromPortable, isAbsolute, normalize, relative, toPortable } = require('./paths.cjs');
 const { parseRegistry } = require('./registry.cjs');
 
@@ -56,10 +57,19 @@ class State {
 
   get #all() {
     if (this.#index === null) {
-      this.#index = indexOf(parseRegistry(this.#map));
+      this.#index = this.#read(() => indexOf(parseRegistry(this.#map)));
       this.#map = null;
     }
     return this.#index;
+  }
+
+  /** Reads a part of the map; whatever goes wrong there is the map's fault. */
+  #read(parse) {
+    try {
+      return parse();
+    } catch (cause) {
+      throw damagedMap(this.base, cause);
+    }
   }
 
   get roots() {
@@ -70,7 +80,7 @@ class State {
   information(locator) {
     const entry = this.#all.registry.get(locator.name)?.find(({ reference }) => reference === locator.reference);
     if (entry === undefined) return null;
-    entry.information ??= new PackageInformation(entry.raw, this.#absolute(entry.location));
+    entry.information ??= this.#read(() => new PackageInformation(entry.raw, this.#absolute(entry.location)));
     return entry.information;
   }
 
