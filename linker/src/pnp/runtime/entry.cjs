@@ -54,9 +54,8 @@ function handDown(pnpPath) {
   process.env.NODE_OPTIONS = `--require ${quoted}${options === '' ? '' : ` ${options}`}`;
 }
 
-/** What starts from a text or by an import, on the command line or in a worker thread, has no file to ask about its kind. */
-function startsWithoutFile({ isThreaded }) {
-  if (!isThreaded && !require('worker_threads').isMainThread) return true;
+/** What starts from a text or by an import has no file to ask about its kind; a worker thread has none yet. */
+function startsWithoutFile() {
   const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
   return process.argv[1] === undefined || flags.some((flag) => /^(?:-[ep]|-pe|--eval|--print|--import|--input-type)/.test(flag));
 }
@@ -75,7 +74,7 @@ function makeSetup(pnpPath, parts) {
     process.versions.pnp = String(api.VERSIONS.std);
     if (state.mayBeLayered) require('./patch_fs.cjs').patchFs(require('fs'), files);
     new ModulePatch({ maps, files, resolution, esm }).install();
-    if (startsWithoutFile(esm)) esm.register();
+    if (startsWithoutFile()) esm.register();
     handDown(pnpPath);
   };
 }

@@ -175,6 +175,14 @@ for (const [title, options] of [
   });
 }
 
+test('a worker thread that is given as a text has the map', (t) => {
+  const text = "import('mod').then((mod) => require('worker_threads').parentPort.postMessage([mod.default[0], require('left').name]));";
+  const made = project(t, {
+    'main.js': `new (require('worker_threads').Worker)(${JSON.stringify(text)}, { eval: true }).on('message', (it) => ${print('it')});`,
+  });
+  assert.deepEqual(outputOf(made, ['main.js']), ['right of left', 'left']);
+});
+
 test('a worker thread may start inside an archive', (t) => {
   const work = { at: 'zip', dependencies: [['left', 'npm:1.0.0']], files: { 'work.js': "require('worker_threads').parentPort.postMessage(require('left').name);" } };
   const made = new Project(t, {
