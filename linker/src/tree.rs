@@ -36,7 +36,11 @@ pub enum Entry {
         path: RelativePath,
     },
     /// A file of the program's own.
-    File { bytes: Vec<u8> },
+    File {
+        bytes: Vec<u8>,
+        /// Whether it can be started as it is.
+        is_executable: bool,
+    },
 }
 
 /// Whose command it is.
@@ -110,6 +114,17 @@ impl Tree {
         packages
     }
 
+    /// The packages whose commands are wanted somewhere, in no order: their commands must be known to
+    /// [`plan_bins`](crate::plan_bins).
+    pub fn bin_packages(&self) -> impl Iterator<Item = &PackageId> {
+        let folders = self.bin_folders.iter();
+        let candidates = folders.flat_map(|folder| &folder.candidates);
+        candidates.filter_map(|candidate| match &candidate.owner {
+            BinOwner::Package(id) => Some(id),
+            BinOwner::Folder(_) => None,
+        })
+    }
+
     /// The instances that were left out.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
@@ -140,7 +155,7 @@ impl fmt::Display for Tree {
                 Entry::Package { snapshot, .. } => writeln!(formatter, "{path} = {snapshot}")?,
                 Entry::Symlink { target } => writeln!(formatter, "{path} -> {target}")?,
                 Entry::Bin { target, .. } => writeln!(formatter, "{path} => {target}")?,
-                Entry::File { bytes } => writeln!(formatter, "{path} ({} bytes)", bytes.len())?,
+                Entry::File { bytes, .. } => writeln!(formatter, "{path} ({} bytes)", bytes.len())?,
             }
         }
         for skipped in &self.skipped {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use pkg_fs::LockOptions;
+use pkg_linker::{DATA_FILE, LOADER_FILE, Layout, MAP_FILE};
 use pkg_lockfile::{Lockfile, PackageId};
 use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
@@ -14,7 +15,8 @@ use url::Url;
 
 use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved};
 use crate::{
-    Event, Host, InstallError, LoadedSettings, Project, Reporter, RunRequest, Warning,
+    Event, Host, InstallError, LoadedSettings, Project, Reporter, RunRequest, VirtualStore,
+    Warning,
     project::FoundLockfile,
     run_script,
     state::{FileRecord, FolderRecord, State, request_hash, state_path},
@@ -79,10 +81,11 @@ impl<'a> Session<'a> {
 
     /// Whether the lockfile must not change: as told, else in CI where there is one.
     pub(super) fn is_frozen(&self, has_lockfile: bool) -> bool {
+        let is_expected = self.host.is_ci() && has_lockfile && !self.options.is_change;
         self.settings
             .settings
             .frozen_lockfile
-            .unwrap_or(self.host.is_ci() && has_lockfile)
+            .unwrap_or(is_expected)
     }
 
     /// Says that another manager's lockfile is not what this install follows.
@@ -100,7 +103,7 @@ impl<'a> Session<'a> {
     /// Runs one script of the project, if it has it and scripts may run.
     pub(super) async fn run_script(&self, name: &str) -> Result<(), InstallError> {
         let has_script = self.project.manifest.scripts.contains_key(name);
-        let is_idle = self.options.dry_run || self.options.lockfile_only;
+        let is_idle = self.options.dry_run || self.options.lockfile_only || self.options.is_change;
         if !has_script || self.settings.settings.ignore_scripts || is_idle {
             return Ok(());
         }
@@ -135,11 +138,14 @@ impl<'a> Session<'a> {
         let own = [self.project.manifest_path(), self.project.lockfile_path()];
         let files = own
             .into_iter()
+            .chain(self.map_files())
             .chain(self.settings.files.iter().cloned())
+            .chain(self.slots_generation())
             .map(FileRecord::of)
             .collect::<Result<_, _>>()?;
         let mut folders = Vec::new();
-        for folder in watched_folders(&modules)? {
+        let of_map = [".pkg/bin", ".pkg/unplugged", ".pkg/cache"].map(|folder| root.join(folder));
+        for folder in watched_folders(&modules)?.into_iter().chain(of_map) {
             folders.extend(FolderRecord::of(folder)?);
         }
         let request = request_hash(self.options.request.iter().map(Vec::as_slice));
@@ -153,6 +159,28 @@ impl<'a> Session<'a> {
             state.to_text().as_bytes(),
             0o644,
         )?)
+    }
+
+    /// Where packages stand in the store, the file that changes when some of them may no longer.
+    fn slots_generation(&self) -> Option<PathBuf> {
+        let settings = &self.settings.settings;
+        let uses_slots = match (settings.layout, settings.virtual_store) {
+            (Layout::Pnp, _) | (Layout::Isolated, VirtualStore::Shared) => true,
+            (Layout::Isolated, VirtualStore::Project) | (Layout::Flat | Layout::Nested, _) => false,
+        };
+        uses_slots.then(|| self.store.slots_generation())
+    }
+
+    /// The files that are all of an install in the layout without folders.
+    fn map_files(&self) -> Vec<PathBuf> {
+        let files: &[&str] = match self.settings.settings.layout {
+            Layout::Pnp => &[MAP_FILE, DATA_FILE, LOADER_FILE],
+            Layout::Isolated | Layout::Flat | Layout::Nested => &[],
+        };
+        files
+            .iter()
+            .map(|file| self.project.root.join(file))
+            .collect()
     }
 
     /// Where a registry's tarball is: the usual address, or what the lockfile says, below the registry's address
