@@ -3,6 +3,14 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use pkg_engine::SWEEP;
+
+use crate::commands::layout::LayoutArgs;
+
+use crate::commands::{
+    licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs, size::SizeArgs, view::ViewArgs,
+    why::WhyArgs,
+};
 
 use crate::commands::node::NodeArgs;
 
@@ -130,6 +138,54 @@ pub(crate) enum Command {
     /// Run a program with Node.js, which finds the project's packages in every layout
     #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
     Node(NodeArgs),
+    /// Print how packages are laid out, or lay them out otherwise and keep it so
+    #[command(
+        after_help = "The same versions from the store, without the network; written to .npmrc. Examples:\n  \
+        pkg layout            print the layout, and where it was set\n  \
+        pkg layout flat       as npm does\n  \
+        pkg layout isolated   as pnpm does (the default)\n  \
+        pkg layout nested     as npm 2 did\n  \
+        pkg layout pnp        a map in place of node_modules, as Yarn does"
+    )]
+    Layout(LayoutArgs),
+    /// Delete what an install moved out of the way; installs start it themselves
+    #[command(name = SWEEP, hide = true)]
+    SweepTrash {
+        /// The project's folder
+        root: PathBuf,
+    },
+    /// List what the project depends on
+    #[command(
+        visible_aliases = ["ls", "la", "ll"],
+        after_help = "Examples:\n  pkg list\n  pkg list --depth=1 --prod\n  \
+        pkg list 'qs@<6.14'   every way to it, as a tree"
+    )]
+    List(ListArgs),
+    /// Say why a package is there: every way to it, the shortest first
+    #[command(after_help = "Examples:\n  pkg why qs\n  pkg why qs@6 --limit 3")]
+    Why(WhyArgs),
+    /// List direct dependencies that have newer versions; exit code 1 where there is one
+    #[command(after_help = "Examples:\n  pkg outdated\n  pkg outdated --compatible '@types/*'")]
+    Outdated(OutdatedArgs),
+    /// Show what the registry says of a package
+    #[command(
+        visible_aliases = ["info", "show", "v"],
+        after_help = "Examples:\n  pkg view left-pad\n  pkg view left-pad versions --json\n  \
+        pkg view left-pad@^1 version dist.integrity"
+    )]
+    View(ViewArgs),
+    /// List the licences of what the project depends on
+    #[command(after_help = "Examples:\n  pkg licenses --prod\n  pkg licenses --json")]
+    Licenses(LicensesArgs),
+    /// Say how big the packages are, and why they are there
+    #[command(after_help = "Examples:\n  pkg size\n  pkg size --prod --limit 50")]
+    Size(SizeArgs),
+    /// Print the folder of the project's commands
+    Bin,
+    /// Print the folder of the project's packages
+    Root,
+    /// Print the project's folder
+    Prefix,
     /// Look at the store
     Store {
         #[command(subcommand)]

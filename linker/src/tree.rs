@@ -151,7 +151,7 @@ impl fmt::Display for Tree {
             match entry {
                 Entry::Package { snapshot, .. } => writeln!(formatter, "{path} = {snapshot}")?,
                 Entry::Archive { snapshot, .. } => {
-                    writeln!(formatter, "{path} = {snapshot} (zip)")?
+                    writeln!(formatter, "{path} = {snapshot} (zip)")?;
                 }
                 Entry::Symlink { target } => writeln!(formatter, "{path} -> {target}")?,
                 Entry::Bin { target, .. } => writeln!(formatter, "{path} => {target}")?,

@@ -1,11 +1,13 @@
 //! Settings: one row each, merged from layers, with the origin of every value.
 
 mod alias;
+mod edit;
 mod layers;
 mod layout;
 mod load;
 mod pnp;
 mod registries;
+mod token_helper;
 mod value;
 
 use std::path::PathBuf;
@@ -14,6 +16,7 @@ use miette::Diagnostic;
 use pkg_linker::{FallbackMode, Layout};
 use thiserror::Error;
 
+pub(crate) use edit::set_entry;
 pub use layers::{Layer, Origin, Source};
 pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};

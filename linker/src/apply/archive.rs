@@ -63,11 +63,12 @@ pub(crate) fn put_archive(
     match stat_link_if_exists(&place)?.map(|found| found.kind) {
         None => {}
         // Its name says which bytes it has: with others it is damaged.
-        Some(FileKind::File) => {
-            if read_regular_file(&place, MAX_ARCHIVE).is_ok_and(|found| found == bytes) {
-                return Ok(PackageState::InPlace);
-            }
+        Some(FileKind::File)
+            if read_regular_file(&place, MAX_ARCHIVE).is_ok_and(|found| found == bytes) =>
+        {
+            return Ok(PackageState::InPlace);
         }
+        Some(FileKind::File) => {}
         Some(_) => site.clear(path.as_str())?,
     }
     write_atomic(&place, &bytes, ARCHIVE_MODE)?;
