@@ -15,6 +15,7 @@ mod run;
 mod settings;
 mod state;
 mod store;
+mod store_prune;
 
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
@@ -31,3 +32,4 @@ pub use settings::{
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{StoreReport, store_verify};
+pub use store_prune::{StorePruneReport, store_prune};
