@@ -192,11 +192,11 @@ fn what_is_damaged_in_a_slot_is_mended() {
     // What is gone below the top of a package is found when somebody asks for it.
     let damages: [(&[&str], &dyn Fn()); 4] = [
         (&["install"], &|| {
-            std::fs::remove_file(app.join("package.json")).unwrap()
+            std::fs::remove_file(app.join("package.json")).unwrap();
         }),
         (&["install"], &|| std::fs::remove_dir_all(&app).unwrap()),
         (&["install"], &|| {
-            std::fs::remove_dir_all(links(&sandbox)).unwrap()
+            std::fs::remove_dir_all(links(&sandbox)).unwrap();
         }),
         (&["install", "--force"], &|| {
             std::fs::remove_file(app.with_file_name("tiny-router")).unwrap();
