@@ -24,6 +24,8 @@ pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, in
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use node::{NodeError, node_command};
+#[cfg(debug_assertions)]
+pub use pkg_fs::arm_fault;
 pub use pkg_linker::Layout;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};

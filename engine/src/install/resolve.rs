@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use pkg_lockfile::{ImporterId, Lockfile, Resolution};
+use pkg_lockfile::{ImporterId, Lockfile};
 use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step};
 
 use super::{
@@ -128,20 +128,22 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
         return;
     }
     let is_for_here = linker_host().accepts(&picked.platform);
-    let Resolution::Registry { integrity, .. } = &picked.resolution else {
+    let Some(dist) = picked.dist.as_ref().filter(|_| is_for_here) else {
         return;
     };
-    if let (true, Some(dist)) = (is_for_here, &picked.dist) {
-        let wanted = Wanted {
-            id: picked.id.clone(),
-            name: Some(picked.id.name().clone()),
-            version: picked.id.version().cloned(),
-            integrity: Some(integrity.clone()),
-            source: Source::Registry(Box::new(dist.clone())),
-            is_damaged: false,
-        };
-        downloads.start(session, wanted);
+    // A version without a hash is fetched by itself, to learn it.
+    if dist.integrity.is_none() {
+        return;
     }
+    let wanted = Wanted {
+        id: picked.id.clone(),
+        name: Some(picked.id.name().clone()),
+        version: picked.id.version().cloned(),
+        integrity: dist.integrity.clone(),
+        source: Source::Registry(Box::new(dist.clone())),
+        is_damaged: false,
+    };
+    downloads.start(session, wanted);
 }
 
 /// The stable code of a warning of the resolver.

@@ -15,7 +15,8 @@ use url::Url;
 
 use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved};
 use crate::{
-    Event, Host, InstallError, LoadedSettings, Project, Reporter, RunRequest, Warning,
+    Event, Host, InstallError, LoadedSettings, Project, Reporter, RunRequest, VirtualStore,
+    Warning,
     project::FoundLockfile,
     run_script,
     state::{FileRecord, FolderRecord, State, request_hash, state_path},
@@ -138,6 +139,7 @@ impl<'a> Session<'a> {
             .into_iter()
             .chain(self.map_files())
             .chain(self.settings.files.iter().cloned())
+            .chain(self.slots_generation())
             .map(FileRecord::of)
             .collect::<Result<_, _>>()?;
         let mut folders = Vec::new();
@@ -168,6 +170,16 @@ impl<'a> Session<'a> {
             .iter()
             .map(|file| self.project.root.join(file))
             .collect()
+    }
+
+    /// Where packages stand in the store, the file that changes when some of them may no longer.
+    fn slots_generation(&self) -> Option<PathBuf> {
+        let settings = &self.settings.settings;
+        let uses_slots = match (settings.layout, settings.virtual_store) {
+            (Layout::Pnp, _) | (Layout::Isolated, VirtualStore::Shared) => true,
+            (Layout::Isolated, VirtualStore::Project) | (Layout::Flat | Layout::Nested, _) => false,
+        };
+        uses_slots.then(|| self.store.slots_generation())
     }
 
     /// Where a registry's tarball is: the usual address, or what the lockfile says, below the registry's address
