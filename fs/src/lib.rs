@@ -30,5 +30,6 @@ pub use stat::{FileKind, Stat, stat, stat_if_exists, stat_link, stat_link_if_exi
 pub use system::{BootId, boot_id, current_user, sync_filesystem, umask};
 pub use temporary::unique_name;
 pub use write::{
-    NewFile, create_new_file, exchange, rename, rename_if_absent, write_atomic, write_new,
+    NewFile, create_new_file, exchange, rename, rename_if_absent, write_atomic,
+    write_atomic_unsynced, write_new,
 };
