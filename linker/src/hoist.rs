@@ -65,7 +65,8 @@ pub(crate) fn hoist<'a>(
         }
     }
     for edges in selection.importers.values() {
-        for (alias, target) in edges {
+        // A folder that a project links is that project's own.
+        for (alias, target) in edges.iter().filter(|edge| edge.1.snapshot().is_some()) {
             hoister.offer(alias, target);
         }
     }

@@ -61,7 +61,7 @@ impl Recorded {
             }
             Entry::Symlink { target } => (Kind::Symlink, target.clone()),
             Entry::Bin { target, .. } => (Kind::Bin, target.clone()),
-            Entry::File { bytes } => {
+            Entry::File { bytes, .. } => {
                 let digest = pkg_manifest::Digest::of(bytes);
                 (Kind::File, digest.to_string())
             }

@@ -36,7 +36,11 @@ pub enum Entry {
         path: RelativePath,
     },
     /// A file of the program's own.
-    File { bytes: Vec<u8> },
+    File {
+        bytes: Vec<u8>,
+        /// Whether it can be started as it is.
+        is_executable: bool,
+    },
 }
 
 /// Whose command it is.
@@ -151,7 +155,7 @@ impl fmt::Display for Tree {
                 Entry::Package { snapshot, .. } => writeln!(formatter, "{path} = {snapshot}")?,
                 Entry::Symlink { target } => writeln!(formatter, "{path} -> {target}")?,
                 Entry::Bin { target, .. } => writeln!(formatter, "{path} => {target}")?,
-                Entry::File { bytes } => writeln!(formatter, "{path} ({} bytes)", bytes.len())?,
+                Entry::File { bytes, .. } => writeln!(formatter, "{path} ({} bytes)", bytes.len())?,
             }
         }
         for skipped in &self.skipped {

@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod change;
 mod help;
 mod install;
 mod interrupted;
@@ -14,6 +15,9 @@ mod kinds;
 mod layout;
 mod lockfile;
 mod network;
+mod outdated;
+mod packuments;
+mod pnp;
 mod query;
 mod run;
 mod scripts;
@@ -22,5 +26,7 @@ mod semver;
 mod shared_store;
 mod store;
 mod support;
+mod sweeps;
 mod switching;
 mod tls;
+mod update;

@@ -151,6 +151,7 @@ fn a_tarball_that_is_none_is_refused() {
     ");
 }
 
+/// NET-23.
 #[test]
 fn a_failure_leaves_the_old_lockfile_and_the_old_tree() {
     let server = server();
@@ -179,6 +180,7 @@ fn a_failure_leaves_the_old_lockfile_and_the_old_tree() {
     assert!(sandbox.has("node_modules/letter-case") && !sandbox.has("node_modules/greet"));
 }
 
+/// NET-21.
 #[test]
 fn a_bad_tarball_behind_a_cache_is_asked_for_once_more() {
     let server = server();
@@ -240,6 +242,7 @@ fn nothing_is_asked_for_that_is_known() {
     );
 }
 
+/// NET-24.
 #[test]
 fn offline_without_the_tarball_is_an_error() {
     let server = server();

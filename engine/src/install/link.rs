@@ -129,7 +129,7 @@ fn warn_of_moved(session: &Session<'_>, moved: &[MovedAside]) {
 }
 
 /// The commands of a package of the store, or of a folder that is linked as it is.
-fn bins(
+pub(super) fn bins(
     session: &Session<'_>,
     packages: &Packages,
     owner: &BinOwner,
@@ -156,7 +156,7 @@ fn bins(
     }
 }
 
-fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
+pub(super) fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
     let shown = |owner: &BinOwner| match owner {
         BinOwner::Package(id) => id.to_string(),
         BinOwner::Folder(folder) => folder.clone(),

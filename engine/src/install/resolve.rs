@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use pkg_lockfile::{ImporterId, Lockfile, Resolution};
-use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step};
+use pkg_lockfile::{ImporterId, Lockfile};
+use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step, Update};
 
 use super::{
     fetch::{Downloads, Source, Wanted},
@@ -32,7 +32,14 @@ pub(super) async fn resolve<'s>(
     is_frozen: bool,
     downloads: &mut Downloads<'s>,
 ) -> Result<Resolved, InstallError> {
-    if let Some(found) = found {
+    if let Some(found) = found
+        && session.options.update == Update::Nothing
+        && session
+            .project
+            .change
+            .as_ref()
+            .is_none_or(|change| change.pins.is_empty())
+    {
         match found.lockfile.check(&wanted(session)) {
             Ok(()) => {
                 let lockfile = found.lockfile.clone();
@@ -46,7 +53,8 @@ pub(super) async fn resolve<'s>(
         }
     }
     let previous = found.map(|found| &found.lockfile);
-    let lockfile = drive(session, previous, downloads).await?;
+    let mut lockfile = drive(session, previous, downloads).await?;
+    session.project.settle(&mut lockfile);
     Ok(Resolved {
         lockfile,
         is_reused: false,
@@ -72,6 +80,7 @@ async fn drive<'s>(
 ) -> Result<Lockfile, InstallError> {
     let projects = session.project.to_resolve();
     let mut options = resolve_options(session.settings, session.host);
+    options.update = session.options.update.clone();
     options.node_version = node_version(session.host, &session.settings.locations.cache);
     let mut resolver = Resolver::new(&projects, previous, options);
     let mut questions = FuturesUnordered::new();
@@ -128,20 +137,22 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
         return;
     }
     let is_for_here = linker_host().accepts(&picked.platform);
-    let Resolution::Registry { integrity, .. } = &picked.resolution else {
+    let Some(dist) = picked.dist.as_ref().filter(|_| is_for_here) else {
         return;
     };
-    if let (true, Some(dist)) = (is_for_here, &picked.dist) {
-        let wanted = Wanted {
-            id: picked.id.clone(),
-            name: Some(picked.id.name().clone()),
-            version: picked.id.version().cloned(),
-            integrity: Some(integrity.clone()),
-            source: Source::Registry(Box::new(dist.clone())),
-            is_damaged: false,
-        };
-        downloads.start(session, wanted);
+    // A version without a hash is fetched by itself, to learn it.
+    if dist.integrity.is_none() {
+        return;
     }
+    let wanted = Wanted {
+        id: picked.id.clone(),
+        name: Some(picked.id.name().clone()),
+        version: picked.id.version().cloned(),
+        integrity: dist.integrity.clone(),
+        source: Source::Registry(Box::new(dist.clone())),
+        is_damaged: false,
+    };
+    downloads.start(session, wanted);
 }
 
 /// The stable code of a warning of the resolver.

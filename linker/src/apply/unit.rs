@@ -117,8 +117,12 @@ impl<'a> Unit<'_, 'a> {
             } => {
                 self.outcome.links += usize::from(put_bin(self.site, path, target, (owner, file))?);
             }
-            Entry::File { bytes } => {
-                self.outcome.links += usize::from(put_file(self.site, path, bytes)?);
+            Entry::File {
+                bytes,
+                is_executable,
+            } => {
+                let mode = if *is_executable { 0o755 } else { 0o644 };
+                self.outcome.links += usize::from(put_file(self.site, path, bytes, mode)?);
             }
         }
         Ok(())
@@ -169,7 +173,12 @@ impl<'a> Unit<'_, 'a> {
 }
 
 /// Makes sure that a file is there; tells whether it had to be written. What somebody else wrote there is kept aside.
-fn put_file(site: &Site<'_>, path: &RelativePath, bytes: &[u8]) -> Result<bool, FsError> {
+fn put_file(
+    site: &Site<'_>,
+    path: &RelativePath,
+    bytes: &[u8],
+    mode: u32,
+) -> Result<bool, FsError> {
     let place = path.below(site.options.root);
     let found = stat_link_if_exists(&place)?;
     if found.is_some_and(|found| found.kind == FileKind::File) {
@@ -181,7 +190,7 @@ fn put_file(site: &Site<'_>, path: &RelativePath, bytes: &[u8]) -> Result<bool, 
     if found.is_some() && !site.is_ours(path.as_str())? {
         site.clear(path.as_str())?;
     }
-    write_atomic(&place, bytes, 0o644).map(|()| true)
+    write_atomic(&place, bytes, mode).map(|()| true)
 }
 
 /// Makes sure that a link is there; tells whether anything had to change.
