@@ -183,7 +183,8 @@ impl<'a> Session<'a> {
             files,
             folders,
         };
-        Ok(pkg_fs::write_atomic(
+        // It must not outlive a loss of power that the tree does not: it is not brought to the disk by itself.
+        Ok(pkg_fs::write_atomic_unsynced(
             &state_path(root),
             state.to_text().as_bytes(),
             0o644,
