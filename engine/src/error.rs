@@ -1,7 +1,9 @@
 //! Why an install failed: one enum, each cause as the crate that found it says it.
 
+use std::path::PathBuf;
+
 use miette::Diagnostic;
-use pkg_fs::FsError;
+use pkg_fs::{DisplayPath, FsError};
 use pkg_linker::{LinkError, PlanError};
 use pkg_lockfile::{LockfileError, Outdated};
 use pkg_registry::RegistryError;
@@ -27,9 +29,15 @@ pub enum InstallError {
     #[diagnostic(transparent)]
     File(#[from] FsError),
     /// A frozen install would have to change the lockfile.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Outdated(#[from] Outdated),
+    #[error("{outdated}")]
+    #[diagnostic(code(ERR_PKG_OUTDATED_LOCKFILE))]
+    Outdated {
+        /// All that differs.
+        outdated: Outdated,
+        /// Why it is frozen, and what to do.
+        #[help]
+        help: String,
+    },
     /// A frozen install has no lockfile to follow, or one in the middle of a merge.
     #[error("{message}")]
     #[diagnostic(
@@ -95,6 +103,26 @@ pub enum InstallError {
     NoSource {
         /// The package.
         id: String,
+    },
+    /// Something that settings ask for cannot be had in this version.
+    #[error("{what} cannot be installed yet")]
+    #[diagnostic(
+        code(ERR_PKG_NOT_YET),
+        help("choose another layout: `--layout=isolated`, or `layout=isolated` in `.npmrc`")
+    )]
+    NotYet {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// The shared virtual store has a path that no link can be planned to.
+    #[error("`{}` cannot be linked to: its path is no text", DisplayPath(path))]
+    #[diagnostic(
+        code(ERR_PKG_SHARED_STORE_PATH),
+        help("choose another `store-dir`, or `virtual-store=project`")
+    )]
+    SharedStorePath {
+        /// Where the shared virtual store is.
+        path: PathBuf,
     },
     /// A script of the project cannot be started.
     #[error(transparent)]

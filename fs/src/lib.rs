@@ -6,6 +6,7 @@
 mod directory;
 mod error;
 mod folder;
+mod gate;
 mod link;
 mod lock;
 mod path;
@@ -20,6 +21,8 @@ mod write;
 pub use directory::{create_directory, create_directory_all, list_directory, move_aside};
 pub use error::{At, FsError, FsErrorKind};
 pub use folder::{Folder, set_mode, set_mtime};
+#[cfg(debug_assertions)]
+pub use gate::{ArmError, arm_fault};
 pub use link::{create_symlink, ensure_symlink, read_symlink, replace_symlink};
 pub use lock::{FileLock, Lock, LockMode, LockOptions, LockWait};
 pub use path::DisplayPath;
@@ -29,4 +32,7 @@ pub use remove::{remove_file, remove_file_if_exists, remove_tree};
 pub use stat::{FileKind, Stat, stat, stat_if_exists, stat_link, stat_link_if_exists};
 pub use system::{BootId, boot_id, current_user, sync_filesystem, umask};
 pub use temporary::unique_name;
-pub use write::{NewFile, create_new_file, rename, rename_if_absent, write_atomic, write_new};
+pub use write::{
+    NewFile, create_new_file, exchange, rename, rename_if_absent, write_all, write_atomic,
+    write_atomic_unsynced, write_new,
+};

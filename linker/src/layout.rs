@@ -11,9 +11,8 @@ use crate::host::Host;
 use crate::isolated::plan_isolated;
 use crate::tree::Tree;
 
-/// How packages are laid out below `node_modules`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+/// How packages are laid out, so that Node.js finds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layout {
     /// Every instance in a folder of its own, its dependencies as links beside it.
     Isolated,
@@ -24,6 +23,21 @@ pub enum Layout {
     Nested,
     /// No folders: a map tells Node.js where each instance lies.
     Pnp,
+}
+
+impl Layout {
+    /// All layouts, the default first.
+    pub const ALL: [Self; 4] = [Self::Isolated, Self::Flat, Self::Nested, Self::Pnp];
+
+    /// Its name, as settings and flags have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Isolated => "isolated",
+            Self::Flat => "flat",
+            Self::Nested => "nested",
+            Self::Pnp => "pnp",
+        }
+    }
 }
 
 /// What a plan depends on besides the lockfile and the layout.

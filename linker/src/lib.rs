@@ -1,7 +1,8 @@
 //! Graph and layout to tree (pure), tree and store to `node_modules`.
 //!
 //! [`plan`] says what stands where, [`plan_bins`] adds the commands once the packages are known, and [`apply`] makes
-//! it so. Laws: no path of a tree leaves the `node_modules` of a project; nothing is written through a link; what
+//! it so. Laws: no path of a tree leaves the `node_modules` of a project, but for the map and the `.pkg` folder of the
+//! layout that has none; nothing is written through a link; what
 //! [`apply`] did not make is never deleted; whatever a run that was interrupted left, the next one repairs.
 
 mod apply;
@@ -17,24 +18,35 @@ mod isolated;
 mod isolated_tests;
 mod layout;
 mod pattern;
+mod pnp;
 mod record;
 mod relative;
 mod report;
 mod selection;
+mod shared;
 mod shim;
 mod slot;
+mod strong;
 #[cfg(test)]
 mod test_graph;
 mod tree;
 mod verify;
 
-pub use apply::{ApplyOptions, apply};
+pub use apply::{ApplyOptions, TRASH, Trash, apply};
 pub use bins::{BinLookup, BinWarning, plan_bins};
 pub use error::{LinkError, PlanError};
 pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};
+pub use pnp::{
+    BinSource, DATA_FILE, FallbackMode, LOADER_FILE, Located, MAP_FILE, Place, PnpOptions, PnpPlan,
+    PnpSelection, Traits, bundled_folders, is_native_bin, is_our_map, is_unplugged, plan_pnp,
+};
 pub use record::{RecordError, TreeRecord};
+pub use relative::way;
 pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
+pub use shared::{
+    SharedSlots, Sharing, Slot, SlotOptions, SlotReport, ensure_unpacked, make_slots, missing_slots,
+};
 pub use slot::slot_name;
 pub use tree::{BinOwner, Entry, Skipped, Tree};
 pub use verify::verify;

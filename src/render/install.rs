@@ -69,7 +69,7 @@ fn to_text(report: &InstallReport, elapsed: Duration) -> String {
         Outcome::Installed => installed(report),
     };
     let right = match report.outcome {
-        Outcome::Installed => format!("{} · {}", report.layout, duration(elapsed)),
+        Outcome::Installed => format!("{} · {}", report.layout.name(), duration(elapsed)),
         Outcome::UpToDate | Outcome::LockfileOnly | Outcome::DryRun => duration(elapsed),
     };
     text.push_str(&right_aligned(&summary, &right));
@@ -86,7 +86,7 @@ fn to_text(report: &InstallReport, elapsed: Duration) -> String {
 fn installed(report: &InstallReport) -> String {
     let mut parts = Vec::new();
     if report.added > 0 {
-        let stored = report.added.saturating_sub(report.fetched);
+        let stored = report.added.saturating_sub(report.fetched + report.local);
         let from_store = if stored > 0 {
             format!(", {stored} from the store")
         } else {
@@ -118,11 +118,12 @@ fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
     json!({
         "ok": true,
         "outcome": outcome,
-        "layout": report.layout,
+        "layout": report.layout.name(),
         "changes": report.changes,
         "packages": report.packages,
         "added": report.added,
         "removed": report.removed,
+        "local": report.local,
         "fetched": report.fetched,
         "bytes": report.bytes,
         "skipped": report.skipped,

@@ -3,7 +3,9 @@
 mod error;
 mod escape;
 mod install;
+mod layout;
 mod progress;
+mod query;
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
 
@@ -11,7 +13,16 @@ use anstream::{AutoStream, ColorChoice as StreamColor};
 use miette::Diagnostic;
 use pkg_engine::Warning;
 
-pub(crate) use self::{escape::escape, install::install_report, progress::Progress};
+pub(crate) use self::{
+    escape::escape,
+    install::install_report,
+    layout::{layout_is, layout_is_set},
+    progress::Progress,
+    query::{
+        licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
+        outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
+    },
+};
 use crate::{
     args::{ColorChoice, GlobalArgs, ReporterKind},
     env::Environment,

@@ -51,7 +51,10 @@ impl Store {
             .iter()
             .map(|file| (&*file.path, &*file.bytes, file.is_executable));
         let map = FileMap::from_files(entries).map_err(|error| error.of_package(&label))?;
-        let imported = self.import_map(&map, expected, &integrity(Algorithm::Sha512, &sha512))?;
+        let named = integrity(Algorithm::Sha512, &sha512);
+        let imported = self.import_map(&map, expected, &named, &mut |writer| {
+            writer.write_all(&map, &|bytes| bytes)
+        })?;
         self.publish(&imported.files, &IndexName::new(Algorithm::Sha512, &sha512))?;
         Ok(imported)
     }

@@ -58,6 +58,16 @@ impl Layout {
         self.base.join("projects")
     }
 
+    /// The shared virtual store.
+    pub(crate) fn links_path(&self) -> PathBuf {
+        self.base.join("links")
+    }
+
+    /// Which slots of it each project links to.
+    pub(crate) fn uses_path(&self) -> PathBuf {
+        self.base.join("uses")
+    }
+
     /// What was found damaged and moved aside.
     pub(crate) fn quarantine_path(&self) -> PathBuf {
         self.base.join("quarantine")

@@ -1,6 +1,6 @@
 //! Reading everything again: after a loss of power, and when somebody asks.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -30,6 +30,8 @@ pub struct VerifyReport {
     pub damaged_indexes: Vec<String>,
     /// Packages that miss at least one content, or have a damaged one.
     pub damaged_packages: Vec<Integrity>,
+    /// What the indexes of damaged packages call them: `name@version`.
+    pub damaged_names: BTreeMap<Integrity, String>,
     /// Contents that were never finished, which no package needs: they are being written, or their writer was killed.
     pub unfinished_files: Vec<String>,
 }
@@ -94,6 +96,12 @@ impl Store {
                 .contents()
                 .any(|content| !intact.contains(&key(&content)))
             {
+                if let (Some(name), Some(version)) = (&package.name, &package.version) {
+                    let shown = format!("{name}@{version}");
+                    report
+                        .damaged_names
+                        .insert(package.integrity.clone(), shown);
+                }
                 report.damaged_packages.push(package.integrity);
             }
         }
@@ -127,6 +135,9 @@ impl Store {
         for name in report.damaged_files.iter().chain(&report.unfinished_files) {
             move_aside(&reading.contents.folder().path_of(name), &quarantine)?;
         }
+        if !report.damaged_files.is_empty() {
+            self.doubt_all_slots()?;
+        }
         Ok(report)
     }
 
@@ -145,6 +156,7 @@ impl Store {
                 .filter(|(_, written)| *written >= doubt.since)
                 .try_for_each(|(id, _)| reading.contents.recheck(id).map(drop))?;
         }
+        self.doubt_slots(doubt.since)?;
         for epoch in &doubt.epochs {
             match remove_file_if_exists(epoch) {
                 Err(error) if error.is_read_only() => return Ok(()),

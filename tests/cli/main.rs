@@ -7,15 +7,26 @@
 )]
 
 mod bad_input;
+mod change;
 mod help;
 mod install;
 mod interrupted;
 mod kinds;
+mod layout;
 mod lockfile;
 mod network;
+mod outdated;
+mod packuments;
+mod pnp;
+mod query;
 mod run;
 mod scripts;
 mod security;
 mod semver;
+mod shared_store;
 mod store;
 mod support;
+mod sweeps;
+mod switching;
+mod tls;
+mod update;

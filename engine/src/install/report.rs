@@ -1,5 +1,6 @@
 //! What an install did.
 
+use pkg_linker::Layout;
 use pkg_lockfile::{DirectChange, LockfileDiff};
 
 use crate::Warning;
@@ -30,6 +31,8 @@ pub struct InstallReport {
     pub added: usize,
     /// Package folders that were taken away.
     pub removed: usize,
+    /// Those of them that came from folders and tarballs on this disk.
+    pub local: usize,
     /// Packages that were downloaded.
     pub fetched: usize,
     /// Bytes that were downloaded.
@@ -41,7 +44,7 @@ pub struct InstallReport {
     /// What the user should know; sorted, each once.
     pub warnings: Vec<Warning>,
     /// The layout of the tree.
-    pub layout: String,
+    pub layout: Layout,
 }
 
 /// What changed for the projects themselves, a line each: `+ express 5.3.0`.

@@ -1,10 +1,16 @@
 //! Reading the sources of settings: files, environment, command line.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Component, Path, PathBuf},
+};
 
 use pkg_manifest::{ConfigLayer, ConfigSource, RegistryConfig};
 
-use super::{Layer, Origin, Settings, SettingsError, layers::environment_layers};
+use super::{
+    Layer, Origin, Settings, SettingsError, Source,
+    layers::{Merged, environment_layers},
+};
 use crate::{Host, Locations, Warning};
 
 /// The most that an `.npmrc` may have, in bytes.
@@ -23,6 +29,8 @@ pub struct SettingsRequest {
 pub struct LoadedSettings {
     /// The values.
     pub settings: Settings,
+    /// Who said so, by key; what is a default has no entry.
+    pub set_by: BTreeMap<&'static str, Source>,
     /// Where store, cache and the user's settings are.
     pub locations: Locations,
     /// The files that were read, present or not.
@@ -33,6 +41,8 @@ pub struct LoadedSettings {
     pub(super) registries: RegistryConfig,
     /// The folder that addresses in the environment and on the command line are relative to.
     pub(super) directory: PathBuf,
+    /// The user's folder, which `~/` stands for.
+    pub(super) home: Option<PathBuf>,
     /// The `npm` to ask for its registry where nothing names one.
     pub(super) npm: Option<PathBuf>,
 }
@@ -51,17 +61,16 @@ impl LoadedSettings {
         let files = npmrc_files(root, host, request);
         let sources = read_sources(&files, host, request)?;
         let layers: Vec<Layer> = sources.iter().map(to_layer).collect();
-        let (settings, mut warnings) = Settings::merge(&layers)?;
+        let Merged {
+            settings,
+            sources: set_by,
+            mut warnings,
+        } = Settings::merge(&layers)?;
         if let Some(store) = &settings.store_dir {
-            locations.store = host.directory.join(store);
+            locations.store = plain_path(&host.directory.join(store));
         }
         if let Some(cache) = &settings.cache_dir {
-            locations.cache = host.directory.join(cache);
-        }
-        if settings.layout != "isolated" {
-            return Err(SettingsError::UnknownLayout {
-                name: settings.layout,
-            });
+            locations.cache = plain_path(&host.directory.join(cache));
         }
         let lookup = |name: &str| host.variables.get(name).cloned();
         let (registries, told) =
@@ -76,14 +85,38 @@ impl LoadedSettings {
         paths.push(locations.config.join("registry"));
         Ok(Self {
             settings,
+            set_by,
             locations,
             files: paths,
             warnings,
             registries,
             directory: host.directory.clone(),
+            home: host.home().map(Path::to_path_buf),
             npm: host.find_program("npm"),
         })
     }
+}
+
+/// A path without `.` and `..`. What stands before a `..` may be a link: then what it leads to counts.
+fn plain_path(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if plain.is_symlink()
+                    && let Ok(real) = plain.canonicalize()
+                {
+                    plain = real;
+                }
+                plain.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
+                plain.push(component);
+            }
+        }
+    }
+    plain
 }
 
 /// The settings files, lowest first: the user's, then the project's.

@@ -1,16 +1,24 @@
 //! Settings: one row each, merged from layers, with the origin of every value.
 
+mod alias;
+mod edit;
 mod layers;
+mod layout;
 mod load;
+mod pnp;
 mod registries;
+mod token_helper;
 mod value;
 
 use std::path::PathBuf;
 
 use miette::Diagnostic;
+use pkg_linker::{FallbackMode, Layout};
 use thiserror::Error;
 
-pub use layers::{Layer, Origin};
+pub(crate) use edit::set_entry;
+pub use layers::{Layer, Origin, Source};
+pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};
 use value::SettingValue;
 
@@ -56,8 +64,10 @@ macro_rules! settings {
 }
 
 settings! {
-    /// The layout of `node_modules`.
-    layout: String = "isolated".to_owned(), "layout", Anyone;
+    /// How packages are laid out: `isolated`, `flat`, `nested` or `pnp`.
+    layout: Layout = Layout::Isolated, "layout", Anyone;
+    /// Where the isolated layout has the folders of packages: in the `project`, or `shared` by all.
+    virtual_store: VirtualStore = VirtualStore::Project, "virtual-store", Anyone;
     /// The folder with the contents of packages.
     store_dir: Option<PathBuf> = None, "store-dir", User;
     /// The folder with the registry's answers.
@@ -74,7 +84,8 @@ settings! {
     auto_install_peers: bool = true, "auto-install-peers", Anyone;
     /// Fail where a peer dependency is missing or out of its range.
     strict_peer_dependencies: bool = false, "strict-peer-dependencies", Anyone;
-    /// Minutes that a version must have been published for, to be chosen.
+    /// Minutes that a version must have been published for, to be chosen. One of which the registry does not say
+    /// when is refused.
     minimum_release_age: u64 = 1440, "minimum-release-age", User;
     /// Packages that are exempt from the minimum release age: names, or patterns with `*`.
     minimum_release_age_exclude: Vec<String> = Vec::new(), "minimum-release-age-exclude", User;
@@ -82,6 +93,18 @@ settings! {
     hoist_pattern: Vec<String> = vec!["*".to_owned()], "hoist-pattern", Anyone;
     /// Which packages the project can see without asking for them.
     public_hoist_pattern: Vec<String> = Vec::new(), "public-hoist-pattern", Anyone;
+    /// Whether packages can see what `hoist-pattern` names; without it, only what they declare.
+    hoist: bool = true, "hoist", Anyone;
+    /// Whether the project can see every package, or none that it did not ask for.
+    shamefully_hoist: Option<bool> = None, "shamefully-hoist", Anyone;
+    /// Which packages and projects can see what the root project has, in the layout `pnp`.
+    pnp_fallback_mode: FallbackMode = FallbackMode::DependenciesOnly, "pnp-fallback-mode", Anyone;
+    /// Paths from the root, with `*` and `**`, whose files Node.js resolves as if there were no map.
+    pnp_ignore_patterns: Vec<String> = Vec::new(), "pnp-ignore-patterns", Anyone;
+    /// Keep every package as one zip file in the project, so that a clone runs without an install.
+    pnp_archives: bool = false, "pnp-archives", Anyone;
+    /// Write the data of the map into its program too, and not only beside it.
+    pnp_enable_inlining: bool = true, "pnp-enable-inlining", Anyone;
     /// The longest name of a folder of the virtual store.
     virtual_store_dir_max_length: usize = 120, "virtual-store-dir-max-length", Anyone;
     /// The most requests at once to one registry.
@@ -134,13 +157,13 @@ pub enum SettingsError {
     )]
     NoRegistry,
     /// A layout that does not exist.
-    #[error("`{}` is no layout", name.escape_debug())]
-    #[diagnostic(
-        code(ERR_PKG_UNKNOWN_LAYOUT),
-        help("the layout that can be had is `isolated`")
-    )]
+    #[error("`{}` is no layout ({set_by})", set_by.text.escape_debug())]
+    #[diagnostic(code(ERR_PKG_UNKNOWN_LAYOUT))]
     UnknownLayout {
-        /// What was asked for.
-        name: String,
+        /// What was asked for, and by whom.
+        set_by: Box<Source>,
+        /// The layouts that there are, and the nearest.
+        #[help]
+        help: String,
     },
 }

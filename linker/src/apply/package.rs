@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use pkg_fs::{FsError, Placer, Preference, Stat, create_directory, rename, stat_link_if_exists};
+use pkg_fs::{
+    FsError, Placer, Preference, Stat, create_directory, rename, rename_if_absent,
+    stat_link_if_exists,
+};
 use pkg_manifest::RelativePath;
 use pkg_store::{PackageFiles, PackageState as FileState, Store, StoredFile};
 
@@ -54,10 +57,25 @@ pub(crate) fn put_package(
     Ok(PackageState::InPlace)
 }
 
-struct Filler<'a> {
-    store: &'a Store,
-    placer: &'a Placer,
-    placed: &'a mut PlacedCounts,
+/// Moves the folder of a package, whole already, to where it belongs.
+pub(crate) fn put_salvaged(
+    site: &Site<'_>,
+    path: &RelativePath,
+    folder: &Path,
+) -> Result<(), FsError> {
+    let place = path.below(site.options.root);
+    if rename_if_absent(folder, &place)? {
+        return Ok(());
+    }
+    site.clear(path.as_str())?;
+    rename(folder, &place)
+}
+
+/// Fills the folder of a package from the store.
+pub(crate) struct Filler<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) placer: &'a Placer,
+    pub(crate) placed: &'a mut PlacedCounts,
 }
 
 impl Filler<'_> {
@@ -82,7 +100,11 @@ impl Filler<'_> {
     }
 
     /// Folders, parents first; then files, the manifest last: with it the package is complete.
-    fn fill(&mut self, folder: &Path, files: &PackageFiles) -> Result<PackageState, LinkError> {
+    pub(crate) fn fill(
+        &mut self,
+        folder: &Path,
+        files: &PackageFiles,
+    ) -> Result<PackageState, LinkError> {
         let mut paths = PathBuffer::new(folder);
         for directory in &files.directories {
             create_directory(paths.at(directory.as_str()), FOLDER_MODE)?;

@@ -9,6 +9,7 @@ fn with_token(server: &FixtureServer) -> Client {
     Client::new(Settings {
         registry: server.url(),
         credentials: vec![(server.url(), "Bearer secret-token".to_owned())],
+        ..Settings::default()
     })
 }
 
@@ -39,10 +40,12 @@ fn basic_credentials_are_sent_as_given() {
     let client = Client::new(Settings {
         registry: server.url(),
         credentials: vec![(server.url(), "Basic YWRhOmxvdmVsYWNl".to_owned())],
+        ..Settings::default()
     });
     assert!(client.packument("greet").is_ok());
 }
 
+/// PKU-11.
 #[test]
 fn a_tarball_on_another_host_gets_no_credentials() {
     let registry = protected();
@@ -52,6 +55,7 @@ fn a_tarball_on_another_host_gets_no_credentials() {
     assert_eq!(other.requests()[0].header("authorization"), None);
 }
 
+/// CFG-05.
 #[test]
 fn a_redirect_to_another_origin_loses_the_credentials() {
     let registry = protected();
@@ -76,6 +80,7 @@ fn a_redirect_to_another_origin_loses_the_credentials() {
     }
 }
 
+/// CFG-05.
 #[test]
 fn a_redirect_within_the_origin_keeps_them() {
     let server = protected();
@@ -89,6 +94,7 @@ fn a_redirect_within_the_origin_keeps_them() {
     }
 }
 
+/// NET-13.
 #[test]
 fn redirects_end_after_five() {
     let server = server(ServerOptions::default());
@@ -106,6 +112,7 @@ fn redirects_end_after_five() {
     assert_eq!(server.count("/greet"), 6);
 }
 
+/// NET-13.
 #[test]
 fn redirects_out_of_http_are_refused() {
     let server = server(ServerOptions::default());
@@ -129,6 +136,7 @@ fn redirects_out_of_http_are_refused() {
     }
 }
 
+/// PKU-12, PKU-13.
 #[test]
 fn addresses_of_tarballs_that_a_rule_forbids_are_never_connected_to() {
     let server = server(ServerOptions::default());
@@ -152,6 +160,7 @@ fn addresses_of_tarballs_that_a_rule_forbids_are_never_connected_to() {
     assert_eq!(server.requests(), []);
 }
 
+/// CFG-17.
 #[test]
 fn no_error_prints_a_secret() {
     let server = server(ServerOptions::default());
