@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod edge_cases;
 mod help;
 mod install;
 mod interrupted;

@@ -19,7 +19,7 @@ use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 
 pub(crate) use self::resolve::resolve_options;
-use self::{fetch::Downloads, link::Linked, session::Session};
+use self::{fetch::Downloads, link::Linked, resolve::Resolved, session::Session};
 pub use self::{
     report::{InstallReport, Outcome},
     trash::{SWEEP, empty_trash},
@@ -108,12 +108,12 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     if options.lockfile_only {
-        write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
+        write_lockfile(project, found.as_ref(), &resolved)?;
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     session.forget_state()?;
     let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
-    write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
+    write_lockfile(project, found.as_ref(), &resolved)?;
     lifecycle::run_root_scripts(session).await?;
     // A copied folder can change without a trace in the files of the project: it is looked at every time.
     let mut packages = resolved.lockfile.packages.values();
@@ -159,10 +159,11 @@ fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), In
 fn write_lockfile(
     project: &Project,
     found: Option<&FoundLockfile>,
-    lockfile: &Lockfile,
+    resolved: &Resolved,
 ) -> Result<(), InstallError> {
-    let text = lockfile.to_text();
-    if found.is_some_and(|found| found.text == text) {
+    let text = resolved.lockfile.to_text();
+    // One that holds stays as it is, however it is spelt.
+    if resolved.is_reused || found.is_some_and(|found| found.text == text) {
         return Ok(());
     }
     Ok(pkg_fs::write_atomic(
