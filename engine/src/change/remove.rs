@@ -1,10 +1,9 @@
 //! `remove`: fewer packages.
 
-use pkg_manifest::PackageName;
+use pkg_manifest::{PackageName, nearest};
 use pkg_resolver::Update;
 
 use super::{ChangeError, Drafting, NOTHING, groups};
-use pkg_manifest::nearest;
 
 /// What to remove.
 #[derive(Debug, Clone)]
