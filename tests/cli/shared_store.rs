@@ -369,6 +369,38 @@ fn an_install_that_is_killed_leaves_no_slot_half_made() {
     }
 }
 
+/// Runs an install with a fault at one of its calls that change the disk; gives how often it struck.
+fn faulty(sandbox: &Sandbox, kind: &str, at: usize) -> usize {
+    let mark = sandbox.beside("mark");
+    std::fs::write(&mark, "").unwrap();
+    let plan = format!("{kind}@{at}:{}", mark.display());
+    sandbox.pkg(&["install"]).env("PKG_TEST_FAULT", plan).run();
+    std::fs::read(&mark).unwrap().len()
+}
+
+#[test]
+fn wherever_an_install_is_killed_slots_are_whole_and_the_next_one_finishes() {
+    let app = [("ring-a", "1"), ("bin-user", "1"), ("greet", "1")];
+    let undisturbed = shared(&app);
+    undisturbed.install(&[]);
+    let expected = all_below(&links(&undisturbed));
+    let counted = shared(&app);
+    let calls = faulty(&counted, "count", 0);
+    assert!(calls > 60, "{calls}");
+    for kind in ["kill", "EIO", "full"] {
+        for at in (1..=calls).step_by(calls / 24 + 1) {
+            let sandbox = shared(&app);
+            assert!(faulty(&sandbox, kind, at) > 0, "{kind} {at}");
+            assert_whole(&all_below(&links(&sandbox)), &expected);
+            sandbox.install(&[]);
+            assert_eq!(all_below(&links(&sandbox)), expected, "{kind} {at}");
+            assert_eq!(tree(&sandbox), tree(&undisturbed), "{kind} {at}");
+            let tmp = sandbox.pkg_home("store/v1/tmp");
+            assert!(all_below(&tmp).is_empty(), "{kind} {at}");
+        }
+    }
+}
+
 /// A slot that is there has all that belongs in it, and nothing else is there.
 fn assert_whole(found: &[(String, Vec<u8>)], expected: &[(String, Vec<u8>)]) {
     for entry in found {
