@@ -35,11 +35,15 @@ pub(crate) struct Cli {
     pub(crate) install: InstallArgs,
 }
 
+/// What flags that every command takes stand below, in the help of each.
+const GLOBAL: &str = "Global options";
+
 /// Flags that every command takes.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct GlobalArgs {
     /// Work in this folder instead of the current one
     #[arg(
+        help_heading = GLOBAL,
         short = 'C',
         long = "dir",
         visible_alias = "prefix",
@@ -48,34 +52,34 @@ pub(crate) struct GlobalArgs {
     )]
     pub(crate) directory: Option<PathBuf>,
     /// Take packages from this registry: an address, or `file:DIR`
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "URL")]
     pub(crate) registry: Option<String>,
     /// Keep the contents of packages in this folder
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "DIR")]
     pub(crate) store_dir: Option<PathBuf>,
     /// Keep the registry's answers in this folder
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
     /// Read the user's settings from this file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "FILE")]
     pub(crate) userconfig: Option<PathBuf>,
     /// Set any setting: `--config.KEY=VALUE`
-    #[arg(long = "config", global = true, value_name = "KEY=VALUE")]
+    #[arg(help_heading = GLOBAL, long = "config", global = true, value_name = "KEY=VALUE")]
     pub(crate) config: Vec<String>,
     /// How progress is shown
-    #[arg(long, global = true, value_enum, value_name = "KIND")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_enum, value_name = "KIND")]
     pub(crate) reporter: Option<ReporterKind>,
     /// Print one JSON document on standard output, also on failure
-    #[arg(long, global = true)]
+    #[arg(help_heading = GLOBAL, long, global = true)]
     pub(crate) json: bool,
     /// Print nothing but errors
-    #[arg(short = 's', long, global = true)]
+    #[arg(help_heading = GLOBAL, short = 's', long, global = true)]
     pub(crate) silent: bool,
     /// Colour the output
-    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
     /// Print the version
-    #[arg(short = 'v', visible_short_alias = 'V', long = "version", action = clap::ArgAction::Version)]
+    #[arg(help_heading = GLOBAL, short = 'v', visible_short_alias = 'V', long = "version", action = clap::ArgAction::Version)]
     pub(crate) version: Option<bool>,
 }
 

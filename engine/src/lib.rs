@@ -34,7 +34,7 @@ pub use pkg_fs::arm_fault;
 pub use pkg_linker::Layout;
 pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
-pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
+pub use run::{RunError, RunRequest, ScriptExit, run_script};
 pub use settings::{
     Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
 };

@@ -107,7 +107,7 @@ pub enum ProjectError {
     File(#[from] FsError),
     /// The manifest does not say what it must.
     #[error("`{}` cannot be used", path.display())]
-    #[diagnostic(help("mend it and run the same command again"))]
+    #[diagnostic()]
     Manifest {
         /// The file.
         path: PathBuf,

@@ -134,7 +134,9 @@ fn hoisted(text: &str, options: &LinkOptions) -> Vec<String> {
             .as_str()
             .strip_prefix("node_modules/.pkg/node_modules/")
             .map(|alias| format!("{alias} {}", target.replace(".0.0", ""))),
-        Entry::Package { .. } | Entry::Bin { .. } | Entry::File { .. } => None,
+        Entry::Package { .. } | Entry::Archive { .. } | Entry::Bin { .. } | Entry::File { .. } => {
+            None
+        }
     });
     entries.collect()
 }

@@ -6,6 +6,7 @@ mod editor;
 mod integrity;
 mod manifest;
 mod name;
+mod nearest;
 mod npmrc;
 mod package_argument;
 mod package_version;
@@ -18,6 +19,7 @@ pub use editor::ManifestEditor;
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};
+pub use nearest::{edit_distance, nearest};
 pub use npmrc::{
     AddressTls, ConfigLayer, ConfigSource, DeclaredFile, NpmrcError, Pem, RegistryConfig,
     RegistryUrl, RegistryUrlError, credential_key, expand, parse_ini,

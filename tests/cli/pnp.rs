@@ -1,6 +1,6 @@
 //! The layout without folders: a map, programs that run with it, and what is left when it goes.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -367,4 +367,68 @@ fn node_runs_in_every_layout_and_ends_as_its_program_does() {
         .env("PATH", "/nowhere")
         .run();
     assert_eq!(nothing.error_code(), Some("ERR_PKG_NO_NODE"));
+}
+
+/// A project with its packages in zip files.
+fn archived(dependencies: &[&str]) -> Sandbox {
+    let sandbox = with_dependencies(dependencies);
+    sandbox.write(".npmrc", "layout=pnp\npnp-archives=true\n");
+    sandbox.install(&[]);
+    sandbox
+}
+
+#[test]
+fn a_clone_with_archives_runs_without_an_install_and_without_a_store() {
+    let sandbox = archived(&["greet", "esm-user", "bin-many", "native-pick"]);
+    sandbox.write(
+        "app.mjs",
+        "import user from 'esm-user'; import greet from 'greet'; import 'native-pick';
+        console.log(user().length, greet('ada'), import.meta.resolve('greet').split('/project/')[1])",
+    );
+    let clone = sandbox.beside("clone");
+    std::fs::create_dir(&clone).unwrap();
+    let copied = Command::new("cp")
+        .args([
+            "-R",
+            ".pkg",
+            ".pnp.cjs",
+            ".pnp.data.json",
+            ".pnp.loader.mjs",
+            "app.mjs",
+        ])
+        .args([Path::new("package.json"), &clone])
+        .current_dir(sandbox.path(""))
+        .status();
+    assert!(copied.unwrap().success());
+    std::fs::rename(sandbox.pkg_home("store"), sandbox.beside("away")).unwrap();
+    let ran = sandbox.pkg(&["node", "app.mjs"]).in_folder(&clone).run();
+    assert!(ran.stdout.starts_with("3 Hello, ada! "), "{ran}");
+    let shim = Command::new(clone.join(".pkg/bin/bin-hello"))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&shim.stdout), "hello\n");
+}
+
+#[test]
+fn archives_are_the_same_bytes_each_time_and_a_cut_one_is_made_again() {
+    let sandbox = archived(&["greet", "letter-case"]);
+    let archives = entries(&sandbox.path(".pkg/cache"));
+    assert_eq!(archives.len(), 2, "{archives:?}");
+    let path = sandbox.path(".pkg/cache").join(&archives[0]);
+    let whole = std::fs::read(&path).unwrap();
+    sandbox.write(
+        "app.js",
+        "require('greet'); require('letter-case'); console.log('fine')",
+    );
+    assert_eq!(sandbox.run(&["node", "app.js"]).stdout, "fine\n");
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let ran = sandbox.run(&["node", "app.js"]);
+    assert!(ran.stderr.contains("ERR_PKG_ARCHIVE_DAMAGED"), "{ran}");
+    assert!(ran.stderr.contains(&archives[0]), "{ran}");
+    sandbox.install(&["--no-optional"]);
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+    sandbox.install(&["--layout=isolated"]);
+    assert!(!sandbox.has(".pkg"));
+    sandbox.install(&[]);
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
 }

@@ -40,15 +40,25 @@ pub(super) async fn resolve<'s>(
             .as_ref()
             .is_none_or(|change| change.pins.is_empty())
     {
-        match found.lockfile.check(&wanted(session)) {
+        let options = resolve_options(session.settings, session.host);
+        match found
+            .lockfile
+            .check(&wanted(session, &options), options.settings())
+        {
             Ok(()) => {
-                let lockfile = found.lockfile.clone();
+                let mut lockfile = found.lockfile.clone();
+                if found.was_conflicted {
+                    lockfile.prune_unreachable();
+                }
                 return Ok(Resolved {
                     lockfile,
                     is_reused: !found.was_conflicted,
                 });
             }
-            Err(outdated) if is_frozen => return Err(outdated.into()),
+            Err(outdated) if is_frozen => {
+                let help = session.frozen_help();
+                return Err(InstallError::Outdated { outdated, help });
+            }
             Err(_) => {}
         }
     }
@@ -62,12 +72,14 @@ pub(super) async fn resolve<'s>(
 }
 
 /// What the manifests ask for, a project's own peers included where they are installed for it.
-fn wanted(session: &Session<'_>) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
-    let options = resolve_options(session.settings, session.host);
+fn wanted(
+    session: &Session<'_>,
+    options: &ResolveOptions,
+) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
     let projects = session.project.to_resolve();
     projects
         .iter()
-        .map(|(id, project)| (id.clone(), project.wanted(&options)))
+        .map(|(id, project)| (id.clone(), project.wanted(options)))
         .collect()
 }
 
@@ -102,7 +114,12 @@ async fn drive<'s>(
             () = downloads.advance(), if downloads.is_busy() => {}
         }
     }
-    let resolved = resolver.finish()?;
+    let resolved = resolver.finish().map_err(|error| {
+        let known = error
+            .unknown_name()
+            .map(|name| session.registry.known_names(name));
+        error.with_known_names(&known.unwrap_or_default())
+    })?;
     for warning in resolved.warnings {
         session.warn(Warning::new(code(&warning), warning.to_string()));
     }

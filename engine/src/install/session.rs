@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved};
 use crate::{
-    Event, Host, InstallError, LoadedSettings, Project, Reporter, RunRequest, VirtualStore,
+    Event, Host, InstallError, LoadedSettings, Origin, Project, Reporter, RunRequest, VirtualStore,
     Warning,
     project::FoundLockfile,
     run_script,
@@ -33,6 +33,8 @@ pub(super) struct Session<'a> {
     pub(super) store: Arc<Store>,
     _store_lock: Option<StoreLock>,
     warnings: Mutex<Vec<Warning>>,
+    /// Packages that were downloaded to be resolved, and their bytes.
+    fetched_early: Mutex<(usize, u64)>,
 }
 
 impl<'a> Session<'a> {
@@ -61,6 +63,7 @@ impl<'a> Session<'a> {
             store,
             _store_lock: store_lock,
             warnings: Mutex::default(),
+            fetched_early: Mutex::default(),
         };
         settings
             .warnings
@@ -77,6 +80,32 @@ impl<'a> Session<'a> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(warning);
+    }
+
+    /// Takes note of a package that had to be had to know what it is.
+    pub(super) fn note_fetched(&self, bytes: u64) {
+        let mut early = self
+            .fetched_early
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        early.0 += usize::from(bytes > 0);
+        early.1 += bytes;
+    }
+
+    /// Why the lockfile must not change, and what to do where it has to.
+    pub(super) fn frozen_help(&self) -> String {
+        match self.settings.set_by.get("frozen-lockfile") {
+            None => "in CI an install is frozen where there is a pkg.lock: run `pkg install` elsewhere and \
+                     commit pkg.lock, or turn it off by `--no-frozen-lockfile`"
+                .to_owned(),
+            Some(source) if source.origin == Origin::CommandLine => {
+                "run `pkg install` without `--frozen-lockfile`, and commit pkg.lock".to_owned()
+            }
+            Some(source) => format!(
+                "`frozen-lockfile` is set ({source}): run `pkg install --no-frozen-lockfile`, and commit \
+                 pkg.lock"
+            ),
+        }
     }
 
     /// Whether the lockfile must not change: as told, else in CI where there is one.
@@ -230,6 +259,10 @@ impl<'a> Session<'a> {
         let empty = Lockfile::default();
         let old = found.map_or(&empty, |found| &found.lockfile);
         let diff = old.diff(&resolved.lockfile);
+        let (fetched_early, bytes_early) = *self
+            .fetched_early
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         InstallReport {
             outcome,
             changes: report::changes(&diff),
@@ -239,8 +272,9 @@ impl<'a> Session<'a> {
             },
             added: linked.added,
             removed: linked.removed,
-            fetched: linked.fetched,
-            bytes: linked.bytes,
+            local: linked.local,
+            fetched: linked.fetched + fetched_early,
+            bytes: linked.bytes + bytes_early,
             skipped: linked.skipped,
             unbuilt: linked.unbuilt,
             warnings,

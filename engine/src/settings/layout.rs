@@ -1,9 +1,9 @@
 //! Names of layouts: ours, and those that other managers have for the same.
 
 use pkg_linker::Layout;
+use pkg_manifest::edit_distance;
 
 use super::{Settings, value::SettingValue};
-use crate::run::edit_distance;
 
 /// Every name that is understood: ours, pnpm's, Yarn's, bun's and npm's.
 const NAMES: [(&str, Layout); 9] = [

@@ -9,6 +9,7 @@ use pkg_manifest::RelativePath;
 use rustc_hash::FxHashSet;
 
 use crate::apply::Change;
+use crate::apply::archive::put_archive;
 use crate::apply::bin::put_bin;
 use crate::apply::package::{PackageState, put_package, put_salvaged};
 use crate::apply::removal::MAX_FILE;
@@ -104,7 +105,7 @@ impl<'a> Unit<'_, 'a> {
         let path = change.path;
         self.make_folders(parent(path.as_str()), modules_root(path))?;
         match change.entry {
-            Entry::Package { snapshot, .. } => {
+            Entry::Package { snapshot, .. } | Entry::Archive { snapshot, .. } => {
                 self.put_package(change, snapshot.id(), on_event)?;
             }
             Entry::Symlink { target } => {
@@ -159,7 +160,11 @@ impl<'a> Unit<'_, 'a> {
         }
         let preference = (self.site.options.preference)(id);
         let placed = &mut self.outcome.placed;
-        match put_package(self.site, change.path, &files, (preference, placed))? {
+        let put = match change.entry {
+            Entry::Archive { .. } => put_archive(self.site, change.path, id.name(), &files)?,
+            _ => put_package(self.site, change.path, &files, (preference, placed))?,
+        };
+        match put {
             PackageState::InPlace => {
                 let index = files.integrity.to_string();
                 self.outcome.indexes.push((change.index, index));

@@ -4,6 +4,7 @@
 //! same input gives the same bytes. It names every instance that the lockfile has, those for other platforms too, so
 //! that a map made on one machine can be used on another.
 
+mod archive;
 mod bins;
 mod builder;
 mod bundled;
@@ -18,6 +19,7 @@ mod state;
 mod tests;
 mod unplug;
 
+pub(crate) use archive::{ArchiveWriter, is_whole_archive};
 pub use bins::{BinSource, is_native_bin};
 pub use bundled::bundled_folders;
 pub use place::{Located, Place};

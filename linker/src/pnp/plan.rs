@@ -124,7 +124,7 @@ pub fn plan_pnp(lockfile: &Lockfile, options: &PnpOptions<'_>) -> Result<PnpPlan
             Place::Unplugged if located.is_here => add(&unplugged_folder(id), package)?,
             Place::Archive if located.is_here => {
                 let integrity = instance.package.resolution.integrity();
-                add(&archive_file(id, integrity), package)?;
+                add(&archive_file(id, integrity), archived(package))?;
             }
             Place::Unplugged | Place::Archive | Place::Folder(_) => {}
         }
@@ -173,6 +173,20 @@ fn bin_folders(
         folders.push(BinFolder { path, candidates });
     }
     Ok(folders)
+}
+
+/// The same package as one file.
+fn archived(package: Entry) -> Entry {
+    match package {
+        Entry::Package {
+            snapshot,
+            integrity,
+        } => Entry::Archive {
+            snapshot,
+            integrity,
+        },
+        other => other,
+    }
 }
 
 fn file(text: String) -> Entry {

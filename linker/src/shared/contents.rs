@@ -171,7 +171,9 @@ fn item(entry: Entry, options: &SlotOptions<'_>) -> Result<Option<Item>, FsError
                 BinForm::Shim(words) => Item::Script(shim_text(&words, &target)),
             })
         }
-        Entry::Bin { .. } | Entry::Package { .. } | Entry::File { .. } => None,
+        Entry::Bin { .. } | Entry::Package { .. } | Entry::Archive { .. } | Entry::File { .. } => {
+            None
+        }
     })
 }
 

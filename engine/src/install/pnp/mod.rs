@@ -6,11 +6,9 @@
 mod options;
 mod places;
 
-use std::{fs::File, io::Read as _, path::Path, sync::Arc};
+use std::{fs::File, io::Read as _, path::Path};
 
-use pkg_linker::{
-    BinOwner, LinkError, LinkEvent, SlotOptions, bundled_folders, ensure_unpacked, plan_pnp,
-};
+use pkg_linker::{BinOwner, bundled_folders, plan_pnp};
 use pkg_lockfile::{Lockfile, PackageId};
 use pkg_manifest::RelativePath;
 
@@ -20,14 +18,13 @@ use self::{
 };
 use super::{
     fetch::Downloads,
-    gather::{Gathered, Packages, gather, refetch},
+    gather::{Gathered, Packages, gather},
     link::{self, Linked},
     session::Session,
+    shared,
 };
-use crate::{Event, InstallError};
+use crate::InstallError;
 
-/// How often damaged packages are fetched again before the install is given up.
-const REPAIRS: usize = 2;
 /// Bytes of a command's file that tell what starts it.
 const BEGINNING: u64 = 512;
 
@@ -45,10 +42,13 @@ pub(super) async fn install_map<'s>(
         plan: wanted,
         mut packages,
     } = gathered;
-    linked.packages = wanted.count();
+    linked.packages = wanted.installed().len();
     let places = Places::new(session, lockfile, &wanted, &packages, &options);
     let is_new = pkg_fs::stat_link_if_exists(&session.project.root.join(pkg_linker::MAP_FILE))?;
-    let made = unpack(session, lockfile, &places, (&mut packages, downloads)).await?;
+    let slots = places.missing_slots();
+    let made = shared::make(session, slots, lockfile, (&mut packages, downloads)).await?;
+    let names = places.slot_names();
+    session.store.note_slots(&session.project.root, names)?;
     let bundled = |id: &PackageId| bundled(&packages, id);
     let plan = plan_pnp(lockfile, &options.of(&|id| places.of(id), &bundled))?;
     let lookup = |owner: &BinOwner| link::bins(session, &packages, owner);
@@ -61,42 +61,11 @@ pub(super) async fn install_map<'s>(
     linked.added = if is_new.is_none() {
         linked.packages
     } else {
-        linked.added + made
+        linked.added + made.made
     };
+    linked.is_unchanged &= made.made == 0;
+    linked.unbuilt = shared::unbuilt(lockfile, wanted.installed());
     Ok(linked)
-}
-
-/// Makes the slots that are missing; packages whose stored files are damaged are fetched again.
-async fn unpack<'s>(
-    session: &'s Session<'_>,
-    lockfile: &Lockfile,
-    places: &Places,
-    (packages, downloads): (&mut Packages, &mut Downloads<'s>),
-) -> Result<usize, InstallError> {
-    let missing = places.missing_slots();
-    let mut repairs = 0;
-    loop {
-        let lookup = |id: &PackageId| packages.get(id).map(Arc::clone);
-        let options = SlotOptions {
-            store: &session.store,
-            packages: &lookup,
-        };
-        let on_event = |event: LinkEvent<'_>| {
-            if matches!(event, LinkEvent::Package { .. }) {
-                session.reporter.report(Event::Linked);
-            }
-        };
-        match ensure_unpacked(missing, &options, &on_event) {
-            Err(LinkError::StoreDamaged { packages: damaged }) if repairs < REPAIRS => {
-                repairs += 1;
-                refetch(session, lockfile, damaged, packages, downloads).await?;
-            }
-            result => {
-                result?;
-                return Ok(missing.len());
-            }
-        }
-    }
 }
 
 /// The folders of the packages that a package brings along.

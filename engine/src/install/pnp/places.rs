@@ -4,7 +4,7 @@ use pkg_linker::{
     Located, Place, PnpSelection, Skipped, Slot, Traits, is_native_bin, is_unplugged, missing_slots,
 };
 use pkg_lockfile::{Lockfile, Package, PackageId, Resolution};
-use pkg_store::{PackageFiles, StoredBin};
+use pkg_store::{PackageFiles, SlotName, StoredBin};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
@@ -62,10 +62,16 @@ impl Wanted {
             })
             .collect();
         let all: Vec<&Slot> = slots.values().collect();
-        let missing: FxHashSet<PackageId> = missing_slots(&session.store, &all)?
-            .into_iter()
-            .map(|slot| slot.id().clone())
-            .collect();
+        let missing = if session.options.force {
+            for slot in &all {
+                session.store.doubt_slot(slot.name())?;
+            }
+            all
+        } else {
+            missing_slots(&session.store, &all)?
+        };
+        let missing: FxHashSet<PackageId> =
+            missing.into_iter().map(|slot| slot.id().clone()).collect();
         let is_unknown = |id: &&PackageId| {
             !slots.contains_key(*id)
                 || missing.contains(*id)
@@ -89,9 +95,9 @@ impl Wanted {
         })
     }
 
-    /// How many packages there are.
-    pub(super) fn count(&self) -> usize {
-        self.selection.packages.len()
+    /// The packages for this machine: sorted.
+    pub(super) fn installed(&self) -> &[PackageId] {
+        &self.selection.packages
     }
 }
 
@@ -99,6 +105,8 @@ impl Wanted {
 pub(super) struct Places {
     known: FxHashMap<PackageId, Place>,
     missing: Vec<Slot>,
+    /// All slots that the map points to: sorted.
+    slots: Vec<SlotName>,
     /// Where those are said to be that are not for this machine.
     elsewhere: Place,
 }
@@ -140,6 +148,10 @@ impl Places {
         };
         let mut missing: Vec<Slot> = wanted.slots.values().filter(is_to_make).cloned().collect();
         missing.sort_by(|left, right| left.id().cmp(right.id()));
+        let is_used = |slot: &&Slot| matches!(known.get(slot.id()), Some(Place::Folder(_)));
+        let used = wanted.slots.values().filter(is_used);
+        let mut slots: Vec<SlotName> = used.map(|slot| slot.name().clone()).collect();
+        slots.sort();
         let elsewhere = if options.is_archived {
             Place::Archive
         } else {
@@ -148,6 +160,7 @@ impl Places {
         Self {
             known,
             missing,
+            slots,
             elsewhere,
         }
     }
@@ -159,6 +172,11 @@ impl Places {
             place: known.unwrap_or(&self.elsewhere).clone(),
             is_here: known.is_some(),
         }
+    }
+
+    /// The slots that the map points to.
+    pub(super) fn slot_names(&self) -> &[SlotName] {
+        &self.slots
     }
 
     /// The slots that must be made.
