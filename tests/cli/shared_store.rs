@@ -192,7 +192,8 @@ fn what_is_damaged_in_a_slot_is_mended() {
     let expected = all_below(&links(&sandbox));
     let app = real(&sandbox, "tiny-http-app");
     // What is gone below the top of a package is found when somebody asks for it.
-    let damages: [(&[&str], &dyn Fn() -> std::io::Result<()>); 4] = [
+    type Damage<'a> = &'a dyn Fn() -> std::io::Result<()>;
+    let damages: [(&[&str], Damage<'_>); 4] = [
         (&["install"], &|| {
             std::fs::remove_file(app.join("package.json"))
         }),
