@@ -1,6 +1,7 @@
 //! The operations: install, run, verify. An operation takes a project, services and options, emits
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
+mod change;
 mod error;
 mod event;
 mod host;
@@ -17,6 +18,10 @@ mod state;
 mod store;
 mod store_prune;
 
+pub use change::{
+    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
+    UpdateRequest, change,
+};
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
@@ -27,8 +32,9 @@ pub use node::{NodeError, node_command};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
 pub use pkg_linker::Layout;
+pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
-pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
+pub use run::{RunError, RunRequest, ScriptExit, run_script};
 pub use settings::{
     Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
 };

@@ -9,6 +9,7 @@ use std::{
 };
 
 use miette::Diagnostic;
+use pkg_manifest::nearest;
 use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
 use tokio::{
@@ -305,37 +306,9 @@ fn search_path(root: &Path, host: &Host, map: Option<&Path>) -> OsString {
     path
 }
 
-/// The names of scripts that are nearest to a mistyped one, best first, at most three.
-pub fn nearest_scripts<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<_> = known
-        .map(|name| (edit_distance(wanted, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
-        .collect();
-    near.sort_unstable();
-    near.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-/// Insertions, deletions and replacements between two texts; long texts are as far apart as can be.
-pub(crate) fn edit_distance(left: &str, right: &str) -> usize {
-    if left.len() > 100 || right.len() > 100 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, byte) in left.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, other) in right.bytes().enumerate() {
-            let replaced = diagonal + usize::from(byte != other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
-}
-
 fn no_script(project: &Project, script: &str) -> RunError {
     let scripts = &project.manifest.scripts;
-    let near = nearest_scripts(script, scripts.keys().map(String::as_str));
+    let near = nearest(script, scripts.keys().map(String::as_str));
     let quoted = |names: &[&str]| {
         names
             .iter()
@@ -361,21 +334,6 @@ fn no_script(project: &Project, script: &str) -> RunError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distance_counts_single_edits() {
-        assert_eq!(edit_distance("build", "build"), 0);
-        assert_eq!(edit_distance("biuld", "build"), 2);
-        assert_eq!(edit_distance("tes", "test"), 1);
-        assert_eq!(edit_distance("", "abc"), 3);
-    }
-
-    #[test]
-    fn the_nearest_scripts_come_first() {
-        let known = ["build", "build:all", "test", "lint"];
-        assert_eq!(nearest_scripts("biuld", known.into_iter()), ["build"]);
-        assert!(nearest_scripts("deploy", known.into_iter()).is_empty());
-    }
 
     #[test]
     fn path_has_every_bin_once_and_nothing_relative() {

@@ -11,7 +11,8 @@ pub struct StoreReport {
     pub packages: usize,
     /// Files that were hashed.
     pub files: usize,
-    /// What is damaged, a line each: files and indexes by their names in the store, packages by their hash.
+    /// What is damaged, a line each: files and indexes by their names in the store, packages by
+    /// name, version and hash.
     pub damaged: Vec<String>,
 }
 
@@ -29,10 +30,14 @@ pub fn store_verify(root: &Path) -> Result<StoreReport, StoreError> {
         .damaged_indexes
         .iter()
         .map(|name| format!("index packages/{name}"));
-    let packages = report
-        .damaged_packages
-        .iter()
-        .map(|hash| format!("package {hash}"));
+    let packages =
+        report
+            .damaged_packages
+            .iter()
+            .map(|hash| match report.damaged_names.get(hash) {
+                Some(name) => format!("package {name} ({hash})"),
+                None => format!("package {hash}"),
+            });
     Ok(StoreReport {
         packages: report.packages,
         files: report.files,

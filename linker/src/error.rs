@@ -42,6 +42,13 @@ pub enum PlanError {
         help("a project lies inside the `node_modules` of another one: move it")
     )]
     Collision { path: RelativePath },
+    /// Versions and peers that exclude one another are nested in one another without measure.
+    #[error("the layout needs more than {most} folders")]
+    #[diagnostic(
+        code(ERR_PKG_LINK_TOO_MANY_FOLDERS),
+        help("the layout `isolated` has one folder an instance: `pkg layout isolated`")
+    )]
+    TooManyFolders { most: usize },
     /// The layout has a map in place of a tree.
     #[error("the layout `pnp` has no tree of folders")]
     #[diagnostic(

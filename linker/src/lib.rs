@@ -9,9 +9,9 @@ mod apply;
 mod bins;
 mod error;
 mod flat;
-#[cfg(test)]
-mod flat_tests;
 mod hoist;
+#[cfg(test)]
+mod hoist_tests;
 mod host;
 mod isolated;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Reading everything again: after a loss of power, and when somebody asks.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -30,6 +30,8 @@ pub struct VerifyReport {
     pub damaged_indexes: Vec<String>,
     /// Packages that miss at least one content, or have a damaged one.
     pub damaged_packages: Vec<Integrity>,
+    /// What the indexes of damaged packages call them: `name@version`.
+    pub damaged_names: BTreeMap<Integrity, String>,
     /// Contents that were never finished, which no package needs: they are being written, or their writer was killed.
     pub unfinished_files: Vec<String>,
 }
@@ -94,6 +96,12 @@ impl Store {
                 .contents()
                 .any(|content| !intact.contains(&key(&content)))
             {
+                if let (Some(name), Some(version)) = (&package.name, &package.version) {
+                    let shown = format!("{name}@{version}");
+                    report
+                        .damaged_names
+                        .insert(package.integrity.clone(), shown);
+                }
                 report.damaged_packages.push(package.integrity);
             }
         }

@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod change;
 mod help;
 mod install;
 mod interrupted;
@@ -14,6 +15,7 @@ mod kinds;
 mod layout;
 mod lockfile;
 mod network;
+mod outdated;
 mod packuments;
 mod pnp;
 mod query;
@@ -27,3 +29,4 @@ mod support;
 mod sweeps;
 mod switching;
 mod tls;
+mod update;

@@ -132,12 +132,11 @@ pub(crate) fn links_tree(slots: &[&Slot]) -> Result<Tree, PlanError> {
         entries.push((path_of(&slot.name.package_folder())?, package));
         let bytes = slot.closure().into_bytes();
         let closure = path_of(&format!("{}/{CLOSURE_FILE}", slot.name))?;
-        let is_executable = false;
         entries.push((
             closure,
             Entry::File {
                 bytes,
-                is_executable,
+                is_executable: false,
             },
         ));
         let before = format!("{}/", slot.name);
