@@ -43,7 +43,6 @@ fn help_lists_the_commands() {
       bin       Print the folder of the project's commands
       root      Print the folder of the project's packages
       prefix    Print the project's folder
-      node      Run a program with Node.js, which finds the project's packages in every layout
       store     Look at the store
       semver    Check versions against ranges, as npm's `semver` program does
       help      Print this message or the help of the given subcommand(s)
