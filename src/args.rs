@@ -159,6 +159,9 @@ pub(crate) enum Command {
         pkg run build\n  pkg run test --grep 'a b'"
     )]
     Run(RunArgs),
+    /// Run a program with Node.js, which finds the project's packages in every layout
+    #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
+    Node(NodeArgs),
     /// Print how packages are laid out, or lay them out otherwise and keep it so
     #[command(
         after_help = "The same versions from the store, without the network; written to .npmrc. Examples:\n  \
@@ -207,9 +210,6 @@ pub(crate) enum Command {
     Root,
     /// Print the project's folder
     Prefix,
-    /// Run a program with Node.js, which finds the project's packages in every layout
-    #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
-    Node(NodeArgs),
     /// Look at the store
     Store {
         #[command(subcommand)]
