@@ -133,8 +133,6 @@ fn text(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn every_package_finds_what_the_lockfile_says(
         edges in edges(12, 40),

@@ -10,7 +10,7 @@ use crate::layout::{Layout, plan};
 use crate::tree::{Entry, Tree};
 
 /// How many graphs of a kind are compared.
-const GRAPHS: &str = "12";
+const GRAPHS: &str = "8";
 
 /// What npm made of a number of graphs; `None` where it is not installed.
 fn planned_by_npm(kind: &str) -> Option<Vec<Value>> {
