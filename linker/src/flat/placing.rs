@@ -210,13 +210,17 @@ impl Placing<'_, '_> {
         let mut chosen = None;
         let way = self.tree.ancestry(wish.start);
         for folder in way.filter(|folder| !self.is_passed_over(*folder, wish.edge.slot)) {
-            match self.verdict_with_peers(wish, folder, &mut Vec::new()) {
+            let verdict = self.verdict_with_peers(wish, folder, &mut Vec::new());
+            match verdict {
                 Verdict::Conflict if chosen.is_some() => break,
                 Verdict::Conflict if self.verdict(wish, folder) != Verdict::Free => break,
                 Verdict::Conflict => continue,
-                verdict => chosen = Some((folder, verdict)),
+                Verdict::Free | Verdict::Keep | Verdict::Upgrade(_) => {
+                    chosen = Some((folder, verdict));
+                }
             }
-            if self.strategy == Strategy::Nested {
+            // Nothing is found behind what has the name.
+            if verdict != Verdict::Free || self.strategy == Strategy::Nested {
                 break;
             }
         }

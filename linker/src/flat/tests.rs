@@ -204,3 +204,17 @@ fn what_stands_in_the_way_is_not_passed_by() {
     packages/w/node_modules/d/node_modules/c/node_modules/b/node_modules/a = a@1.0.0(x@1.0.0)
     ");
 }
+
+#[test]
+fn an_instance_that_does_for_another_takes_its_place_and_none_above() {
+    let tree = planned(&graph(
+        ". q@1 m@1 z@1; m@1 -> p@1(x@1); p@1(x@1) -> q@2 peer=q; q@2 -> p@1; p@1 -> q@2 z@1; q@1; z@1",
+    ));
+    assert_snapshot!(tree, @r"
+    node_modules/m = m@1.0.0
+    node_modules/m/node_modules/p = p@1.0.0
+    node_modules/m/node_modules/q = q@2.0.0
+    node_modules/q = q@1.0.0
+    node_modules/z = z@1.0.0
+    ");
+}
