@@ -8,9 +8,11 @@ use pkg_engine::SWEEP;
 use crate::commands::layout::LayoutArgs;
 
 use crate::commands::{
-    licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs, size::SizeArgs, view::ViewArgs,
-    why::WhyArgs,
+    add::AddArgs, licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs,
+    remove::RemoveArgs, size::SizeArgs, update::UpdateArgs, view::ViewArgs, why::WhyArgs,
 };
+
+use crate::commands::node::NodeArgs;
 
 /// A package manager for Node.js projects.
 #[derive(Debug, Parser)]
@@ -83,9 +85,10 @@ pub(crate) struct GlobalArgs {
 
 /// The arguments, with `--config.KEY=VALUE` as `--config=KEY=VALUE`, which the parser knows.
 ///
-/// What follows `run` may be a script's own and stays.
+/// What follows `run` or `node` may be a script's own and stays.
 pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
-    let is_run = |argument: &OsString| argument == "run" || argument == "run-script";
+    let is_run =
+        |argument: &OsString| argument == "run" || argument == "run-script" || argument == "node";
     let end = arguments.iter().position(is_run).unwrap_or(arguments.len());
     arguments.iter().enumerate().map(move |(index, argument)| {
         let setting = argument
@@ -122,13 +125,33 @@ pub(crate) enum ReporterKind {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Install what package.json asks for
+    /// Install what package.json asks for; with packages, as `pkg add`
     #[command(
         visible_alias = "i",
         after_help = "Examples:\n  pkg install --prod\n  \
         pkg install --frozen-lockfile\n  pkg install --offline"
     )]
-    Install(InstallArgs),
+    Install(InstallCommandArgs),
+    /// Add packages to package.json and install them
+    #[command(
+        visible_alias = "a",
+        after_help = "Examples:\n  pkg add express\n  pkg add -D typescript@next\n  \
+        pkg add -E left-pad@1.3.0 shades@npm:colour-mix ../lib"
+    )]
+    Add(AddArgs),
+    /// Take packages out of package.json and out of the tree
+    #[command(
+        visible_aliases = ["rm", "un", "uninstall", "r", "unlink"],
+        after_help = "Examples:\n  pkg remove express\n  pkg rm -D typescript"
+    )]
+    Remove(RemoveArgs),
+    /// Move packages to newer versions
+    #[command(
+        visible_aliases = ["up", "upgrade"],
+        after_help = "Examples:\n  pkg update               all, as far as package.json allows\n  \
+        pkg update --latest '@types/*'\n  pkg update --patch express --no-save"
+    )]
+    Update(UpdateArgs),
     /// Run a script of package.json, with the project's commands on PATH
     #[command(
         visible_alias = "run-script",
@@ -136,6 +159,9 @@ pub(crate) enum Command {
         pkg run build\n  pkg run test --grep 'a b'"
     )]
     Run(RunArgs),
+    /// Run a program with Node.js, which finds the project's packages in every layout
+    #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
+    Node(NodeArgs),
     /// Print how packages are laid out, or lay them out otherwise and keep it so
     #[command(
         after_help = "The same versions from the store, without the network; written to .npmrc. Examples:\n  \
@@ -191,6 +217,43 @@ pub(crate) enum Command {
     },
     /// Check versions against ranges, as npm's `semver` program does
     Semver(SemverArgs),
+}
+
+/// Arguments of `pkg install`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct InstallCommandArgs {
+    /// Packages to add, as `pkg add` takes them
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) packages: Vec<String>,
+    #[command(flatten)]
+    pub(crate) install: InstallArgs,
+    /// With packages: how they are saved, as in `pkg add`
+    #[command(flatten)]
+    pub(crate) save: InstallSaveArgs,
+}
+
+/// npm's flags of `install` for packages that are added.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each field is one flag of the command line"
+)]
+pub(crate) struct InstallSaveArgs {
+    /// Accepted for npm's sake: what is added is always saved
+    #[arg(short = 'S', long, hide = true)]
+    pub(crate) save: bool,
+    /// Save to devDependencies
+    #[arg(long, requires = "packages", conflicts_with_all = ["save_optional", "save_peer"])]
+    pub(crate) save_dev: bool,
+    /// Save to optionalDependencies
+    #[arg(short = 'O', long, requires = "packages", conflicts_with = "save_peer")]
+    pub(crate) save_optional: bool,
+    /// Save to peerDependencies and devDependencies
+    #[arg(long, requires = "packages")]
+    pub(crate) save_peer: bool,
+    /// Save the exact version
+    #[arg(short = 'E', long, requires = "packages")]
+    pub(crate) save_exact: bool,
 }
 
 /// Flags of `pkg install`.

@@ -17,7 +17,10 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{Event, Host, Project, Reporter};
+use crate::{
+    Event, Host, Project, Reporter,
+    node::{find_map, node_options},
+};
 
 /// How a script came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,7 +254,11 @@ fn script_variables(
     set("npm_config_user_agent", user_agent().into());
     set("INIT_CWD", host.directory.clone().into());
     set("PWD", project.root.clone().into());
-    set("PATH", search_path(&project.root, host));
+    let map = find_map(&project.root);
+    set("PATH", search_path(&project.root, host, map.as_deref()));
+    if let Some(map) = map {
+        set("NODE_OPTIONS", node_options(&map, host));
+    }
     if let Some(program) = &host.program {
         set("npm_execpath", program.into());
     }
@@ -272,9 +279,9 @@ pub(crate) fn user_agent() -> String {
     )
 }
 
-/// PATH with the `.bin` of the project and of every folder above it, each once; no empty entry and no
+/// PATH with the commands that the map's project has, with the `.bin` of the project and of every folder above it, each once; no empty entry and no
 /// relative one survives, since both mean the current folder.
-fn search_path(root: &Path, host: &Host) -> OsString {
+fn search_path(root: &Path, host: &Host, map: Option<&Path>) -> OsString {
     let inherited = host.variable("PATH").unwrap_or_default();
     let mut path = OsString::new();
     let mut seen = Vec::new();
@@ -285,7 +292,8 @@ fn search_path(root: &Path, host: &Host) -> OsString {
         .split(':')
         .map(PathBuf::from)
         .filter(|entry| entry.is_absolute());
-    for entry in bins.chain(inherited) {
+    let of_map = map.and_then(Path::parent).map(|root| root.join(".pkg/bin"));
+    for entry in of_map.into_iter().chain(bins).chain(inherited) {
         if seen.contains(&entry) {
             continue;
         }
@@ -339,7 +347,7 @@ mod tests {
             program: None,
             now: 0,
         };
-        let path = search_path(Path::new("/a/b"), &host);
+        let path = search_path(Path::new("/a/b"), &host, None);
         let wanted = "/a/b/node_modules/.bin:/a/node_modules/.bin:/node_modules/.bin:/usr/bin:/bin";
         assert_eq!(path, wanted);
     }

@@ -34,5 +34,5 @@ pub use system::{BootId, boot_id, current_user, sync_filesystem, umask};
 pub use temporary::unique_name;
 pub use write::{
     NewFile, create_new_file, exchange, rename, rename_if_absent, write_all, write_atomic,
-    write_new,
+    write_atomic_unsynced, write_new,
 };

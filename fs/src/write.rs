@@ -31,17 +31,36 @@ pub struct NewFile {
 /// When the folder cannot be written to or has no space; the former content is then untouched and no temporary file
 /// is left.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
-    let folder = parent(path);
-    let new = create_temporary(folder, mode)?;
+    replace(path, bytes, mode, |file| {
+        changing(|| file.sync_all()).at("write to disk", path)
+    })?;
+    sync_directory(parent(path))
+}
+
+/// As [`write_atomic`], but nothing is brought to the disk: after a loss of power `path` may hold neither, or less than
+/// all. For files whose readers see that, and that say of others what is then not certain either.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_atomic_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
+    replace(path, bytes, mode, |_| Ok(()))
+}
+
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    mode: u32,
+    sync: impl FnOnce(&File) -> Result<(), FsError>,
+) -> Result<(), FsError> {
+    let new = create_temporary(parent(path), mode)?;
     let written = fill(&new.file, path, bytes)
         .and_then(|()| keep_permissions(&new.file, path, mode))
-        .and_then(|()| changing(|| new.file.sync_all()).at("write to disk", path))
+        .and_then(|()| sync(&new.file))
         .and_then(|()| changing(|| rustix::fs::rename(&new.path, path)).at("replace", path));
-    if let Err(error) = written {
+    if written.is_err() {
         discard(&new.path);
-        return Err(error);
     }
-    sync_directory(folder)
+    written
 }
 
 /// Writes a file that must not exist yet. It is not brought to the disk, and a failure leaves no part of it.
@@ -195,11 +214,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (canary, path) = (folder.path().join("canary"), folder.path().join("file"));
         write_atomic(&canary, b"canary", 0o644).unwrap();
-        std::os::unix::fs::symlink(&canary, &path).unwrap();
-        write_atomic(&path, b"new", 0o644).unwrap();
-        assert_eq!(read_regular_file(&canary, 10).unwrap(), b"canary");
-        assert_eq!(stat_link(&path).unwrap().kind, FileKind::File);
-        assert_eq!(names(folder.path()), ["canary", "file"]);
+        for write in [write_atomic, write_atomic_unsynced] {
+            std::os::unix::fs::symlink(&canary, &path).unwrap();
+            write(&path, b"new", 0o644).unwrap();
+            assert_eq!(read_regular_file(&canary, 10).unwrap(), b"canary");
+            assert_eq!(read_regular_file(&path, 10).unwrap(), b"new");
+            assert_eq!(stat_link(&path).unwrap().kind, FileKind::File);
+            assert_eq!(names(folder.path()), ["canary", "file"]);
+            std::fs::remove_file(&path).unwrap();
+        }
     }
 
     #[test]
@@ -240,6 +263,19 @@ mod tests {
                 .is_already_exists()
         );
         assert_eq!(read_regular_file(&path, 10).unwrap(), b"first");
+    }
+
+    #[test]
+    fn two_things_change_places_whatever_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, other) = (folder.path().join("file"), folder.path().join("other"));
+        write_new(&file, b"x", 0o644).unwrap();
+        std::fs::create_dir_all(other.join("in")).unwrap();
+        exchange(&file, &other).unwrap();
+        assert!(file.join("in").is_dir());
+        assert_eq!(read_regular_file(&other, 10).unwrap(), b"x");
+        exchange(&folder.path().join("nothing"), &file).unwrap_err();
+        assert_eq!(names(folder.path()), ["file", "other"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! `.npmrc`. Everything here is a plain function over text: no disk, no network, no clock.
 
 mod document;
+mod editor;
 mod integrity;
 mod manifest;
 mod name;
@@ -14,6 +15,7 @@ mod packument_cache;
 mod relative_path;
 mod specifier;
 
+pub use editor::ManifestEditor;
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};

@@ -247,7 +247,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
 
       tip: a similar argument exists: '--frozen-lockfile'
 
-    Usage: pkg install --frozen-lockfile
+    Usage: pkg install --frozen-lockfile [PACKAGE]...
 
     For more information, try '--help'.
     ");
@@ -256,7 +256,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     ----- stderr
     error: unrecognized subcommand 'instal'
 
-      tip: some similar subcommands exist: 'i', 'list', 'install'
+      tip: some similar subcommands exist: 'i', 'list', 'uninstall', 'install'
 
     Usage: pkg [OPTIONS] [COMMAND]
 
@@ -267,7 +267,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     ----- stderr
     error: the argument '--prod' cannot be used with '--dev'
 
-    Usage: pkg install --prod
+    Usage: pkg install --prod [PACKAGE]...
 
     For more information, try '--help'.
     ");
@@ -278,21 +278,12 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_USAGE",
-        "message": "unexpected argument '--nonsense' found\n\nUsage: pkg install --json\n\nFor more information, try '--help'.",
+        "message": "unexpected argument '--nonsense' found\n\n  tip: to pass '--nonsense' as a value, use '-- --nonsense'\n\nUsage: pkg install --json [PACKAGE]...\n\nFor more information, try '--help'.",
         "causes": [],
         "help": null
       }
     }
     "#);
-    assert_snapshot!(sandbox.run(&["install", "greet"]), @"
-    exit: 2
-    ----- stderr
-    error: unexpected argument 'greet' found
-
-    Usage: pkg install [OPTIONS]
-
-    For more information, try '--help'.
-    ");
     assert_eq!(sandbox.tree(""), "package.json\n");
 }
 

@@ -27,7 +27,11 @@ fn help_lists_the_commands() {
     Usage: pkg [OPTIONS] [COMMAND]
 
     Commands:
-      install   Install what package.json asks for [alias: i]
+      install   Install what package.json asks for; with packages, as `pkg add` [alias: i]
+      add       Add packages to package.json and install them [alias: a]
+      remove    Take packages out of package.json and out of the tree [aliases: rm, un, uninstall, r,
+                unlink]
+      update    Move packages to newer versions [aliases: up, upgrade]
       run       Run a script of package.json, with the project's commands on PATH [alias: run-script]
       layout    Print how packages are laid out, or lay them out otherwise and keep it so
       list      List what the project depends on [aliases: ls, la, ll]
@@ -59,9 +63,12 @@ fn help_of_install_has_a_line_a_flag() {
     assert_snapshot!(sandbox.run(&["install", "-h"]), @"
     exit: 0
     ----- stdout
-    Install what package.json asks for
+    Install what package.json asks for; with packages, as `pkg add`
 
-    Usage: pkg install [OPTIONS]
+    Usage: pkg install [OPTIONS] [PACKAGE]...
+
+    Arguments:
+      [PACKAGE]...  Packages to add, as `pkg add` takes them
 
     Options:
           --frozen-lockfile     Install exactly what pkg.lock says; fail if package.json asks for
@@ -79,6 +86,10 @@ fn help_of_install_has_a_line_a_flag() {
           --dry-run             Say what would change and write nothing
           --layout <NAME>       Lay packages out so this once: isolated, flat, nested or pnp [alias:
                                 --node-linker]
+          --save-dev            Save to devDependencies
+      -O, --save-optional       Save to optionalDependencies
+          --save-peer           Save to peerDependencies and devDependencies
+      -E, --save-exact          Save the exact version
       -h, --help                Print help (see more with '--help')
 
     Global options:

@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod change;
 mod edge_cases;
 mod help;
 mod install;
@@ -15,7 +16,9 @@ mod kinds;
 mod layout;
 mod lockfile;
 mod network;
+mod outdated;
 mod packuments;
+mod pnp;
 mod query;
 mod run;
 mod scripts;
@@ -27,3 +30,4 @@ mod support;
 mod sweeps;
 mod switching;
 mod tls;
+mod update;

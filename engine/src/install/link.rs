@@ -138,7 +138,7 @@ fn warn_of_moved(session: &Session<'_>, moved: &[MovedAside]) {
 }
 
 /// The commands of a package of the store, or of a folder that is linked as it is.
-fn bins(
+pub(super) fn bins(
     session: &Session<'_>,
     packages: &Packages,
     owner: &BinOwner,
@@ -165,7 +165,7 @@ fn bins(
     }
 }
 
-fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
+pub(super) fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
     let shown = |owner: &BinOwner| match owner {
         BinOwner::Package(id) => id.to_string(),
         BinOwner::Folder(folder) => folder.clone(),
@@ -236,7 +236,11 @@ async fn link<'s>(
         let on_event = |event: LinkEvent<'_>| match event {
             LinkEvent::Started { changes, .. } if changes > 0 && repairs == 0 => {
                 // From here on the record on disk vouches for nothing, until all is in place.
-                drop(pkg_fs::write_atomic(&path, &unfinished.to_bytes(), 0o644));
+                drop(pkg_fs::write_atomic_unsynced(
+                    &path,
+                    &unfinished.to_bytes(),
+                    0o644,
+                ));
             }
             LinkEvent::Package { id, .. } => {
                 local.fetch_add(usize::from(is_local(lockfile, id)), Ordering::Relaxed);
@@ -252,7 +256,8 @@ async fn link<'s>(
             }
             result => {
                 let report = result?;
-                pkg_fs::write_atomic(&path, &report.record.to_bytes(), 0o644)?;
+                // Its checksum tells one that did not reach the disk: then everything is looked at.
+                pkg_fs::write_atomic_unsynced(&path, &report.record.to_bytes(), 0o644)?;
                 return Ok((report, local.into_inner()));
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use pkg_lockfile::{ImporterId, Lockfile};
-use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step};
+use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step, Update};
 
 use super::{
     fetch::{Downloads, Source, Wanted},
@@ -32,7 +32,14 @@ pub(super) async fn resolve<'s>(
     is_frozen: bool,
     downloads: &mut Downloads<'s>,
 ) -> Result<Resolved, InstallError> {
-    if let Some(found) = found {
+    if let Some(found) = found
+        && session.options.update == Update::Nothing
+        && session
+            .project
+            .change
+            .as_ref()
+            .is_none_or(|change| change.pins.is_empty())
+    {
         let options = resolve_options(session.settings, session.host);
         match found
             .lockfile
@@ -56,7 +63,8 @@ pub(super) async fn resolve<'s>(
         }
     }
     let previous = found.map(|found| &found.lockfile);
-    let lockfile = drive(session, previous, downloads).await?;
+    let mut lockfile = drive(session, previous, downloads).await?;
+    session.project.settle(&mut lockfile);
     Ok(Resolved {
         lockfile,
         is_reused: false,
@@ -84,6 +92,7 @@ async fn drive<'s>(
 ) -> Result<Lockfile, InstallError> {
     let projects = session.project.to_resolve();
     let mut options = resolve_options(session.settings, session.host);
+    options.update = session.options.update.clone();
     options.node_version = node_version(session.host, &session.settings.locations.cache);
     let mut resolver = Resolver::new(&projects, previous, options);
     let mut questions = FuturesUnordered::new();

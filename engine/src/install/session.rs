@@ -7,7 +7,7 @@ use std::{
 };
 
 use pkg_fs::LockOptions;
-use pkg_linker::Layout;
+use pkg_linker::{DATA_FILE, LOADER_FILE, Layout, MAP_FILE};
 use pkg_lockfile::{Lockfile, PackageId};
 use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
@@ -110,10 +110,11 @@ impl<'a> Session<'a> {
 
     /// Whether the lockfile must not change: as told, else in CI where there is one.
     pub(super) fn is_frozen(&self, has_lockfile: bool) -> bool {
+        let is_expected = self.host.is_ci() && has_lockfile && !self.options.is_change;
         self.settings
             .settings
             .frozen_lockfile
-            .unwrap_or(self.host.is_ci() && has_lockfile)
+            .unwrap_or(is_expected)
     }
 
     /// Says that another manager's lockfile is not what this install follows.
@@ -131,7 +132,7 @@ impl<'a> Session<'a> {
     /// Runs one script of the project, if it has it and scripts may run.
     pub(super) async fn run_script(&self, name: &str) -> Result<(), InstallError> {
         let has_script = self.project.manifest.scripts.contains_key(name);
-        let is_idle = self.options.dry_run || self.options.lockfile_only;
+        let is_idle = self.options.dry_run || self.options.lockfile_only || self.options.is_change;
         if !has_script || self.settings.settings.ignore_scripts || is_idle {
             return Ok(());
         }
@@ -166,12 +167,14 @@ impl<'a> Session<'a> {
         let own = [self.project.manifest_path(), self.project.lockfile_path()];
         let files = own
             .into_iter()
+            .chain(self.map_files())
             .chain(self.settings.files.iter().cloned())
             .chain(self.slots_generation())
             .map(FileRecord::of)
             .collect::<Result<_, _>>()?;
         let mut folders = Vec::new();
-        for folder in watched_folders(&modules)? {
+        let of_map = [".pkg/bin", ".pkg/unplugged", ".pkg/cache"].map(|folder| root.join(folder));
+        for folder in watched_folders(&modules)?.into_iter().chain(of_map) {
             folders.extend(FolderRecord::of(folder)?);
         }
         let request = request_hash(self.options.request.iter().map(Vec::as_slice));
@@ -180,7 +183,8 @@ impl<'a> Session<'a> {
             files,
             folders,
         };
-        Ok(pkg_fs::write_atomic(
+        // It must not outlive a loss of power that the tree does not: it is not brought to the disk by itself.
+        Ok(pkg_fs::write_atomic_unsynced(
             &state_path(root),
             state.to_text().as_bytes(),
             0o644,
@@ -195,6 +199,18 @@ impl<'a> Session<'a> {
             (Layout::Isolated, VirtualStore::Project) | (Layout::Flat | Layout::Nested, _) => false,
         };
         uses_slots.then(|| self.store.slots_generation())
+    }
+
+    /// The files that are all of an install in the layout without folders.
+    fn map_files(&self) -> Vec<PathBuf> {
+        let files: &[&str] = match self.settings.settings.layout {
+            Layout::Pnp => &[MAP_FILE, DATA_FILE, LOADER_FILE],
+            Layout::Isolated | Layout::Flat | Layout::Nested => &[],
+        };
+        files
+            .iter()
+            .map(|file| self.project.root.join(file))
+            .collect()
     }
 
     /// Where a registry's tarball is: the usual address, or what the lockfile says, below the registry's address

@@ -215,7 +215,7 @@ fn range_of(
 }
 
 /// Says that there is no such package, and what is near.
-pub(super) fn not_installed(lockfile: &Lockfile, pattern: &PackagePattern) -> QueryError {
+pub(crate) fn not_installed(lockfile: &Lockfile, pattern: &PackagePattern) -> QueryError {
     let named: Vec<_> = lockfile
         .packages
         .keys()

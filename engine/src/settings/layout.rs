@@ -53,6 +53,16 @@ pub enum VirtualStore {
     Shared,
 }
 
+impl VirtualStore {
+    /// Its name, as settings and flags have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Shared => "shared",
+        }
+    }
+}
+
 impl SettingValue for VirtualStore {
     fn parse_setting(text: &str) -> Result<Self, &'static str> {
         match text.trim() {
