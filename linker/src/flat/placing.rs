@@ -212,7 +212,7 @@ impl Placing<'_, '_> {
         for folder in way.filter(|folder| !self.is_passed_over(*folder, wish.edge.slot)) {
             match self.verdict_with_peers(wish, folder, &mut Vec::new()) {
                 Verdict::Conflict if chosen.is_some() => break,
-                Verdict::Conflict if self.verdict(wish, folder) == Verdict::Conflict => break,
+                Verdict::Conflict if self.verdict(wish, folder) != Verdict::Free => break,
                 Verdict::Conflict => continue,
                 verdict => chosen = Some((folder, verdict)),
             }

@@ -185,3 +185,22 @@ fn every_folder_has_the_commands_of_what_lies_in_it() {
     packages/w/node_modules/.bin/s => ../s/cli.js
     ");
 }
+
+#[test]
+fn what_stands_in_the_way_is_not_passed_by() {
+    // The one `b` needs an `a` that cannot lie where its dependent wants the other, nor replace the `b` above.
+    let lockfile = graph(
+        ". c@2; packages/w d@1; d@1 -> c@1; c@1 -> a@2(x@2) b@1(x@2); a@2(x@2) -> b@1(x@1) peer=b; \
+         b@1(x@2) -> a@1(x@1) peer=a; b@1(x@1); a@1(x@1); c@2",
+    );
+    let tree = plan(&lockfile, Layout::Nested, &LinkOptions::for_host(linux())).unwrap();
+    assert_snapshot!(tree, @r"
+    node_modules/c = c@2.0.0
+    packages/w/node_modules/d = d@1.0.0
+    packages/w/node_modules/d/node_modules/a = a@2.0.0(x@2.0.0)
+    packages/w/node_modules/d/node_modules/b = b@1.0.0(x@1.0.0)
+    packages/w/node_modules/d/node_modules/c = c@1.0.0
+    packages/w/node_modules/d/node_modules/c/node_modules/b = b@1.0.0(x@2.0.0)
+    packages/w/node_modules/d/node_modules/c/node_modules/b/node_modules/a = a@1.0.0(x@1.0.0)
+    ");
+}
