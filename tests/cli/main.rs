@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod change;
+mod edge_cases;
 mod help;
 mod install;
 mod interrupted;

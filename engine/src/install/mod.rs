@@ -20,7 +20,7 @@ use pkg_lockfile::{Groups, Lockfile, Resolution};
 use pkg_resolver::Update;
 
 pub(crate) use self::resolve::resolve_options;
-use self::{fetch::Downloads, link::Linked, session::Session};
+use self::{fetch::Downloads, link::Linked, resolve::Resolved, session::Session};
 pub use self::{
     report::{InstallReport, Outcome},
     trash::{SWEEP, empty_trash},
@@ -113,12 +113,12 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     if options.lockfile_only {
-        write_files(project, found.as_ref(), &resolved.lockfile)?;
+        write_files(project, found.as_ref(), &resolved)?;
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     session.forget_state()?;
     let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
-    write_files(project, found.as_ref(), &resolved.lockfile)?;
+    write_files(project, found.as_ref(), &resolved)?;
     lifecycle::run_root_scripts(session).await?;
     // A copied folder can change without a trace in the files of the project: it is looked at every time.
     let mut packages = resolved.lockfile.packages.values();
@@ -164,21 +164,23 @@ fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), In
 fn write_files(
     project: &Project,
     found: Option<&FoundLockfile>,
-    lockfile: &Lockfile,
+    resolved: &Resolved,
 ) -> Result<(), InstallError> {
     if let Some(change) = &project.change {
         change.check(&project.root)?;
     }
-    let (path, text) = (project.lockfile_path(), lockfile.to_text());
-    let is_same = found.is_some_and(|found| found.text == text);
-    if !is_same {
+    let path = project.lockfile_path();
+    // One that holds stays as it is, however it is spelt.
+    let text = (!resolved.is_reused).then(|| resolved.lockfile.to_text());
+    let changed = text.filter(|text| found.is_none_or(|found| found.text != *text));
+    if let Some(text) = &changed {
         pkg_fs::write_atomic(&path, text.as_bytes(), 0o644)?;
     }
     let Some(change) = &project.change else {
         return Ok(());
     };
     let written = change.write(&project.root);
-    if written.is_err() && !is_same {
+    if written.is_err() && changed.is_some() {
         match found {
             Some(found) => pkg_fs::write_atomic(&path, found.text.as_bytes(), 0o644)?,
             None => drop(pkg_fs::remove_file_if_exists(&path)?),
