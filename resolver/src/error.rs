@@ -167,13 +167,17 @@ impl ResolveError {
     }
 }
 
-/// The known name that a missing one was most probably meant to be.
+/// The known name that a missing one was most probably meant to be. A scope that both have is no likeness.
 pub(crate) fn nearest_name<'n>(
     missing: &PackageName,
     known: impl Iterator<Item = &'n PackageName>,
 ) -> Option<PackageName> {
-    let near = nearest(missing.as_str(), known.map(PackageName::as_str));
-    near.first()?.parse().ok()
+    let is_like = |name: &&PackageName| {
+        name.scope() != missing.scope()
+            || !nearest(missing.bare(), [name.bare()].into_iter()).is_empty()
+    };
+    let like = known.filter(is_like).map(PackageName::as_str);
+    nearest(missing.as_str(), like).first()?.parse().ok()
 }
 
 impl fmt::Display for Chain {

@@ -207,7 +207,7 @@ fn a_package_that_does_not_exist_is_told() {
     ----- stderr
     error[ERR_PKG_NOT_FOUND]: `@fixture/missing` cannot be had: there is none in `[PACKAGES]/`
       wanted by the project
-      help: did you mean `@fixture/bin`?
+      help: check the name, and which registry is asked; a private package looks like this without credentials
     ");
 }
 

@@ -238,16 +238,17 @@ fn what_cannot_be_added_changes_nothing() {
     assert_snapshot!(sandbox.run(&["add", "number-lst"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_FOUND]: `number-lst` cannot be had: file://[PACKAGES]/ answered 404
+    error[ERR_PKG_NOT_FOUND]: `number-lst` cannot be had: there is none in `[PACKAGES]/`
       wanted by the project
-      help: check the name, and which registry is asked; a private package looks like this without credentials
+      help: did you mean `number-list`?
     ");
     assert_snapshot!(sandbox.run(&["add", "number-list@^99"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `number-list` matches `^99`; published are 4.0.0, 3.0.0, 3.1.0, 2.0.0, 2.1.0
+    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `number-list` matches `^99`
       wanted by the project
-      help: ask for one of these, or list all with `pkg view number-list versions`
+      published 4.0.0 (next), 3.1.0 (latest), 3.0.0, 2.1.1, 2.1.0 and 6 more
+      help: ask for `^4.0.0`, or list all with `pkg view number-list versions`
     ");
     assert_eq!(
         (

@@ -92,6 +92,8 @@ fn a_name_that_is_known_elsewhere_is_suggested() {
     let error = error.with_known_names(&[name("koa"), name("express")]);
     let help = miette::Diagnostic::help(&error).unwrap().to_string();
     assert_eq!(help, "did you mean `express`?");
+    let error = refuse(&registry, "@scope/missing@1").with_known_names(&[name("@scope/bin")]);
+    assert_eq!(error.unknown_name(), Some(&name("@scope/missing")));
 }
 
 /// The package stands already where such a dependency would be linked; under another name it is linked.
