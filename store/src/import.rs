@@ -136,19 +136,7 @@ impl Store {
         let facts = PackageFacts::read(map, expected, &mut warnings)?;
         warn_of_paths(map, &mut warnings);
         let files = self.write_files(map, &facts.bins, expected)?;
-        let directories = directories(&files)
-            .into_iter()
-            .map(|folder| parse_path(folder, expected))
-            .collect::<Result<_, _>>()?;
-        let files = PackageFiles {
-            integrity: integrity.clone(),
-            name: facts.name,
-            version: facts.version,
-            files,
-            directories,
-            bins: facts.bins,
-            install_scripts: facts.install_scripts,
-        };
+        let files = assemble(facts, files, expected, integrity)?;
         Ok(Imported { files, warnings })
     }
 
@@ -161,19 +149,14 @@ impl Store {
         let (reading, writing) = self.writing()?;
         let distrust_since = self.distrust_since()?;
         let write = |file: &MappedFile<'_>| {
-            let is_bin = bins.iter().any(|bin| bin.path.as_str() == file.path);
-            let id = ContentId::of(file.bytes, file.is_executable || is_bin);
-            let path = parse_path(file.path, expected)?;
-            reading
-                .contents
-                .write(&id, file.bytes, &writing.temporary, distrust_since)?;
-            let digest = Digest(id.digest);
-            Ok(StoredFile {
-                path,
-                executable: id.is_executable,
-                size: id.size,
-                digest,
-            })
+            let stored = describe_file(file, bins, expected)?;
+            reading.contents.write(
+                &stored.content(),
+                file.bytes,
+                &writing.temporary,
+                distrust_since,
+            )?;
+            Ok(stored)
         };
         let bytes: usize = map.files().map(|file| file.bytes.len()).sum();
         if map.files().len() >= SPLIT_FILES && bytes >= SPLIT_BYTES {
@@ -183,6 +166,57 @@ impl Store {
             map.files().map(|file| write(&file)).collect()
         }
     }
+}
+
+/// The package that a map would be, were its files written.
+pub(crate) fn describe_map(
+    map: &FileMap<'_>,
+    expected: &Expected,
+    integrity: &Integrity,
+) -> Result<PackageFiles, StoreError> {
+    let facts = PackageFacts::read(map, expected, &mut Vec::new())?;
+    let files = map
+        .files()
+        .map(|file| describe_file(&file, &facts.bins, expected))
+        .collect::<Result<_, _>>()?;
+    assemble(facts, files, expected, integrity)
+}
+
+/// A file of a package as its index has it: what a command starts is executable.
+fn describe_file(
+    file: &MappedFile<'_>,
+    bins: &[StoredBin],
+    expected: &Expected,
+) -> Result<StoredFile, StoreError> {
+    let is_bin = bins.iter().any(|bin| bin.path.as_str() == file.path);
+    let id = ContentId::of(file.bytes, file.is_executable || is_bin);
+    Ok(StoredFile {
+        path: parse_path(file.path, expected)?,
+        executable: id.is_executable,
+        size: id.size,
+        digest: Digest(id.digest),
+    })
+}
+
+fn assemble(
+    facts: PackageFacts,
+    files: Vec<StoredFile>,
+    expected: &Expected,
+    integrity: &Integrity,
+) -> Result<PackageFiles, StoreError> {
+    let directories = directories(&files)
+        .into_iter()
+        .map(|folder| parse_path(folder, expected))
+        .collect::<Result<_, _>>()?;
+    Ok(PackageFiles {
+        integrity: integrity.clone(),
+        name: facts.name,
+        version: facts.version,
+        files,
+        directories,
+        bins: facts.bins,
+        install_scripts: facts.install_scripts,
+    })
 }
 
 fn warn_of_paths(map: &FileMap<'_>, warnings: &mut Vec<ImportWarning>) {
