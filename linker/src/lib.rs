@@ -6,6 +6,7 @@
 
 mod apply;
 mod bins;
+mod check;
 mod error;
 mod flat;
 #[cfg(test)]
@@ -30,6 +31,9 @@ mod verify;
 
 pub use apply::{ApplyOptions, apply};
 pub use bins::{BinLookup, BinWarning, plan_bins};
+pub use check::{
+    CheckCounts, CheckOptions, Difference, DifferenceKind, Item, Owner, TreeCheck, check_tree,
+};
 pub use error::{LinkError, PlanError};
 pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};

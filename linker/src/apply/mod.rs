@@ -31,7 +31,7 @@ use crate::record::{Recorded, TreeRecord};
 use crate::report::{LinkEvent, LinkReport};
 use crate::tree::{Entry, Tree};
 
-pub(crate) use bin::is_our_shim;
+pub(crate) use bin::{BinSources, MAX_SHIM, bin_form_of, is_our_shim};
 pub(crate) use removal::MAX_FILE;
 pub(crate) use site::is_folder;
 
