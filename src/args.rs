@@ -188,8 +188,13 @@ pub(crate) struct InstallArgs {
     /// Say what would change and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// The layout of node_modules
-    #[arg(long, visible_alias = "node-linker", value_name = "NAME")]
+    /// Lay packages out so this once: isolated, flat, nested or pnp
+    #[arg(
+        long,
+        visible_alias = "node-linker",
+        aliases = ["linker", "install-strategy"],
+        value_name = "NAME"
+    )]
     pub(crate) layout: Option<String>,
 }
 

@@ -96,6 +96,16 @@ pub enum InstallError {
         /// The package.
         id: String,
     },
+    /// Something that settings ask for cannot be had in this version.
+    #[error("{what} cannot be installed yet")]
+    #[diagnostic(
+        code(ERR_PKG_NOT_YET),
+        help("choose another layout: `--layout=isolated`, or `layout=isolated` in `.npmrc`")
+    )]
+    NotYet {
+        /// What was asked for.
+        what: &'static str,
+    },
     /// A script of the project cannot be started.
     #[error(transparent)]
     #[diagnostic(transparent)]

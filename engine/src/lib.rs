@@ -18,8 +18,11 @@ pub use event::{Event, Reporter, Warning};
 pub use host::Host;
 pub use install::{InstallOptions, InstallReport, Outcome, install};
 pub use locations::Locations;
+pub use pkg_linker::Layout;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
-pub use settings::{Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest};
+pub use settings::{
+    Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
+};
 pub use state::{UpToDate, up_to_date};
 pub use store::{StoreReport, store_verify};

@@ -42,6 +42,13 @@ pub enum PlanError {
         help("a project lies inside the `node_modules` of another one: move it")
     )]
     Collision { path: RelativePath },
+    /// The layout has a map in place of a tree.
+    #[error("the layout `pnp` has no tree of folders")]
+    #[diagnostic(
+        code(ERR_PKG_LINK_NO_TREE),
+        help("this is a bug of the program: its map is planned, not its tree")
+    )]
+    NoTree,
     /// A pattern of names cannot be read.
     #[error("`{}` is not a pattern of package names: {reason}", pattern.escape_debug())]
     #[diagnostic(

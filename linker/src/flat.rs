@@ -17,8 +17,21 @@ use crate::relative::link_text;
 use crate::selection::{Edges, Selection};
 use crate::tree::{BinFolder, Entry, Reach, Tree};
 
-/// Plans the flat layout.
-pub(crate) fn plan_flat(lockfile: &Lockfile, options: &LinkOptions) -> Result<Tree, PlanError> {
+/// How high a package is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strategy {
+    /// As high as it can lie.
+    Hoisted,
+    /// Below its dependent.
+    Nested,
+}
+
+/// Plans the flat layout, or the nested one.
+pub(crate) fn plan_flat(
+    lockfile: &Lockfile,
+    options: &LinkOptions,
+    strategy: Strategy,
+) -> Result<Tree, PlanError> {
     let linked: Vec<(&PackageName, DependencyRef)> = options
         .workspace_packages
         .iter()
@@ -27,6 +40,7 @@ pub(crate) fn plan_flat(lockfile: &Lockfile, options: &LinkOptions) -> Result<Tr
     let selection = Selection::new(lockfile, options)?;
     let mut placing = Placing {
         selection: &selection,
+        strategy,
         nodes: Vec::new(),
         queue: BTreeSet::new(),
     };
@@ -69,6 +83,7 @@ enum What<'a> {
 
 struct Placing<'a, 's> {
     selection: &'s Selection<'a>,
+    strategy: Strategy,
     nodes: Vec<Node<'a>>,
     /// By depth, then by path: what lies higher is placed first.
     queue: BTreeSet<(usize, String, usize)>,
@@ -156,7 +171,7 @@ impl<'a> Placing<'a, '_> {
     fn place(&mut self, dependent: usize, alias: &'a PackageName, target: &'a DependencyRef) {
         let mut place = dependent;
         while let Some(above) = self.nodes[place].parent {
-            if !self.is_free(above, alias, target) {
+            if self.strategy == Strategy::Nested || !self.is_free(above, alias, target) {
                 break;
             }
             place = above;

@@ -6,20 +6,38 @@ use pkg_lockfile::{Groups, ImporterId, Lockfile};
 use pkg_manifest::PackageName;
 
 use crate::error::PlanError;
-use crate::flat::plan_flat;
+use crate::flat::{Strategy, plan_flat};
 use crate::host::Host;
 use crate::isolated::plan_isolated;
 use crate::tree::Tree;
 
-/// How packages are laid out below `node_modules`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+/// How packages are laid out, so that Node.js finds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layout {
     /// Every instance in a folder of its own, its dependencies as links beside it.
     Isolated,
     /// Every instance as high as it can lie, in folders that lie in one another where versions conflict. Projects and
     /// packages find what they did not declare.
     Flat,
+    /// Every instance below its dependent, unless one above is the same already.
+    Nested,
+    /// No folders: a map tells Node.js where each instance lies.
+    Pnp,
+}
+
+impl Layout {
+    /// All layouts, the default first.
+    pub const ALL: [Self; 4] = [Self::Isolated, Self::Flat, Self::Nested, Self::Pnp];
+
+    /// Its name, as settings and flags have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Isolated => "isolated",
+            Self::Flat => "flat",
+            Self::Nested => "nested",
+            Self::Pnp => "pnp",
+        }
+    }
 }
 
 /// What a plan depends on besides the lockfile and the layout.
@@ -61,6 +79,8 @@ impl LinkOptions {
 pub fn plan(lockfile: &Lockfile, layout: Layout, options: &LinkOptions) -> Result<Tree, PlanError> {
     match layout {
         Layout::Isolated => plan_isolated(lockfile, options),
-        Layout::Flat => plan_flat(lockfile, options),
+        Layout::Flat => plan_flat(lockfile, options, Strategy::Hoisted),
+        Layout::Nested => plan_flat(lockfile, options, Strategy::Nested),
+        Layout::Pnp => Err(PlanError::NoTree),
     }
 }

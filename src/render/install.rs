@@ -69,7 +69,7 @@ fn to_text(report: &InstallReport, elapsed: Duration) -> String {
         Outcome::Installed => installed(report),
     };
     let right = match report.outcome {
-        Outcome::Installed => format!("{} · {}", report.layout, duration(elapsed)),
+        Outcome::Installed => format!("{} · {}", report.layout.name(), duration(elapsed)),
         Outcome::UpToDate | Outcome::LockfileOnly | Outcome::DryRun => duration(elapsed),
     };
     text.push_str(&right_aligned(&summary, &right));
@@ -118,7 +118,7 @@ fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
     json!({
         "ok": true,
         "outcome": outcome,
-        "layout": report.layout,
+        "layout": report.layout.name(),
         "changes": report.changes,
         "packages": report.packages,
         "added": report.added,

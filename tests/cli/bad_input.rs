@@ -299,8 +299,8 @@ fn settings_that_cannot_be_are_refused() {
     assert_snapshot!(sandbox.run(&["install", "--layout", "spiral"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_UNKNOWN_LAYOUT]: `spiral` is no layout
-      help: the layout that can be had is `isolated`
+    error[ERR_PKG_UNKNOWN_LAYOUT]: `spiral` is no layout (on the command line)
+      help: the layouts are `isolated`, `flat`, `nested` and `pnp`
     ");
     assert_snapshot!(sandbox.run(&["install", "--config", "fetch-retries=many"]), @"
     exit: 1

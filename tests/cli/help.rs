@@ -78,7 +78,8 @@ fn help_of_install_has_a_line_a_flag() {
       -f, --force               Build the tree anew, and check every file that goes into it
           --fix-lockfile        Resolve anew what a damaged pkg.lock does not say
           --dry-run             Say what would change and write nothing
-          --layout <NAME>       The layout of node_modules [alias: --node-linker]
+          --layout <NAME>       Lay packages out so this once: isolated, flat, nested or pnp [alias:
+                                --node-linker]
       -h, --help                Print help (see more with '--help')
 
     Examples:

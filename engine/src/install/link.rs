@@ -1,21 +1,19 @@
-//! From a lockfile to a tree: which packages it takes, bringing the missing ones, placing them all.
+//! From packages in the store to what stands in the project, in the layouts that are trees of folders: plan, commands,
+//! making it so, and the record of what was made.
 
-use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use pkg_fs::Preference;
 use pkg_linker::{
-    ApplyOptions, BinOwner, BinWarning, Layout, LinkError, LinkEvent, LinkOptions, LinkReport,
-    Tree, TreeRecord, apply, plan, plan_bins, verify,
+    ApplyOptions, BinOwner, BinWarning, LinkError, LinkEvent, LinkOptions, LinkReport, Tree,
+    TreeRecord, apply, plan, plan_bins, verify,
 };
-use pkg_lockfile::{DependencyRef, Lockfile, PackageId, Resolution, SnapshotKey};
-use pkg_manifest::{Dist, Integrity, Manifest, RelativePath};
-use pkg_store::{Expected, PackageFiles, StoreError};
-use rayon::prelude::*;
-use url::Url;
+use pkg_lockfile::{Lockfile, PackageId, Resolution};
+use pkg_manifest::{Manifest, RelativePath};
 
 use super::{
-    fetch::{Downloads, Source, Wanted, look_up},
-    needs::local_path,
+    fetch::Downloads,
+    gather::{Gathered, Packages, gather, refetch},
     session::Session,
 };
 use crate::{Event, Host, InstallError, Warning};
@@ -24,6 +22,8 @@ use crate::{Event, Host, InstallError, Warning};
 const RECORD_LIMIT: u64 = 256 << 20;
 /// How often damaged packages are fetched again before the install is given up.
 const REPAIRS: usize = 2;
+/// Where the record of what was made lies, below the project. There is one, whatever the layout.
+const RECORD: &str = "node_modules/.pkg/tree";
 
 /// What linking did.
 #[derive(Debug, Default)]
@@ -38,26 +38,45 @@ pub(super) struct Linked {
     pub(super) unbuilt: Vec<String>,
 }
 
-/// The packages of a tree, as the store has them.
-type Packages = BTreeMap<PackageId, Arc<PackageFiles>>;
-
-/// Plans the tree, brings what is missing into the store, and makes the tree.
-pub(super) async fn fetch_and_link<'s>(
+/// Installs in a layout that is a tree of folders: isolated, flat, nested.
+pub(super) async fn install_tree<'s>(
     session: &'s Session<'_>,
     lockfile: &Lockfile,
     downloads: &mut Downloads<'s>,
 ) -> Result<Linked, InstallError> {
     let mut linked = Linked::default();
-    let (tree, mut packages) = gather(session, lockfile, downloads, &mut linked).await?;
-    warn_of_skipped(session, &tree);
+    let options = link_options(session);
+    let layout = session.settings.settings.layout;
+    let planned = |lockfile: &Lockfile| Ok(plan(lockfile, layout, &options)?);
+    let gathered = gather(session, lockfile, downloads, &mut linked, &planned).await?;
+    let Gathered {
+        plan: tree,
+        packages,
+    } = gathered;
     let (tree, warnings) = plan_bins(tree, &|owner| bins(session, &packages, owner))?;
     for warning in warnings {
         warn_of_bin(session, &warning);
     }
+    make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
+    Ok(linked)
+}
+
+/// Makes what a tree says, whatever stood there before, and takes away what an earlier install made and this one does
+/// not want: the last stage of every layout.
+///
+/// A tree may have packages, links, commands and files; `packages` has the files of its packages. The record names all
+/// of them, so that the next install, of the same layout or of another, takes them away again.
+pub(super) async fn make<'s>(
+    session: &'s Session<'_>,
+    tree: &Tree,
+    lockfile: &Lockfile,
+    (mut packages, downloads): (Packages, &mut Downloads<'s>),
+    linked: &mut Linked,
+) -> Result<(), InstallError> {
     // All that was downloaded is written: the disk takes it in while the tree is made.
     let store = Arc::clone(&session.store);
     let sealing = std::thread::spawn(move || store.seal());
-    let report = link(session, &tree, lockfile, &mut packages, downloads).await?;
+    let report = link(session, tree, lockfile, &mut packages, downloads).await?;
     sealing.join().expect("sealing does not panic")?;
     for moved in &report.moved_aside {
         let (path, to) = (&moved.path, moved.moved_to.display());
@@ -67,164 +86,9 @@ pub(super) async fn fetch_and_link<'s>(
     }
     session.store.register_project(&session.project.root)?;
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
-    linked.packages = packages.len();
     linked.added = report.packages;
     linked.removed = report.removed_packages;
-    linked.skipped = tree.skipped().len();
-    linked.unbuilt = packages
-        .iter()
-        .filter(|(_, files)| files.has_install_scripts())
-        .map(|(id, _)| id.to_string())
-        .collect();
-    Ok(linked)
-}
-
-/// Where the record of the tree lies, below the project.
-const RECORD: &str = "node_modules/.pkg/tree";
-
-/// Plans the tree and has all of its packages; an optional one that cannot be had is left out.
-async fn gather<'s>(
-    session: &'s Session<'_>,
-    lockfile: &Lockfile,
-    downloads: &mut Downloads<'s>,
-    linked: &mut Linked,
-) -> Result<(Tree, Packages), InstallError> {
-    let mut lockfile = Cow::Borrowed(lockfile);
-    // What came before something optional turned out not to: a download is told of once.
-    let mut brought = Packages::new();
-    loop {
-        let tree = plan(&lockfile, Layout::Isolated, &link_options(session))?;
-        let (mut packages, missing) = stored(session, &lockfile, &tree, downloads)?;
-        let (known, missing): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|id| brought.contains_key(id));
-        for id in known {
-            packages.extend(brought.get(&id).map(|files| (id, Arc::clone(files))));
-        }
-        for id in &missing {
-            downloads.start(session, wanted(session, &lockfile, id)?);
-        }
-        let mut left_out = Vec::new();
-        for id in &missing {
-            match downloads.wait_for(id).await {
-                Some(Ok(fetched)) => {
-                    linked.fetched += usize::from(fetched.bytes > 0);
-                    linked.bytes += fetched.bytes;
-                    brought.insert(id.clone(), Arc::clone(&fetched.files));
-                    packages.insert(id.clone(), fetched.files);
-                }
-                Some(Err(error)) if is_optional(&lockfile, id) => {
-                    let message = format!("left out the optional `{id}`: {error}");
-                    session.warn(Warning::new("WARN_PKG_OPTIONAL_LEFT_OUT", message));
-                    left_out.push(id.clone());
-                }
-                Some(Err(error)) => return Err(error),
-                None => return Err(InstallError::NoSource { id: id.to_string() }),
-            }
-        }
-        if left_out.is_empty() {
-            return Ok((tree, packages));
-        }
-        for id in &left_out {
-            lockfile = Cow::Owned(without(&lockfile, id));
-        }
-    }
-}
-
-/// Whether a package is reached through optional dependencies only.
-fn is_optional(lockfile: &Lockfile, id: &PackageId) -> bool {
-    let mut instances = lockfile.snapshots.iter().filter(|(key, _)| key.id() == id);
-    instances.all(|(_, snapshot)| snapshot.optional)
-}
-
-/// Looks up the packages of a tree that nobody is downloading; gives those that are there, and the rest.
-fn stored(
-    session: &Session<'_>,
-    lockfile: &Lockfile,
-    tree: &Tree,
-    downloads: &Downloads<'_>,
-) -> Result<(Packages, Vec<PackageId>), InstallError> {
-    let ids: Vec<&PackageId> = tree.packages();
-    let hashes: Vec<Option<&Integrity>> = ids
-        .iter()
-        .map(|id| {
-            let package = lockfile
-                .packages
-                .get(*id)
-                .filter(|_| !downloads.has_started(id));
-            package.and_then(|package| package.resolution.integrity())
-        })
-        .collect();
-    let store = &*session.store;
-    let found: Vec<Option<Arc<PackageFiles>>> = ids
-        .par_iter()
-        .zip(&hashes)
-        .map(|(id, integrity)| match integrity {
-            Some(integrity) => look_up(store, integrity, &expected(id)),
-            None => Ok(None),
-        })
-        .collect::<Result<_, StoreError>>()?;
-    let mut packages = Packages::new();
-    let mut missing = Vec::new();
-    for (id, files) in ids.into_iter().zip(found) {
-        match files {
-            Some(files) => drop(packages.insert(id.clone(), files)),
-            None => missing.push(id.clone()),
-        }
-    }
-    Ok((packages, missing))
-}
-
-/// What a stored package must say of itself: that of a registry its name and version, any other nothing.
-fn expected(id: &PackageId) -> Expected {
-    let version = id.version().cloned();
-    let name = version.is_some().then(|| id.name().clone());
-    Expected {
-        name,
-        version,
-        integrity: None,
-    }
-}
-
-/// How to bring a package of the lockfile.
-fn wanted(
-    session: &Session<'_>,
-    lockfile: &Lockfile,
-    id: &PackageId,
-) -> Result<Wanted, InstallError> {
-    let package = lockfile
-        .packages
-        .get(id)
-        .ok_or_else(|| InstallError::NoSource { id: id.to_string() })?;
-    let source = match &package.resolution {
-        Resolution::Registry { tarball, .. } => {
-            let tarball = session.tarball_address(id, tarball.as_deref())?;
-            let integrity = package.resolution.integrity().cloned();
-            Source::Registry(Box::new(Dist {
-                tarball,
-                integrity,
-                unpacked_size: None,
-                file_count: None,
-            }))
-        }
-        Resolution::Tarball { .. } => Source::Url(parse_address(id.reference())?),
-        Resolution::File { path, .. } => Source::File(local_path(session, path)),
-        Resolution::Directory { path } => Source::Directory(local_path(session, path)),
-    };
-    Ok(Wanted {
-        id: id.clone(),
-        name: id.version().is_some().then(|| id.name().clone()),
-        version: id.version().cloned(),
-        integrity: package.resolution.integrity().cloned(),
-        source,
-        is_damaged: false,
-    })
-}
-
-/// An address that a lockfile holds.
-fn parse_address(text: &str) -> Result<Url, InstallError> {
-    Url::parse(text).map_err(|_| InstallError::BadAddress {
-        text: text.to_owned(),
-    })
+    Ok(())
 }
 
 /// The commands of a package of the store, or of a folder that is linked as it is.
@@ -252,15 +116,6 @@ fn bins(
                 .map(|manifest| manifest.bins.into_iter().collect())
                 .unwrap_or_default()
         }
-    }
-}
-
-/// Says which packages are missing although something cannot do without them.
-fn warn_of_skipped(session: &Session<'_>, tree: &Tree) {
-    for skipped in tree.skipped().iter().filter(|skipped| skipped.is_required) {
-        let (id, os, cpu) = (skipped.snapshot.id(), Host::os(), Host::cpu());
-        let message = format!("`{id}` is not for this system ({os}, {cpu}): left out");
-        session.warn(Warning::new("WARN_PKG_PLATFORM", message));
     }
 }
 
@@ -299,36 +154,6 @@ fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
         _ => return,
     };
     session.warn(Warning::new("WARN_PKG_BIN", message));
-}
-
-/// The lockfile without an optional package, and without whatever cannot do without it.
-fn without(lockfile: &Lockfile, id: &PackageId) -> Lockfile {
-    let mut pruned = lockfile.clone();
-    let mut gone: Vec<SnapshotKey> = pruned
-        .snapshots
-        .keys()
-        .filter(|key| key.id() == id)
-        .cloned()
-        .collect();
-    while let Some(key) = gone.pop() {
-        pruned.snapshots.remove(&key);
-        let is_gone = |target: &DependencyRef| target.snapshot() == Some(&key);
-        for importer in pruned.importers.values_mut() {
-            importer
-                .optional_dependencies
-                .retain(|_, dependency| !is_gone(&dependency.target));
-        }
-        for (parent, snapshot) in &mut pruned.snapshots {
-            snapshot
-                .optional_dependencies
-                .retain(|_, target| !is_gone(target));
-            if snapshot.dependencies.values().any(is_gone) {
-                gone.push(parent.clone());
-            }
-        }
-    }
-    pruned.prune_unreachable();
-    pruned
 }
 
 /// Makes the tree; packages whose stored files are damaged are fetched again.
@@ -392,28 +217,6 @@ fn whole(known: Option<TreeRecord>, root: &Path) -> Result<Option<TreeRecord>, I
     }))
 }
 
-/// Brings damaged packages into the store again.
-async fn refetch<'s>(
-    session: &'s Session<'_>,
-    lockfile: &Lockfile,
-    damaged: Vec<PackageId>,
-    packages: &mut Packages,
-    downloads: &mut Downloads<'s>,
-) -> Result<(), InstallError> {
-    for id in &damaged {
-        downloads.forget(id);
-        let mut wanted = wanted(session, lockfile, id)?;
-        wanted.is_damaged = true;
-        downloads.start(session, wanted);
-    }
-    for id in damaged {
-        if let Some(fetched) = downloads.wait_for(&id).await {
-            packages.insert(id, fetched?.files);
-        }
-    }
-    Ok(())
-}
-
 /// Folders are copied: their files must not change with what the store has.
 fn preference(lockfile: &Lockfile, id: &PackageId) -> Preference {
     match lockfile.packages.get(id).map(|package| &package.resolution) {
@@ -428,12 +231,13 @@ fn read_record(root: &Path) -> Result<Option<TreeRecord>, InstallError> {
     Ok(bytes.and_then(|bytes| TreeRecord::from_bytes(&bytes).ok()))
 }
 
-fn link_options(session: &Session<'_>) -> LinkOptions {
+/// What shapes a plan besides the lockfile: which groups, which machine, what is hoisted.
+pub(super) fn link_options(session: &Session<'_>) -> LinkOptions {
     let settings = &session.settings.settings;
     LinkOptions {
         groups: session.options.groups(),
-        hoist_pattern: settings.hoist_pattern.clone(),
-        public_hoist_pattern: settings.public_hoist_pattern.clone(),
+        hoist_pattern: settings.hoisted_privately(),
+        public_hoist_pattern: settings.hoisted_publicly(),
         virtual_store_dir_max_length: settings.virtual_store_dir_max_length,
         ..LinkOptions::for_host(linker_host())
     }

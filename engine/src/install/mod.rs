@@ -3,18 +3,24 @@
 
 mod fetch;
 mod gate;
+mod gather;
 mod lifecycle;
 mod link;
 mod needs;
+mod pnp;
 mod report;
 mod resolve;
 mod session;
+mod shared;
 
+use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 
 pub use self::report::{InstallReport, Outcome};
-use self::{fetch::Downloads, session::Session};
-use crate::{Host, InstallError, LoadedSettings, Project, Reporter, project::FoundLockfile};
+use self::{fetch::Downloads, link::Linked, session::Session};
+use crate::{
+    Host, InstallError, LoadedSettings, Project, Reporter, VirtualStore, project::FoundLockfile,
+};
 
 /// What one install is asked to do, besides what settings say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +106,7 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     session.forget_state()?;
-    let linked = link::fetch_and_link(session, &resolved.lockfile, &mut downloads).await?;
+    let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
     write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
     lifecycle::run_root_scripts(session).await?;
     // A copied folder can change without a trace in the files of the project: it is looked at every time.
@@ -109,6 +115,24 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         session.write_state()?;
     }
     Ok(session.report(found.as_ref(), &resolved, Some(linked)))
+}
+
+/// Brings the packages into the store, and lays them out as the settings say.
+async fn lay_out<'s>(
+    session: &'s Session<'_>,
+    lockfile: &Lockfile,
+    downloads: &mut Downloads<'s>,
+) -> Result<Linked, InstallError> {
+    let settings = &session.settings.settings;
+    match (settings.layout, settings.virtual_store) {
+        (Layout::Pnp, _) => pnp::install_map(session, lockfile, downloads).await,
+        (Layout::Isolated, VirtualStore::Shared) => {
+            shared::install_links(session, lockfile, downloads).await
+        }
+        (Layout::Isolated, VirtualStore::Project) | (Layout::Flat | Layout::Nested, _) => {
+            link::install_tree(session, lockfile, downloads).await
+        }
+    }
 }
 
 /// Refuses what a frozen install must not touch.

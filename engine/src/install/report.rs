@@ -1,5 +1,6 @@
 //! What an install did.
 
+use pkg_linker::Layout;
 use pkg_lockfile::{DirectChange, LockfileDiff};
 
 use crate::Warning;
@@ -41,7 +42,7 @@ pub struct InstallReport {
     /// What the user should know; sorted, each once.
     pub warnings: Vec<Warning>,
     /// The layout of the tree.
-    pub layout: String,
+    pub layout: Layout,
 }
 
 /// What changed for the projects themselves, a line each: `+ express 5.3.0`.

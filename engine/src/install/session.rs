@@ -215,7 +215,7 @@ impl<'a> Session<'a> {
             skipped: linked.skipped,
             unbuilt: linked.unbuilt,
             warnings,
-            layout: self.settings.settings.layout.clone(),
+            layout: self.settings.settings.layout,
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Where values come from, lowest first, and how they are merged.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
 };
 
-use super::{Scope, Settings, SettingsError};
+use super::{
+    Scope, Settings, SettingsError,
+    alias::{is_foreign, kebab_case, translate},
+    layout::layout_help,
+};
 use crate::{Host, Warning, run::edit_distance};
 
 /// A source of settings. Later ones win over earlier ones.
@@ -80,39 +85,106 @@ pub(super) fn environment_layers(host: &Host) -> Vec<Layer> {
     layers
 }
 
+/// Where a value was set, and how it is spelt there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The layer.
+    pub origin: Origin,
+    /// The key as it was written: another manager's, perhaps.
+    pub key: String,
+    /// The text as it was written.
+    pub text: String,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.key.as_str() {
+            "layout" => self.origin.fmt(formatter),
+            key => write!(formatter, "{}, as `{key}`", self.origin),
+        }
+    }
+}
+
+/// All layers in one.
+pub(super) struct Merged {
+    pub(super) settings: Settings,
+    /// Who said so last, by key; what is a default has no entry.
+    pub(super) sources: BTreeMap<&'static str, Source>,
+    pub(super) warnings: Vec<Warning>,
+}
+
 impl Settings {
-    /// Merges layers, lowest first, onto the defaults.
+    /// Merges layers, lowest first, onto the defaults. In one layer our own key wins over that of another manager.
     ///
     /// # Errors
-    /// [`SettingsError::Value`] for a value that is not of its setting's kind.
-    pub(super) fn merge(layers: &[Layer]) -> Result<(Self, Vec<Warning>), SettingsError> {
-        let mut settings = Self::default();
-        let mut warnings = Vec::new();
+    /// [`SettingsError::Value`] for a value that is not of its setting's kind, [`SettingsError::UnknownLayout`] for a
+    /// layout that does not exist.
+    pub(super) fn merge(layers: &[Layer]) -> Result<Merged, SettingsError> {
+        let mut merged = Merged {
+            settings: Self::default(),
+            sources: BTreeMap::new(),
+            warnings: Vec::new(),
+        };
         for layer in layers {
-            for (key, text) in &layer.entries {
-                let Some((_, scope)) = Self::KEYS.iter().find(|(known, _)| known == key) else {
-                    warnings.extend(misspelt(key, &layer.origin));
-                    continue;
-                };
-                if !layer.origin.may_set(*scope) {
-                    let message = format!(
-                        "a project may not set `{key}` ({}): put it into your own settings",
-                        layer.origin
-                    );
-                    warnings.push(Warning::new("WARN_PKG_SETTING_REFUSED", message));
-                    continue;
-                }
-                settings
-                    .set(key, text)
-                    .map_err(|reason| SettingsError::Value {
-                        key: key.clone(),
-                        text: text.clone(),
-                        origin: layer.origin.clone(),
-                        reason,
-                    })?;
+            let keys = layer
+                .entries
+                .iter()
+                .map(|(key, text)| (kebab_case(key), text));
+            let (foreign, own): (Vec<_>, Vec<_>) = keys.partition(|(key, _)| is_foreign(key));
+            for (key, text) in foreign.into_iter().chain(own) {
+                merged.take(&layer.origin, &key, text)?;
             }
         }
-        Ok((settings, warnings))
+        Ok(merged)
+    }
+}
+
+impl Merged {
+    /// Takes one entry of a layer.
+    fn take(&mut self, origin: &Origin, key: &str, text: &str) -> Result<(), SettingsError> {
+        let translated = translate(key, text);
+        let (own, value) = match &translated {
+            Some(translated) if translated.text.is_empty() => return Ok(()),
+            Some(translated) => (translated.key, translated.text.as_str()),
+            None => (key, text),
+        };
+        let Some((own, scope)) = Settings::KEYS.iter().find(|(known, _)| *known == own) else {
+            self.warnings.extend(misspelt(key, origin));
+            return Ok(());
+        };
+        if !origin.may_set(*scope) {
+            let message =
+                format!("a project may not set `{key}` ({origin}): put it into your own settings");
+            self.warnings
+                .push(Warning::new("WARN_PKG_SETTING_REFUSED", message));
+            return Ok(());
+        }
+        let source = Source {
+            origin: origin.clone(),
+            key: key.to_owned(),
+            text: text.to_owned(),
+        };
+        match self.settings.set(own, value) {
+            Ok(_) => drop(self.sources.insert(own, source)),
+            Err(reason) => return Err(bad_value(own, source, reason)),
+        }
+        Ok(())
+    }
+}
+
+/// Why a value cannot be taken.
+fn bad_value(own: &str, source: Source, reason: &'static str) -> SettingsError {
+    if own == "layout" {
+        return SettingsError::UnknownLayout {
+            help: layout_help(&source.text),
+            set_by: Box::new(source),
+        };
+    }
+    SettingsError::Value {
+        key: source.key,
+        text: source.text,
+        origin: source.origin,
+        reason,
     }
 }
 
@@ -131,6 +203,8 @@ fn misspelt(key: &str, origin: &Origin) -> Option<Warning> {
 
 #[cfg(test)]
 mod tests {
+    use pkg_linker::Layout;
+
     use super::*;
 
     fn layer(origin: Origin, key: &str, text: &str) -> Layer {
@@ -151,8 +225,14 @@ mod tests {
             layer(project(), "fetch-retries", "7"),
             layer(Origin::CommandLine, "fetch-retries", "9"),
         ];
-        assert_eq!(Settings::merge(&layers[..2]).unwrap().0.fetch_retries, 7);
-        assert_eq!(Settings::merge(&layers).unwrap().0.fetch_retries, 9);
+        assert_eq!(
+            Settings::merge(&layers[..2])
+                .unwrap()
+                .settings
+                .fetch_retries,
+            7
+        );
+        assert_eq!(Settings::merge(&layers).unwrap().settings.fetch_retries, 9);
     }
 
     #[test]
@@ -161,7 +241,9 @@ mod tests {
             layer(project(), "store-dir", "/elsewhere"),
             layer(project(), "minimum-release-age", "0"),
         ];
-        let (settings, warnings) = Settings::merge(&layers).unwrap();
+        let Merged {
+            settings, warnings, ..
+        } = Settings::merge(&layers).unwrap();
         assert_eq!(settings.store_dir, None);
         assert_eq!(settings.minimum_release_age, 1440);
         assert_eq!(warnings.len(), 2);
@@ -169,7 +251,8 @@ mod tests {
 
     #[test]
     fn a_bad_value_names_its_setting_and_its_origin() {
-        let error = Settings::merge(&[layer(project(), "offline", "maybe")]).unwrap_err();
+        let layers = [layer(project(), "offline", "maybe")];
+        let error = Settings::merge(&layers).err().unwrap();
         assert_eq!(
             error.to_string(),
             "`maybe` is no value for the setting `offline` (in `.npmrc`): it is `true` or `false`"
@@ -178,7 +261,58 @@ mod tests {
 
     #[test]
     fn a_misspelt_setting_is_told_with_the_nearest() {
-        let (_, warnings) = Settings::merge(&[layer(project(), "ofline", "true")]).unwrap();
-        assert!(warnings[0].message.contains("did you mean `offline`?"));
+        let merged = Settings::merge(&[layer(project(), "ofline", "true")]).unwrap();
+        assert!(
+            merged.warnings[0]
+                .message
+                .contains("did you mean `offline`?")
+        );
+    }
+
+    fn merged(layers: &[(&str, &str)]) -> Merged {
+        let layer = Layer {
+            origin: project(),
+            entries: layers
+                .iter()
+                .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+                .collect(),
+        };
+        Settings::merge(&[layer]).unwrap()
+    }
+
+    #[test]
+    fn a_key_of_another_manager_gives_way_to_ours_in_the_same_file() {
+        for entries in [
+            [("layout", "nested"), ("node-linker", "hoisted")],
+            [("nodeLinker", "hoisted"), ("layout", "nested")],
+        ] {
+            let merged = merged(&entries);
+            assert_eq!(merged.settings.layout, Layout::Nested, "{entries:?}");
+            assert_eq!(merged.sources["layout"].to_string(), "in `.npmrc`");
+        }
+        let alone = merged(&[("node-linker", "hoisted")]);
+        assert_eq!(alone.settings.layout, Layout::Flat);
+        assert_eq!(
+            alone.sources["layout"].to_string(),
+            "in `.npmrc`, as `node-linker`"
+        );
+    }
+
+    #[test]
+    fn a_switch_of_npm_that_is_off_changes_nothing() {
+        let merged = merged(&[("layout", "flat"), ("legacy-bundling", "false")]);
+        assert_eq!(merged.settings.layout, Layout::Flat);
+    }
+
+    #[test]
+    fn an_unknown_layout_names_its_origin_and_the_nearest() {
+        let layers = [layer(project(), "node-linker", "isolate")];
+        let error = Settings::merge(&layers).err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "`isolate` is no layout (in `.npmrc`, as `node-linker`)"
+        );
+        let help = miette::Diagnostic::help(&error).unwrap().to_string();
+        assert!(help.ends_with("did you mean `isolated`?"), "{help}");
     }
 }

@@ -1,10 +1,16 @@
 //! Reading the sources of settings: files, environment, command line.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use pkg_manifest::{ConfigLayer, ConfigSource, RegistryConfig};
 
-use super::{Layer, Origin, Settings, SettingsError, layers::environment_layers};
+use super::{
+    Layer, Origin, Settings, SettingsError, Source,
+    layers::{Merged, environment_layers},
+};
 use crate::{Host, Locations, Warning};
 
 /// The most that an `.npmrc` may have, in bytes.
@@ -23,6 +29,8 @@ pub struct SettingsRequest {
 pub struct LoadedSettings {
     /// The values.
     pub settings: Settings,
+    /// Who said so, by key; what is a default has no entry.
+    pub set_by: BTreeMap<&'static str, Source>,
     /// Where store, cache and the user's settings are.
     pub locations: Locations,
     /// The files that were read, present or not.
@@ -51,17 +59,16 @@ impl LoadedSettings {
         let files = npmrc_files(root, host, request);
         let sources = read_sources(&files, host, request)?;
         let layers: Vec<Layer> = sources.iter().map(to_layer).collect();
-        let (settings, mut warnings) = Settings::merge(&layers)?;
+        let Merged {
+            settings,
+            sources: set_by,
+            mut warnings,
+        } = Settings::merge(&layers)?;
         if let Some(store) = &settings.store_dir {
             locations.store = host.directory.join(store);
         }
         if let Some(cache) = &settings.cache_dir {
             locations.cache = host.directory.join(cache);
-        }
-        if settings.layout != "isolated" {
-            return Err(SettingsError::UnknownLayout {
-                name: settings.layout,
-            });
         }
         let lookup = |name: &str| host.variables.get(name).cloned();
         let (registries, told) =
@@ -76,6 +83,7 @@ impl LoadedSettings {
         paths.push(locations.config.join("registry"));
         Ok(Self {
             settings,
+            set_by,
             locations,
             files: paths,
             warnings,

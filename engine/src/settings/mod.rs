@@ -1,6 +1,8 @@
 //! Settings: one row each, merged from layers, with the origin of every value.
 
+mod alias;
 mod layers;
+mod layout;
 mod load;
 mod registries;
 mod value;
@@ -8,9 +10,11 @@ mod value;
 use std::path::PathBuf;
 
 use miette::Diagnostic;
+use pkg_linker::Layout;
 use thiserror::Error;
 
-pub use layers::{Layer, Origin};
+pub use layers::{Layer, Origin, Source};
+pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};
 use value::SettingValue;
 
@@ -56,8 +60,10 @@ macro_rules! settings {
 }
 
 settings! {
-    /// The layout of `node_modules`.
-    layout: String = "isolated".to_owned(), "layout", Anyone;
+    /// How packages are laid out: `isolated`, `flat`, `nested` or `pnp`.
+    layout: Layout = Layout::Isolated, "layout", Anyone;
+    /// Where the isolated layout has the folders of packages: in the `project`, or `shared` by all.
+    virtual_store: VirtualStore = VirtualStore::Project, "virtual-store", Anyone;
     /// The folder with the contents of packages.
     store_dir: Option<PathBuf> = None, "store-dir", User;
     /// The folder with the registry's answers.
@@ -82,6 +88,10 @@ settings! {
     hoist_pattern: Vec<String> = vec!["*".to_owned()], "hoist-pattern", Anyone;
     /// Which packages the project can see without asking for them.
     public_hoist_pattern: Vec<String> = Vec::new(), "public-hoist-pattern", Anyone;
+    /// Whether packages can see what `hoist-pattern` names; without it, only what they declare.
+    hoist: bool = true, "hoist", Anyone;
+    /// Whether the project can see every package, or none that it did not ask for.
+    shamefully_hoist: Option<bool> = None, "shamefully-hoist", Anyone;
     /// The longest name of a folder of the virtual store.
     virtual_store_dir_max_length: usize = 120, "virtual-store-dir-max-length", Anyone;
     /// The most requests at once to one registry.
@@ -134,13 +144,13 @@ pub enum SettingsError {
     )]
     NoRegistry,
     /// A layout that does not exist.
-    #[error("`{}` is no layout", name.escape_debug())]
-    #[diagnostic(
-        code(ERR_PKG_UNKNOWN_LAYOUT),
-        help("the layout that can be had is `isolated`")
-    )]
+    #[error("`{}` is no layout ({set_by})", set_by.text.escape_debug())]
+    #[diagnostic(code(ERR_PKG_UNKNOWN_LAYOUT))]
     UnknownLayout {
-        /// What was asked for.
-        name: String,
+        /// What was asked for, and by whom.
+        set_by: Box<Source>,
+        /// The layouts that there are, and the nearest.
+        #[help]
+        help: String,
     },
 }

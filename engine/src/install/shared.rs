@@ -1,0 +1,18 @@
+//! The isolated layout with the folders of packages beside the store, once a machine.
+
+use pkg_lockfile::Lockfile;
+
+use super::{fetch::Downloads, link::Linked, session::Session};
+use crate::InstallError;
+
+/// Installs in this layout.
+#[expect(clippy::unused_async, reason = "what it will do awaits downloads")]
+pub(super) async fn install_links<'s>(
+    _session: &'s Session<'_>,
+    _lockfile: &Lockfile,
+    _downloads: &mut Downloads<'s>,
+) -> Result<Linked, InstallError> {
+    Err(InstallError::NotYet {
+        what: "`virtual-store=shared`",
+    })
+}
