@@ -4,6 +4,8 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::{store::StoreCommand, verify::VerifyArgs};
+
 /// A package manager for Node.js projects.
 #[derive(Debug, Parser)]
 #[command(
@@ -124,7 +126,15 @@ pub(crate) enum Command {
         pkg run build\n  pkg run test --grep 'a b'"
     )]
     Run(RunArgs),
+    /// Hold node_modules against pkg.lock and the store, file by file, by hash
+    #[command(
+        after_help = "Nothing is changed without `--fix`. Exits with 1 where anything differs. Examples:\n  \
+        pkg verify\n  pkg verify --json\n  pkg verify --fix"
+    )]
+    Verify(VerifyArgs),
     /// Look at the store
+    #[command(after_help = "Examples:\n  pkg store path\n  pkg store verify\n  \
+        pkg store verify --sums | sha256sum --check --quiet\n  pkg store repair")]
     Store {
         #[command(subcommand)]
         command: StoreCommand,
@@ -211,14 +221,6 @@ pub(crate) struct RunArgs {
         value_name = "SCRIPT [ARGS]"
     )]
     pub(crate) script: Vec<OsString>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum StoreCommand {
-    /// Print the folder of the store
-    Path,
-    /// Hash every file of the store and name the damaged ones
-    Verify,
 }
 
 /// Arguments of `pkg semver`, npm's `semver` program.

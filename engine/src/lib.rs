@@ -12,17 +12,22 @@ mod run;
 mod settings;
 mod state;
 mod store;
+mod verify;
 
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
 pub use install::{InstallOptions, InstallReport, Outcome, install};
 pub use locations::Locations;
-pub use pkg_linker::Layout;
+pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
 pub use settings::{
     Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
 };
 pub use state::{UpToDate, up_to_date};
-pub use store::{StoreReport, store_verify};
+pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};
+pub use verify::{
+    Fixed, PackageDifferences, StoreDamage, Unchecked, UncheckedReason, VerifyError, VerifyReport,
+    fix, verify,
+};

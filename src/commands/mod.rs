@@ -3,7 +3,8 @@
 mod install;
 mod run;
 pub(crate) mod semver;
-mod store;
+pub(crate) mod store;
+pub(crate) mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -78,6 +79,7 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         None => install::run(&context, &cli.install),
         Some(Command::Install(args)) => install::run(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
+        Some(Command::Verify(args)) => verify::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
         Some(Command::Semver(args)) => semver::run(&args.arguments),
     }

@@ -4,6 +4,8 @@ mod error;
 mod escape;
 mod install;
 mod progress;
+mod store;
+mod verify;
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
 
@@ -11,7 +13,13 @@ use anstream::{AutoStream, ColorChoice as StreamColor};
 use miette::Diagnostic;
 use pkg_engine::Warning;
 
-pub(crate) use self::{escape::escape, install::install_report, progress::Progress};
+pub(crate) use self::{
+    escape::escape,
+    install::install_report,
+    progress::Progress,
+    store::{Repaired, store_report, sum_line},
+    verify::{fix_report, verify_report},
+};
 use crate::{
     args::{ColorChoice, GlobalArgs, ReporterKind},
     env::Environment,
@@ -130,6 +138,12 @@ impl Output {
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Says that nothing had to be done.

@@ -93,9 +93,11 @@ impl Store {
             .filter(|read| read.state == ContentState::Intact)
             .map(|read| key(&read.id))
             .collect();
-        let needed: HashSet<ContentKey> = packages
+        // Whatever its size: that of a damaged one may be another.
+        let needed: HashSet<([u8; 32], bool)> = packages
             .iter()
-            .flat_map(|package| package.contents().map(|content| key(&content)))
+            .flat_map(PackageFiles::contents)
+            .map(|content| (content.digest, content.is_executable))
             .collect();
         let mut report = VerifyReport {
             files: contents.len(),
@@ -108,7 +110,7 @@ impl Store {
             .filter(|read| read.state == ContentState::Damaged)
         {
             let name = read.id.name().as_str().to_owned();
-            if read.was_stamped || needed.contains(&key(&read.id)) {
+            if read.was_stamped || needed.contains(&(read.id.digest, read.id.is_executable)) {
                 report.damaged_files.push(name);
             } else {
                 report.unfinished_files.push(name);
@@ -118,6 +120,8 @@ impl Store {
             .into_iter()
             .filter_map(|package| damage_of(package, &intact));
         report.damaged_packages = damaged.collect();
+        report.damaged_files.sort();
+        report.damaged_indexes.sort();
         report.damaged_packages.sort();
         report.damaged_packages.dedup();
         Ok(report)

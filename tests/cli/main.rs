@@ -19,3 +19,4 @@ mod security;
 mod semver;
 mod store;
 mod support;
+mod verify;

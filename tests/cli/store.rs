@@ -1,5 +1,7 @@
 //! `pkg store`.
 
+use std::process::Command;
+
 use insta::assert_snapshot;
 
 use crate::support::Sandbox;
@@ -80,6 +82,49 @@ fn a_damaged_file_is_found_and_mended_by_the_next_install() {
     ----- stdout
     2 packages, 4 files, 0 damaged: all as their names say
     ");
+}
+
+#[test]
+fn coreutils_agree_about_the_store() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("@fixture/bin", "1")]);
+    sandbox.install(&[]);
+    let check = || {
+        let mut list = sandbox.pkg(&["store", "verify", "--sums"]).spawn();
+        let sums = Command::new("sha256sum")
+            .args(["--check", "--quiet"])
+            .stdin(list.stdout.take().unwrap())
+            .output()
+            .expect("coreutils are there");
+        assert!(list.wait().unwrap().success());
+        (
+            sums.status.success(),
+            String::from_utf8(sums.stdout).unwrap(),
+        )
+    };
+    assert_eq!(check(), (true, String::new()));
+    let content = some_content(&sandbox, &sandbox.read("node_modules/greet/index.js"));
+    damage(&sandbox, &content);
+    let told = format!("{}: FAILED\n", content.display());
+    assert_eq!(check(), (false, told));
+    let report = sandbox.run(&["store", "verify", "--json"]).json();
+    let file = report["damagedFiles"][0].as_str().unwrap();
+    assert!(content.ends_with(file), "{report}");
+}
+
+#[test]
+fn repair_moves_what_is_damaged_aside_and_the_next_install_fetches_it() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("letter-case", "1")]);
+    sandbox.install(&[]);
+    let before = sandbox.tree_with_contents("");
+    let content = some_content(&sandbox, &sandbox.read("node_modules/greet/index.js"));
+    damage(&sandbox, &content);
+    assert_snapshot!(sandbox.run(&["store", "repair"]), @"");
+    assert!(!content.exists());
+    assert_snapshot!(sandbox.run(&["store", "repair"]), @"");
+    assert_snapshot!(sandbox.run(&["store", "repair", "--json"]), @"");
+    sandbox.remove("node_modules");
+    assert_snapshot!(sandbox.run(&["install"]), @"");
+    assert_eq!(sandbox.tree_with_contents(""), before);
 }
 
 #[test]

@@ -18,6 +18,12 @@ use pkg_lockfile::{Groups, Lockfile, Resolution};
 
 pub use self::report::{InstallReport, Outcome};
 use self::{fetch::Downloads, link::Linked, session::Session};
+pub(crate) use self::{
+    gate::check_links,
+    gather::{Packages, expected, is_optional, without},
+    link::{commands, plan_options, read_record},
+    needs::path_on_disk,
+};
 use crate::{
     Host, InstallError, LoadedSettings, Project, Reporter, VirtualStore, project::FoundLockfile,
 };
@@ -90,7 +96,7 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     let (project, options) = (session.project, session.options);
     let found = project.read_lockfile(options.fix_lockfile)?;
     if let Some(found) = &found {
-        gate::check_links(&found.lockfile)?;
+        check_links(&found.lockfile)?;
     }
     session.warn_of_foreign_lockfiles(found.is_none());
     let is_frozen = session.is_frozen(found.is_some());
