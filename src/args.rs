@@ -4,6 +4,10 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::{
+    licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs, size::SizeArgs, view::ViewArgs,
+    why::WhyArgs,
+};
 use crate::commands::{store::StoreCommand, verify::VerifyArgs};
 
 /// A package manager for Node.js projects.
@@ -132,6 +136,38 @@ pub(crate) enum Command {
         pkg verify\n  pkg verify --json\n  pkg verify --fix"
     )]
     Verify(VerifyArgs),
+    /// List what the project depends on
+    #[command(
+        visible_aliases = ["ls", "la", "ll"],
+        after_help = "Examples:\n  pkg list\n  pkg list --depth=1 --prod\n  \
+        pkg list 'qs@<6.14'   every way to it, as a tree"
+    )]
+    List(ListArgs),
+    /// Say why a package is there: every way to it, the shortest first
+    #[command(after_help = "Examples:\n  pkg why qs\n  pkg why qs@6 --limit 3")]
+    Why(WhyArgs),
+    /// List direct dependencies that have newer versions; exit code 1 where there is one
+    #[command(after_help = "Examples:\n  pkg outdated\n  pkg outdated --compatible '@types/*'")]
+    Outdated(OutdatedArgs),
+    /// Show what the registry says of a package
+    #[command(
+        visible_aliases = ["info", "show", "v"],
+        after_help = "Examples:\n  pkg view left-pad\n  pkg view left-pad versions --json\n  \
+        pkg view left-pad@^1 version dist.integrity"
+    )]
+    View(ViewArgs),
+    /// List the licences of what the project depends on
+    #[command(after_help = "Examples:\n  pkg licenses --prod\n  pkg licenses --json")]
+    Licenses(LicensesArgs),
+    /// Say how big the packages are, and why they are there
+    #[command(after_help = "Examples:\n  pkg size\n  pkg size --prod --limit 50")]
+    Size(SizeArgs),
+    /// Print the folder of the project's commands
+    Bin,
+    /// Print the folder of the project's packages
+    Root,
+    /// Print the project's folder
+    Prefix,
     /// Look at the store
     #[command(after_help = "Examples:\n  pkg store path\n  pkg store verify\n  \
         pkg store verify --sums | sha256sum --check --quiet\n  pkg store repair")]

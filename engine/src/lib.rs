@@ -8,6 +8,7 @@ mod install;
 mod locations;
 mod node_version;
 mod project;
+pub mod query;
 mod run;
 mod settings;
 mod state;

@@ -31,4 +31,6 @@ pub use remove::{remove_file, remove_file_if_exists, remove_tree};
 pub use stat::{FileKind, Stat, stat, stat_if_exists, stat_link, stat_link_if_exists};
 pub use system::{BootId, boot_id, current_user, sync_filesystem, umask};
 pub use temporary::unique_name;
-pub use write::{NewFile, create_new_file, rename, rename_if_absent, write_atomic, write_new};
+pub use write::{
+    NewFile, create_new_file, exchange, rename, rename_if_absent, write_atomic, write_new,
+};

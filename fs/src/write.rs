@@ -100,6 +100,24 @@ pub fn rename_if_absent(from: &Path, to: &Path) -> Result<bool, FsError> {
     Ok(true)
 }
 
+/// Lets two things change places, whatever they are. Where the system cannot do that in one step, `to` is missing for a
+/// moment.
+///
+/// # Errors
+/// When one of them is missing, or the system refuses.
+pub fn exchange(from: &Path, to: &Path) -> Result<(), FsError> {
+    let cwd = rustix::fs::CWD;
+    match rustix::fs::renameat_with(cwd, from, cwd, to, RenameFlags::EXCHANGE) {
+        Ok(()) => return Ok(()),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+        Err(errno) => return Err(errno).at("exchange", to),
+    }
+    let between = temporary_path(parent(from));
+    rename(to, &between)?;
+    rename(from, to)?;
+    rename(&between, from)
+}
+
 pub(crate) fn exclusive() -> OFlags {
     OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC
 }

@@ -80,6 +80,10 @@ pub enum LinkError {
         help("what it leads to is not this project's: remove the link, and run again")
     )]
     NodeModulesIsLink { path: PathBuf },
+    /// Something has no place.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Plan(#[from] PlanError),
     /// The store refused.
     #[error(transparent)]
     #[diagnostic(transparent)]

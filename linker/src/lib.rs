@@ -22,8 +22,10 @@ mod record;
 mod relative;
 mod report;
 mod selection;
+mod shared;
 mod shim;
 mod slot;
+mod strong;
 #[cfg(test)]
 mod test_graph;
 mod tree;
@@ -39,6 +41,9 @@ pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};
 pub use record::{RecordError, TreeRecord};
 pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
+pub use shared::{
+    SharedSlots, Sharing, Slot, SlotOptions, SlotReport, ensure_unpacked, make_slots, missing_slots,
+};
 pub use slot::slot_name;
 pub use tree::{BinOwner, Entry, Skipped, Tree};
 pub use verify::verify;

@@ -17,8 +17,8 @@ pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};
 pub use npmrc::{
-    ConfigLayer, ConfigSource, NpmrcError, RegistryConfig, RegistryUrl, RegistryUrlError,
-    credential_key, expand, parse_ini,
+    AddressTls, ConfigLayer, ConfigSource, DeclaredFile, NpmrcError, Pem, RegistryConfig,
+    RegistryUrl, RegistryUrlError, credential_key, expand, parse_ini,
 };
 pub use package_argument::{ArgumentError, PackageArgument};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};

@@ -237,6 +237,12 @@ impl Packument {
         }
     }
 
+    /// One version's document as the registry wrote it, all fields included; `None` where there is none, or it is damaged.
+    pub fn document(&self, version: &Version) -> Option<serde_json::Value> {
+        let json = self.fragment(self.entry(version)?).ok()?;
+        serde_json::from_slice(json).ok()
+    }
+
     /// The JSON of a version, or why it is not what it was.
     fn fragment(&self, entry: &Entry) -> Result<&[u8], String> {
         let json = &self.json[entry.start..entry.end];

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 /// What happens to a request instead of, or on the way to, its proper answer.
+///
+/// Over HTTP/2 those that damage the framing of HTTP/1.1 do nothing, except for [`Fault::Close`] and
+/// [`Fault::Truncate`], which end the stream.
 #[derive(Debug, Clone)]
 pub enum Fault {
     /// Only a status, with a body.
@@ -17,6 +20,8 @@ pub enum Fault {
     Truncate,
     /// `Content-Length` says this, whatever the body is.
     ContentLength(String),
+    /// The proper body without a length: the end of the connection is its end.
+    NoLength,
     /// The proper body, and then as many bytes more in a chunked body.
     TooLong(usize),
     /// The head and half of the body come, then nothing, with the connection open.

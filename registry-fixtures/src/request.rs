@@ -1,5 +1,12 @@
 //! What the server saw.
 
+/// The version of HTTP that a request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    Http1,
+    Http2,
+}
+
 /// A request as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenRequest {
@@ -9,6 +16,9 @@ pub struct SeenRequest {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    pub protocol: Protocol,
+    /// Whether the client showed a certificate of its own.
+    pub has_client_certificate: bool,
 }
 
 impl SeenRequest {
@@ -34,6 +44,8 @@ impl SeenRequest {
             path: path.to_owned(),
             headers,
             body: Vec::new(),
+            protocol: Protocol::Http1,
+            has_client_certificate: false,
         })
     }
 }

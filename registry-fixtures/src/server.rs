@@ -5,25 +5,28 @@ use std::hash::{Hash as _, Hasher as _};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use pkg_registry::FolderRegistry;
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 
 use crate::fault::{Fault, Rule};
+use crate::http2;
+use crate::loopback::{self, Loopback};
 use crate::packages::{Packages, abbreviate};
 use crate::packages_dir;
 use crate::request::SeenRequest;
+use crate::tls::Tls;
 use crate::wire::{self, Answer, Connection};
 
 const ABBREVIATED_TYPE: &str = "application/vnd.npm.install-v1+json";
 
 /// How the server is set up.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerOptions {
     /// Whether the packages of [`packages_dir`] are served besides what a test publishes.
     pub serve_folder: bool,
@@ -37,6 +40,10 @@ pub struct ServerOptions {
     pub shuffle: Option<(u64, Duration)>,
     /// Connections beyond so many are closed as soon as they are made.
     pub most_connections: Option<usize>,
+    /// Speaks TLS.
+    pub tls: Option<Tls>,
+    /// The host of its own address in what it answers and in [`FixtureServer::url`]; else 127.0.0.1.
+    pub host: Option<String>,
 }
 
 impl Default for ServerOptions {
@@ -48,13 +55,16 @@ impl Default for ServerOptions {
             cache_control: Some("public, max-age=300".to_owned()),
             shuffle: None,
             most_connections: None,
+            tls: None,
+            host: None,
         }
     }
 }
 
-struct State {
+pub(crate) struct State {
     options: ServerOptions,
     origin: String,
+    acceptor: Option<TlsAcceptor>,
     packages: Mutex<Packages>,
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<SeenRequest>>,
@@ -64,9 +74,7 @@ struct State {
 /// An npm registry on loopback, with its own thread; it stops when dropped.
 pub struct FixtureServer {
     state: Arc<State>,
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    running: Loopback,
 }
 
 impl FixtureServer {
@@ -75,32 +83,27 @@ impl FixtureServer {
     /// # Panics
     /// When loopback has no free port.
     pub fn start(options: ServerOptions) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a port");
-        let address = listener.local_addr().expect("a listener has an address");
-        listener
-            .set_nonblocking(true)
-            .expect("a listener can be made non-blocking");
+        let (listener, address) = loopback::bind();
         let folder = options
             .serve_folder
             .then(|| FolderRegistry::new(packages_dir()));
+        let acceptor = options.tls.as_ref().map(Tls::acceptor);
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
+        let host = options.host.as_deref().unwrap_or("127.0.0.1");
         let state = Arc::new(State {
+            origin: format!("{scheme}://{host}:{}", address.port()),
+            acceptor,
             options,
-            origin: format!("http://{address}"),
             packages: Mutex::new(Packages::new(folder)),
             rules: Mutex::new(Vec::new()),
             seen: Mutex::new(Vec::new()),
             connections: AtomicUsize::new(0),
         });
-        let (stop, stopped) = oneshot::channel();
-        let thread = {
-            let state = Arc::clone(&state);
-            thread::spawn(move || run(listener, &state, stopped))
-        };
+        let shared = Arc::clone(&state);
+        let handle = move |stream| connection(stream, Arc::clone(&shared));
         Self {
             state,
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
+            running: Loopback::serve(listener, address, handle),
         }
     }
 
@@ -111,7 +114,7 @@ impl FixtureServer {
 
     /// The address of the socket.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.running.address()
     }
 
     /// Publishes a version: `fields` go into its `package.json`, `files` beside it.
@@ -183,45 +186,8 @@ impl FixtureServer {
     }
 }
 
-impl Drop for FixtureServer {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // The thread may already be gone, and then has nothing to hear.
-            stop.send(()).ok();
-        }
-        if let Some(thread) = self.thread.take() {
-            // Its panic was already printed, and a second one while dropping would abort.
-            drop(thread.join());
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn run(listener: std::net::TcpListener, state: &Arc<State>, stopped: oneshot::Receiver<()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime can be built");
-    runtime.block_on(async {
-        let listener = TcpListener::from_std(listener).expect("the listener is usable");
-        let accept = async {
-            loop {
-                let Ok((stream, _)) = listener.accept().await else {
-                    continue;
-                };
-                // A client that goes away is no failure of the server.
-                let connection = connection(stream, Arc::clone(state));
-                drop(tokio::spawn(connection));
-            }
-        };
-        tokio::select! {
-            () = accept => {}
-            _ = stopped => {}
-        }
-    });
 }
 
 async fn connection(stream: TcpStream, state: Arc<State>) -> std::io::Result<()> {
@@ -236,20 +202,54 @@ async fn connection(stream: TcpStream, state: Arc<State>) -> std::io::Result<()>
     served
 }
 
-async fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    while let Some(request) = wire::read_request(&mut stream).await {
-        lock(&state.seen).push(request.clone());
-        let fault = take_fault(state, &request.path);
-        if let Some(pause) = pause(state, &request.path, fault.as_ref()) {
-            tokio::time::sleep(pause).await;
-        }
-        let answer = answer(state, &request, fault.as_ref());
+/// Serves a connection to its end, after the handshake where there is one.
+async fn serve(stream: TcpStream, state: &Arc<State>) -> std::io::Result<()> {
+    let Some(acceptor) = &state.acceptor else {
+        return serve_http1(stream, state, false).await;
+    };
+    let stream = match acceptor.accept(stream).into_fallible().await {
+        Ok(stream) => stream,
+        Err((_, stream)) => return hang_up(stream).await,
+    };
+    let (_, tls) = stream.get_ref();
+    let has_certificate = tls.peer_certificates().is_some();
+    if tls.alpn_protocol() == Some(b"h2") {
+        http2::serve(stream, state, has_certificate).await
+    } else {
+        serve_http1(stream, state, has_certificate).await
+    }
+}
+
+/// Ends a connection so that what was said last still arrives: closing with something unread would not.
+async fn hang_up(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.shutdown().await?;
+    tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
+    Ok(())
+}
+
+async fn serve_http1(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    state: &State,
+    has_client_certificate: bool,
+) -> std::io::Result<()> {
+    while let Some(mut request) = wire::read_request(&mut stream).await {
+        request.has_client_certificate = has_client_certificate;
+        let (answer, fault) = exchange(state, request).await;
         if wire::write(&mut stream, answer, fault).await? == Connection::Close {
             break;
         }
     }
     Ok(())
+}
+
+/// Notes a request, waits as told, and makes its answer, still without the damage that is done to it.
+pub(crate) async fn exchange(state: &State, request: SeenRequest) -> (Answer, Option<Fault>) {
+    lock(&state.seen).push(request.clone());
+    let fault = take_fault(state, &request.path);
+    if let Some(pause) = pause(state, &request.path, fault.as_ref()) {
+        tokio::time::sleep(pause).await;
+    }
+    (answer(state, &request, fault.as_ref()), fault)
 }
 
 fn take_fault(state: &State, path: &str) -> Option<Fault> {

@@ -4,8 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use flate2::{Compression, write::GzEncoder};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::fault::Fault;
 use crate::request::SeenRequest;
@@ -71,7 +70,9 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Reads one request with its body; `None` when the connection ends.
-pub(crate) async fn read_request(stream: &mut TcpStream) -> Option<SeenRequest> {
+pub(crate) async fn read_request(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+) -> Option<SeenRequest> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -105,7 +106,7 @@ pub(crate) async fn read_request(stream: &mut TcpStream) -> Option<SeenRequest> 
 
 /// Writes an answer, damaged as `fault` says.
 pub(crate) async fn write(
-    stream: &mut TcpStream,
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     answer: Answer,
     fault: Option<Fault>,
 ) -> std::io::Result<Connection> {
@@ -135,6 +136,15 @@ pub(crate) async fn write(
             stream.write_all(&answer.body).await?;
             return Ok(Connection::Close);
         }
+        Some(Fault::NoLength) => {
+            let mut head = answer.head(Some(""));
+            head.truncate(head.len() - b"content-length: \r\n\r\n".len());
+            head.extend_from_slice(b"connection: close\r\n\r\n");
+            stream.write_all(&head).await?;
+            stream.write_all(&answer.body).await?;
+            stream.flush().await?;
+            return Ok(Connection::Close);
+        }
         Some(Fault::TooLong(more)) => {
             stream.write_all(&answer.head(None)).await?;
             let mut body = answer.body;
@@ -156,6 +166,7 @@ pub(crate) async fn write(
     }
     stream.write_all(&answer.head(Some(&length))).await?;
     stream.write_all(&answer.body).await?;
+    stream.flush().await?;
     Ok(Connection::Keep)
 }
 
@@ -163,7 +174,11 @@ fn half(body: &[u8]) -> &[u8] {
     &body[..body.len() / 2]
 }
 
-async fn drip(stream: &mut TcpStream, body: &[u8], pause: Duration) -> std::io::Result<()> {
+async fn drip(
+    stream: &mut (impl AsyncWrite + Unpin),
+    body: &[u8],
+    pause: Duration,
+) -> std::io::Result<()> {
     for byte in body {
         tokio::time::sleep(pause).await;
         stream.write_all(&[*byte]).await?;

@@ -1,11 +1,16 @@
 //! Which registry serves a package, and the one place where a secret meets a request.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use ::http::HeaderValue;
 use pkg_manifest::{PackageName, Version};
 use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
 use url::{Host, Url};
+
+use crate::error::RegistryError;
+use crate::shown::ShownUrl;
 
 /// Answers who serves a package and which credentials belong to an address.
 ///
@@ -17,7 +22,25 @@ pub trait Access: Send + Sync {
 
     /// The value of the `Authorization` header for exactly this address, if one is configured for
     /// its origin and path.
-    fn authorization(&self, url: &Url) -> Option<SecretString>;
+    ///
+    /// # Errors
+    /// [`CredentialsError`] where a program should have printed them and did not.
+    fn authorization(&self, url: &Url) -> Result<Option<SecretString>, CredentialsError>;
+
+    /// Which of [`crate::Connections::addresses`] is for exactly this address.
+    fn tls(&self, _url: &Url) -> Option<usize> {
+        None
+    }
+}
+
+/// Why the credentials of an address cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the token helper `{}` {reason}", program.display())]
+pub struct CredentialsError {
+    /// The program that was to print them.
+    pub program: PathBuf,
+    /// What it did instead.
+    pub reason: String,
 }
 
 /// The address of a packument: the scope's slash is encoded, as every registry accepts.
@@ -54,11 +77,18 @@ pub(crate) struct Credentials {
 
 impl Credentials {
     /// Asks for the credentials of `url`; the only caller of [`Access::authorization`].
-    pub(crate) fn of(access: &dyn Access, url: &Url) -> Option<Self> {
-        let secret = access.authorization(url)?;
-        let mut header = HeaderValue::from_str(secret.expose_secret()).ok()?;
-        header.set_sensitive(true);
-        Some(Self { header, secret })
+    pub(crate) fn of(access: &dyn Access, url: &Url) -> Result<Option<Self>, RegistryError> {
+        let secret = access
+            .authorization(url)
+            .map_err(|error| RegistryError::Credentials {
+                url: ShownUrl::new(url),
+                error,
+            })?;
+        Ok(secret.and_then(|secret| {
+            let mut header = HeaderValue::from_str(secret.expose_secret()).ok()?;
+            header.set_sensitive(true);
+            Some(Self { header, secret })
+        }))
     }
 
     /// What must not appear in a message: the header and its part after the scheme.

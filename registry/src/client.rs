@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
+use reqwest::{Certificate, Client, Identity, NoProxy, Proxy, redirect};
+use secrecy::{ExposeSecret as _, zeroize::Zeroizing};
 
 use crate::error::RegistryError;
 use crate::http::{Lane, deepest};
 use crate::limits;
-use crate::options::{Certificates, Connections, RegistryOptions};
+use crate::options::{Certificates, Connections, Pem, RegistryOptions};
 
 /// Makes the pools of connections.
 pub(crate) struct ClientBuilder {
@@ -34,11 +35,33 @@ impl ClientBuilder {
         }
     }
 
+    /// How many addresses have settings of their own.
+    pub(crate) fn addresses(&self) -> usize {
+        self.connections.addresses.len()
+    }
+
     /// Makes the pool of a lane; a certificate or proxy of the settings that is unusable is an error.
-    pub(crate) fn build(&self, lane: Lane) -> Result<Client, RegistryError> {
-        let certificates = self.certificates()?;
+    ///
+    /// `address` is the place of the settings that one server has besides those for all.
+    pub(crate) fn build(
+        &self,
+        lane: Lane,
+        address: Option<usize>,
+    ) -> Result<Client, RegistryError> {
+        let address = address.and_then(|place| self.connections.addresses.get(place));
+        let of_address = address.map_or(&[][..], |address| &address.authorities);
+        let authorities = self.connections.authorities.iter().chain(of_address);
+        let certificates = certificates(authorities)?;
+        let identity = address.and_then(|address| address.identity.as_ref());
+        let identity = identity.map(identity_of).transpose()?;
         let proxies = self.proxies()?;
-        let build = |roots| self.client(lane, roots, &certificates, &proxies);
+        let build = |roots| {
+            let mut builder = self.client(lane, roots, &certificates, &proxies);
+            if let Some(identity) = &identity {
+                builder = builder.identity(identity.clone());
+            }
+            builder.build()
+        };
         build(Roots::System)
             .or_else(|_| build(Roots::Bundled))
             .map_err(|error| setup("the HTTP client", &error))
@@ -50,7 +73,7 @@ impl ClientBuilder {
         roots: Roots,
         certificates: &[Certificate],
         proxies: &[Proxy],
-    ) -> Result<Client, reqwest::Error> {
+    ) -> reqwest::ClientBuilder {
         let mut builder = Client::builder()
             .user_agent(&self.user_agent)
             .redirect(redirect::Policy::none())
@@ -75,36 +98,16 @@ impl ClientBuilder {
         for proxy in proxies {
             builder = builder.proxy(proxy.clone());
         }
-        builder.build()
-    }
-
-    fn certificates(&self) -> Result<Vec<Certificate>, RegistryError> {
-        let mut certificates = Vec::new();
-        for path in &self.connections.ca_files {
-            let pem = pkg_fs::read_regular_file(path, limits::PACKAGE_JSON_BYTES)?;
-            let found = Certificate::from_pem_bundle(&pem).unwrap_or_default();
-            if found.is_empty() {
-                return Err(RegistryError::Setup {
-                    path: path.clone(),
-                    reason: "it holds no certificate in PEM".to_owned(),
-                });
-            }
-            certificates.extend(found);
-        }
-        for pem in &self.connections.ca {
-            let found = Certificate::from_pem_bundle(pem.as_bytes())
-                .map_err(|error| setup("the setting `ca`", &error))?;
-            certificates.extend(found);
-        }
-        Ok(certificates)
+        builder
     }
 
     fn proxies(&self) -> Result<Vec<Proxy>, RegistryError> {
         let connections = &self.connections;
-        let no_proxy = connections
-            .no_proxy
-            .as_deref()
-            .and_then(NoProxy::from_string);
+        let list = connections.no_proxy.as_deref().unwrap_or_default();
+        if list.split(',').any(|host| host.trim() == "*") {
+            return Ok(Vec::new());
+        }
+        let no_proxy = NoProxy::from_string(list);
         let mut proxies = Vec::new();
         if let Some(url) = &connections.http_proxy {
             let proxy = Proxy::http(url.clone()).map_err(|error| setup("`proxy`", &error))?;
@@ -116,6 +119,51 @@ impl ClientBuilder {
             proxies.push(proxy.no_proxy(no_proxy));
         }
         Ok(proxies)
+    }
+}
+
+fn certificates<'a>(
+    authorities: impl Iterator<Item = &'a Pem>,
+) -> Result<Vec<Certificate>, RegistryError> {
+    let mut certificates = Vec::new();
+    for pem in authorities {
+        let found = Certificate::from_pem_bundle(&read(pem)?).unwrap_or_default();
+        if found.is_empty() {
+            return Err(unusable(pem, "it holds no certificate in PEM"));
+        }
+        certificates.extend(found);
+    }
+    Ok(certificates)
+}
+
+/// The certificate that a client shows, with its key.
+fn identity_of((certificate, key): &(Pem, Pem)) -> Result<Identity, RegistryError> {
+    let (chain, private) = (read(certificate)?, read(key)?);
+    if Certificate::from_pem_bundle(&chain)
+        .unwrap_or_default()
+        .is_empty()
+    {
+        return Err(unusable(certificate, "it holds no certificate in PEM"));
+    }
+    let whole = Zeroizing::new([chain.as_slice(), b"\n", &private].concat());
+    Identity::from_pem(&whole).map_err(|_| unusable(key, "it holds no key in PEM"))
+}
+
+fn read(pem: &Pem) -> Result<Zeroizing<Vec<u8>>, RegistryError> {
+    Ok(Zeroizing::new(match pem {
+        Pem::File(path) => pkg_fs::read_regular_file(path, limits::PACKAGE_JSON_BYTES)?,
+        Pem::Text { text, .. } => text.expose_secret().as_bytes().to_vec(),
+    }))
+}
+
+fn unusable(pem: &Pem, reason: &str) -> RegistryError {
+    let path = match pem {
+        Pem::File(path) => path.clone(),
+        Pem::Text { setting, .. } => PathBuf::from(setting),
+    };
+    RegistryError::Setup {
+        path,
+        reason: reason.to_owned(),
     }
 }
 
@@ -145,7 +193,8 @@ mod tests {
         };
         assert!(bundled().count() > 50);
         for lane in [Lane::Packuments, Lane::Tarballs] {
-            assert!(builder.client(lane, Roots::Bundled, &[], &[]).is_ok());
+            let client = builder.client(lane, Roots::Bundled, &[], &[]);
+            assert!(client.build().is_ok());
         }
     }
 }

@@ -8,7 +8,9 @@ use pkg_fs::{DisplayPath, FsError};
 use pkg_manifest::PackageName;
 use thiserror::Error;
 
+use crate::access::CredentialsError;
 use crate::shown::{Excerpt, ShownUrl};
+use crate::trust::TrustProblem;
 
 /// What kind of failure it is: decides who may try again and what the exit code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,14 +96,22 @@ pub enum RegistryError {
     #[diagnostic(code(ERR_PKG_FETCH_REFUSED))]
     Refused { url: ShownUrl, reason: String },
     /// The secure connection could not be trusted, which trying again does not change.
-    #[error("the connection to {url} cannot be trusted: {reason}")]
+    #[error("the connection to {url} cannot be trusted: {problem}")]
+    #[diagnostic(code(ERR_PKG_FETCH_TLS), help("{}", problem.advice()))]
+    Tls {
+        url: ShownUrl,
+        problem: TrustProblem,
+    },
+    /// A program should have printed the credentials and did not.
+    #[error("no credentials for {url}: {error}")]
     #[diagnostic(
-        code(ERR_PKG_FETCH_TLS),
-        help(
-            "a proxy that opens TLS needs its certificate in `cafile`; a wrong clock also looks like this"
-        )
+        code(ERR_PKG_TOKEN_HELPER),
+        help("run it by hand: it prints the token alone and exits with 0")
     )]
-    Tls { url: ShownUrl, reason: String },
+    Credentials {
+        url: ShownUrl,
+        error: CredentialsError,
+    },
     /// Something else than JSON came, as from a login page or a proxy.
     #[error("{url} is not JSON but {content_type}: {start}")]
     #[diagnostic(
@@ -147,7 +157,9 @@ impl RegistryError {
         match self {
             Self::Exhausted { .. } => ErrorClass::Transient,
             Self::NotFound { .. } => ErrorClass::NotFound,
-            Self::Unauthorized { .. } | Self::Forbidden { .. } => ErrorClass::Auth,
+            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Credentials { .. } => {
+                ErrorClass::Auth
+            }
             Self::Refused { .. } | Self::Tls { .. } => ErrorClass::Policy,
             Self::Status { .. } | Self::NotJson { .. } | Self::Corrupt { .. } => {
                 ErrorClass::Corrupt

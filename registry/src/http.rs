@@ -1,8 +1,8 @@
 //! One request and its answer: redirects by hand, bodies within their limits.
 
 use std::error::Error as _;
-use std::io;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
@@ -17,6 +17,9 @@ use crate::error::{RegistryError, TransientCause};
 use crate::limits;
 use crate::options::{RegistryOptions, Timeouts};
 use crate::shown::{Excerpt, ShownUrl};
+use crate::trust::TrustProblem;
+
+const PROXY_AUTHENTICATION: &str = "the proxy asks for authentication (407)";
 
 /// Which of the two connection pools a request uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,21 +76,38 @@ pub(crate) struct Answer {
     pub(crate) credentials: Option<Credentials>,
 }
 
-/// The two pools, each made when first used since loading the trusted roots takes a while.
+/// The pools, each made when first used since loading the trusted roots takes a while.
 pub(crate) struct Http {
     builder: ClientBuilder,
     timeouts: Timeouts,
+    /// Those for addresses without settings of their own first, then those of each address.
+    pools: Vec<Pools>,
+}
+
+/// The two pools for servers that are reached in the same way.
+#[derive(Default)]
+struct Pools {
+    /// The place of their settings among those of addresses.
+    address: Option<usize>,
+    /// Whether HTTP/2 did not work out.
+    is_http2_avoided: AtomicBool,
     packuments: OnceLock<Result<Client, RegistryError>>,
     tarballs: OnceLock<Result<Client, RegistryError>>,
 }
 
 impl Http {
     pub(crate) fn new(options: &RegistryOptions) -> Self {
+        let builder = ClientBuilder::new(options);
         Self {
-            builder: ClientBuilder::new(options),
+            pools: std::iter::once(None)
+                .chain((0..builder.addresses()).map(Some))
+                .map(|address| Pools {
+                    address,
+                    ..Pools::default()
+                })
+                .collect(),
+            builder,
             timeouts: options.timeouts,
-            packuments: OnceLock::new(),
-            tarballs: OnceLock::new(),
         }
     }
 
@@ -99,8 +119,13 @@ impl Http {
     ) -> Result<Answer, Failure> {
         let mut url = request.url.clone();
         for _ in 0..=limits::REDIRECTS {
-            let credentials = Credentials::of(access, &url);
-            let response = self.hop(request, &url, credentials.as_ref()).await?;
+            let credentials = Credentials::of(access, &url)?;
+            let mut headers = request.headers.clone();
+            if let Some(credentials) = &credentials {
+                headers.insert(header::AUTHORIZATION, credentials.header.clone());
+            }
+            let pools = self.pools(access.tls(&url));
+            let response = self.hop(pools, request.lane, &url, headers).await?;
             let status = response.status();
             if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
                 url = redirect_target(&url, &response)?;
@@ -127,20 +152,47 @@ impl Http {
         .into())
     }
 
+    /// Sends one request; where the other side hung up on HTTP/2 it is sent over HTTP/1.1 at once, and so
+    /// are all later ones.
+    ///
+    /// Middle boxes that offer HTTP/2 and do not speak it are passed by so, and only HTTP/1.1 hands on why
+    /// TLS ended a connection after the handshake, as it does where a client certificate is missing.
     async fn hop(
         &self,
-        request: &Request,
+        pools: &Pools,
+        lane: Lane,
         url: &Url,
-        credentials: Option<&Credentials>,
+        headers: HeaderMap,
     ) -> Result<Response, Failure> {
-        let mut builder = self
-            .client(request.lane)?
-            .get(url.clone())
-            .headers(request.headers.clone());
-        if let Some(credentials) = credentials {
-            builder = builder.header(header::AUTHORIZATION, credentials.header.clone());
+        let is_http2_avoided = pools.is_http2_avoided.load(Ordering::Relaxed);
+        let lane = if is_http2_avoided {
+            Lane::Tarballs
+        } else {
+            lane
+        };
+        let client = self.client(pools, lane)?;
+        let sent = self.try_hop(client, url, headers.clone()).await;
+        match sent {
+            Err(Failure::Transient {
+                cause: TransientCause::Broken(reason),
+                ..
+            }) if is_muffled(&reason) && lane == Lane::Packuments && url.scheme() == "https" => {
+                pools.is_http2_avoided.store(true, Ordering::Relaxed);
+                let client = self.client(pools, Lane::Tarballs)?;
+                self.try_hop(client, url, headers).await
+            }
+            sent => sent,
         }
-        match timeout(self.timeouts.response, builder.send()).await {
+    }
+
+    async fn try_hop(
+        &self,
+        client: &Client,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> Result<Response, Failure> {
+        let request = client.get(url.clone()).headers(headers).send();
+        match timeout(self.timeouts.response, request).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(failure(url, &error)),
             Err(_) => Err(TransientCause::Idle {
@@ -217,7 +269,7 @@ impl Http {
             },
             407 => RegistryError::Refused {
                 url,
-                reason: "the proxy asks for authentication (407)".to_owned(),
+                reason: PROXY_AUTHENTICATION.to_owned(),
             },
             _ => RegistryError::Status {
                 url,
@@ -227,12 +279,18 @@ impl Http {
         })
     }
 
-    fn client(&self, lane: Lane) -> Result<&Client, RegistryError> {
+    /// The pools for addresses with the settings at this place, or with none.
+    fn pools(&self, address: Option<usize>) -> &Pools {
+        let own = address.and_then(|place| self.pools.get(place + 1));
+        own.unwrap_or(&self.pools[0])
+    }
+
+    fn client<'p>(&self, pools: &'p Pools, lane: Lane) -> Result<&'p Client, RegistryError> {
         let cell = match lane {
-            Lane::Packuments => &self.packuments,
-            Lane::Tarballs => &self.tarballs,
+            Lane::Packuments => &pools.packuments,
+            Lane::Tarballs => &pools.tarballs,
         };
-        cell.get_or_init(|| self.builder.build(lane))
+        cell.get_or_init(|| self.builder.build(lane, pools.address))
             .as_ref()
             .map_err(Clone::clone)
     }
@@ -278,13 +336,13 @@ fn retry_after(headers: &HeaderMap<HeaderValue>) -> Option<u64> {
 
 /// Tells the failures that may go away from those that will not.
 fn failure(url: &Url, error: &reqwest::Error) -> Failure {
-    let reason = deepest(error);
-    if has_tls_failure(error) {
+    if let Some(problem) = TrustProblem::of(error) {
         return Failure::Final(RegistryError::Tls {
             url: ShownUrl::new(url),
-            reason,
+            problem,
         });
     }
+    let reason = deepest(error);
     // What hyper says of heads that break HTTP; a next try would get the same.
     if reason.starts_with("invalid ") || reason.starts_with("message head is too large") {
         return Failure::Final(RegistryError::Corrupt {
@@ -292,11 +350,23 @@ fn failure(url: &Url, error: &reqwest::Error) -> Failure {
             reason,
         });
     }
+    if reason == "tunnel error: proxy authorization required" {
+        return Failure::Final(refused(url, PROXY_AUTHENTICATION.to_owned()));
+    }
+    if reason.starts_with("tunnel error") {
+        return TransientCause::Connect("the proxy made no tunnel".to_owned()).into();
+    }
     if error.is_connect() {
         TransientCause::Connect(reason).into()
     } else {
         TransientCause::Broken(reason).into()
     }
+}
+
+/// Whether a connection of HTTP/2 ended in a way that HTTP/1.1 would tell more of: there an error of TLS
+/// comes as such, where HTTP/2 hands on its text at most.
+fn is_muffled(reason: &str) -> bool {
+    reason == "connection closed" || reason.starts_with("received fatal alert")
 }
 
 /// The innermost cause, which is the one that says something; without any address.
@@ -309,24 +379,6 @@ pub(crate) fn deepest(error: &reqwest::Error) -> String {
     }
     let text = text.unwrap_or_else(|| "the request failed".to_owned());
     Excerpt::new(text.as_bytes(), &[]).to_string()
-}
-
-/// Whether rustls ended the connection: it reports through an I/O error of this kind, where a
-/// reset or a refusal has others.
-fn has_tls_failure(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let mut io = error.downcast_ref::<io::Error>();
-        // An I/O error hides what it wraps from `source`.
-        while let Some(error) = io {
-            if error.kind() == io::ErrorKind::InvalidData {
-                return true;
-            }
-            io = error.get_ref().and_then(|inner| inner.downcast_ref());
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Watches that a body keeps coming at a speed that ends some day.

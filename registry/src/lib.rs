@@ -21,15 +21,17 @@ mod shown;
 mod single_flight;
 mod slots;
 mod tarball;
+mod trust;
 mod workers;
 
-pub use access::{Access, conventional_tarball_url};
+pub use access::{Access, CredentialsError, conventional_tarball_url};
 pub use error::{ErrorClass, RegistryError, TransientCause};
 pub use folder::{FolderRegistry, PackedFile, list_files, pack_directory, pack_files};
 pub use options::{
-    Certificates, Clock, Concurrency, Connections, Detail, Freshness, Network, OnEvent,
-    PackumentSource, RegistryEvent, RegistryOptions, RetryPolicy, Timeouts,
+    AddressTls, Certificates, Clock, Concurrency, Connections, Detail, Freshness, Network, OnEvent,
+    PackumentSource, Pem, RegistryEvent, RegistryOptions, RetryPolicy, Timeouts,
 };
 pub use registry::Registry;
 pub use shown::{Excerpt, ShownUrl};
 pub use tarball::Tarball;
+pub use trust::TrustProblem;

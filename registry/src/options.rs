@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use pkg_manifest::PackageName;
+use secrecy::SecretString;
 use url::Url;
 
 use crate::access::Access;
@@ -124,12 +125,32 @@ pub struct Connections {
     pub https_proxy: Option<Url>,
     /// Hosts that are reached without a proxy, separated by commas.
     pub no_proxy: Option<String>,
-    /// Files of certificates in PEM that are trusted besides the system's.
-    pub ca_files: Vec<PathBuf>,
-    /// Certificates in PEM that are trusted besides the system's.
-    pub ca: Vec<String>,
+    /// Certificates that are trusted besides the system's.
+    pub authorities: Vec<Pem>,
     /// Whether certificates are checked at all.
     pub certificates: Certificates,
+    /// What differs for some addresses: [`Access::tls`] says for which.
+    pub addresses: Vec<AddressTls>,
+}
+
+/// Something in PEM. It may be a key, so a text cannot be printed.
+#[derive(Debug, Clone)]
+pub enum Pem {
+    File(PathBuf),
+    Text {
+        /// What a message calls it.
+        setting: String,
+        text: SecretString,
+    },
+}
+
+/// What differs for the addresses of one server.
+#[derive(Debug, Clone, Default)]
+pub struct AddressTls {
+    /// Certificates that are trusted there besides those that are trusted everywhere.
+    pub authorities: Vec<Pem>,
+    /// The certificate that is shown there, and its key.
+    pub identity: Option<(Pem, Pem)>,
 }
 
 /// Whether the certificates of servers are checked.

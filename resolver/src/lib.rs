@@ -19,6 +19,7 @@ mod pick;
 mod plain;
 mod record;
 mod resolver;
+mod single;
 mod specifier;
 mod step;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use pkg_lockfile::Lockfile;
 pub use error::{Chain, Failure, ResolveError};
 pub use options::{PeerIssues, Project, Registries, ResolveOptions, Update};
 pub use resolver::Resolver;
+pub use single::pick_single;
 pub use step::{Answer, Detail, Need, Picked, Step};
 pub use warning::Warning;
 

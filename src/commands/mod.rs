@@ -1,14 +1,25 @@
 //! One file a command: its arguments and its run.
 
+mod groups;
 mod install;
+pub(crate) mod licenses;
+pub(crate) mod list;
+pub(crate) mod outdated;
+mod place;
 mod run;
 pub(crate) mod semver;
+pub(crate) mod size;
 pub(crate) mod store;
 pub(crate) mod verify;
+pub(crate) mod view;
+pub(crate) mod why;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use pkg_engine::{Host, SettingsRequest};
+use pkg_engine::{Host, LoadedSettings, SettingsError, SettingsRequest};
 
 use crate::{
     args::{Cli, Command, GlobalArgs},
@@ -54,6 +65,25 @@ impl Context<'_> {
             .map(|file| self.host.directory.join(file));
         SettingsRequest { flags, userconfig }
     }
+
+    /// The settings of the project at `root`.
+    pub(crate) fn load_settings(&self, root: &Path) -> Result<LoadedSettings, SettingsError> {
+        self.load_settings_with(root, &self.settings_request())
+    }
+
+    /// The settings of the project at `root`, with flags of the command; what is odd about them is told.
+    pub(crate) fn load_settings_with(
+        &self,
+        root: &Path,
+        request: &SettingsRequest,
+    ) -> Result<LoadedSettings, SettingsError> {
+        let settings = LoadedSettings::load(root, &self.host, request)?;
+        settings
+            .warnings
+            .iter()
+            .for_each(|warning| self.output.warning(warning));
+        Ok(settings)
+    }
 }
 
 /// Runs the command that was asked for; without one, `install`.
@@ -81,6 +111,15 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Run(args)) => run::run(&context, &args),
         Some(Command::Verify(args)) => verify::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
+        Some(Command::List(args)) => list::run(&context, &args),
+        Some(Command::Why(args)) => why::run(&context, &args),
+        Some(Command::Outdated(args)) => outdated::run(&context, &args),
+        Some(Command::View(args)) => view::run(&context, &args),
+        Some(Command::Licenses(args)) => licenses::run(&context, &args),
+        Some(Command::Size(args)) => size::run(&context, &args),
+        Some(Command::Bin) => place::run(&context, "node_modules/.bin"),
+        Some(Command::Root) => place::run(&context, "node_modules"),
+        Some(Command::Prefix) => place::run(&context, ""),
         Some(Command::Semver(args)) => semver::run(&args.arguments),
     }
 }

@@ -4,6 +4,7 @@ mod error;
 mod escape;
 mod install;
 mod progress;
+mod query;
 mod store;
 mod verify;
 
@@ -17,6 +18,10 @@ pub(crate) use self::{
     escape::escape,
     install::install_report,
     progress::Progress,
+    query::{
+        licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
+        outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
+    },
     store::{Repaired, store_report, sum_line},
     verify::{fix_report, verify_report},
 };

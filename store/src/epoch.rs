@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use pkg_fs::{
     BootId, FileKind, FileLock, FsError, Lock, LockMode, LockOptions, boot_id, list_directory,
-    remove_file_if_exists, stat_link_if_exists, sync_filesystem, unique_name, write_atomic,
+    remove_file_if_exists, remove_tree, stat_link_if_exists, sync_filesystem, unique_name,
+    write_atomic,
 };
 
 use crate::error::StoreError;
@@ -87,8 +88,18 @@ pub(crate) fn seal(own: Option<&Epoch>, epochs: &Path, temporary: &Path) -> Resu
         remove_file_if_exists(path)?;
     }
     for (name, kind) in leftovers {
-        if is_alone && kind == FileKind::File {
-            remove_file_if_exists(&temporary.join(name))?;
+        if !is_alone {
+            continue;
+        }
+        match kind {
+            FileKind::File => drop(remove_file_if_exists(&temporary.join(name))?),
+            // A slot of the shared virtual store that was being built.
+            FileKind::Directory => remove_tree(&temporary.join(name))?,
+            FileKind::Symlink
+            | FileKind::Fifo
+            | FileKind::Socket
+            | FileKind::Device
+            | FileKind::Unknown => {}
         }
     }
     Ok(())

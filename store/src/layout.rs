@@ -58,6 +58,11 @@ impl Layout {
         self.base.join("projects")
     }
 
+    /// The shared virtual store.
+    pub(crate) fn links_path(&self) -> PathBuf {
+        self.base.join("links")
+    }
+
     /// What was found damaged and moved aside.
     pub(crate) fn quarantine_path(&self) -> PathBuf {
         self.base.join("quarantine")

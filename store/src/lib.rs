@@ -28,6 +28,8 @@ mod package_files;
 mod projects;
 mod prune;
 mod publish;
+mod slot_name;
+mod slots;
 mod store;
 #[cfg(test)]
 mod test_archive;
@@ -44,5 +46,7 @@ pub use import::{ImportWarning, Imported};
 pub use locks::StoreLock;
 pub use package_files::{PackageFiles, StoredBin, StoredFile};
 pub use prune::PruneReport;
+pub use slot_name::SlotName;
+pub use slots::SlotState;
 pub use store::{PackageState, Store};
 pub use verify::{DamagedPackage, VerifyReport};

@@ -53,6 +53,7 @@ impl Store {
             layout.base().to_path_buf(),
             layout.files_path(),
             layout.packages_path(),
+            layout.links_path(),
         ];
         check_access(root, &inside)?;
         let doubt = OnceLock::new();

@@ -90,7 +90,10 @@ fn lines(report: &Value) -> Vec<String> {
             ));
         }
         for damage in group["damagedInStore"].as_array().unwrap() {
-            lines.push(format!("{package} store {}", damage["path"].as_str().unwrap()));
+            lines.push(format!(
+                "{package} store {}",
+                damage["path"].as_str().unwrap()
+            ));
         }
     }
     lines
@@ -146,21 +149,58 @@ fn each_damage_to_a_file_of_a_package_is_found_and_put_right() {
     assert_found_and_put_right(
         &sandbox,
         &[
-            (&|s| replace(s, &index, "longer or shorter"), &[&format!("greet@1.2.3 changed {index}")]),
-            (&|s| replace(s, &index, &"x".repeat(length)), &[&format!("greet@1.2.3 changed {index}")]),
-            (&|s| replace(s, &part, ""), &[&format!("many-files@1.0.0 changed {part}")]),
-            (&|s| set_mode(s, &index, 0o755), &[&format!("greet@1.2.3 mode {index}")]),
             (
-                &|s| set_mode(s, "node_modules/.pkg/@fixture+bin@1.0.0/node_modules/@fixture/bin/run.js", 0o644),
-                &["@fixture/bin@1.0.0 mode node_modules/.pkg/@fixture+bin@1.0.0/node_modules/@fixture/bin/run.js"],
+                &|s| replace(s, &index, "longer or shorter"),
+                &[&format!("greet@1.2.3 changed {index}")],
             ),
-            (&|s| s.remove(&part), &[&format!("many-files@1.0.0 missing {part}")]),
-            (&|s| s.write(&format!("{GREET}/.cache"), "x"), &[&format!("greet@1.2.3 foreign {GREET}/.cache")]),
-            (&|s| s.write(&format!("{MANY}/data/more/x.js"), "x"), &[&format!("many-files@1.0.0 foreign {MANY}/data/more")]),
-            (&|s| s.write(&format!("{GREET}/node_modules/x/y"), "x"), &[&format!("greet@1.2.3 foreign {GREET}/node_modules")]),
+            (
+                &|s| replace(s, &index, &"x".repeat(length)),
+                &[&format!("greet@1.2.3 changed {index}")],
+            ),
+            (
+                &|s| replace(s, &part, ""),
+                &[&format!("many-files@1.0.0 changed {part}")],
+            ),
+            (
+                &|s| set_mode(s, &index, 0o755),
+                &[&format!("greet@1.2.3 mode {index}")],
+            ),
+            (
+                &|s| {
+                    set_mode(
+                        s,
+                        "node_modules/.pkg/@fixture+bin@1.0.0/node_modules/@fixture/bin/run.js",
+                        0o644,
+                    )
+                },
+                &[
+                    "@fixture/bin@1.0.0 mode node_modules/.pkg/@fixture+bin@1.0.0/node_modules/@fixture/bin/run.js",
+                ],
+            ),
+            (
+                &|s| s.remove(&part),
+                &[&format!("many-files@1.0.0 missing {part}")],
+            ),
+            (
+                &|s| s.write(&format!("{GREET}/.cache"), "x"),
+                &[&format!("greet@1.2.3 foreign {GREET}/.cache")],
+            ),
+            (
+                &|s| s.write(&format!("{MANY}/data/more/x.js"), "x"),
+                &[&format!("many-files@1.0.0 foreign {MANY}/data/more")],
+            ),
+            (
+                &|s| s.write(&format!("{GREET}/node_modules/x/y"), "x"),
+                &[&format!("greet@1.2.3 foreign {GREET}/node_modules")],
+            ),
         ],
     );
-    assert_eq!(sandbox.read("node_modules/.pkg/aside-1/node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js"), "longer or shorter");
+    assert_eq!(
+        sandbox.read(
+            "node_modules/.pkg/aside-1/node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js"
+        ),
+        "longer or shorter"
+    );
 }
 
 #[test]
@@ -179,15 +219,60 @@ fn something_else_in_the_place_of_a_file_or_folder_is_found_and_put_right() {
     assert_found_and_put_right(
         &sandbox,
         &[
-            (&|s| { s.remove(&index); make_pipe(s, &index); }, replaced),
-            (&|s| { s.remove(&index); link(s, "package.json", &index); }, replaced),
-            (&|s| { s.remove(&index); s.write(&format!("{index}/x"), "x"); }, replaced),
-            (&|s| { s.remove(&index); link(s, s.beside("outside/file"), &index); }, replaced),
-            (&|s| { s.remove(&data); link(s, s.beside("outside"), &data); }, &[&format!("many-files@1.0.0 replaced {data}")]),
-            (&|s| { s.remove(&data); make_pipe(s, &data); }, &[&format!("many-files@1.0.0 replaced {data}")]),
-            (&|s| { s.remove(GREET); link(s, s.beside("outside"), GREET); }, &[&format!("greet@1.2.3 replaced {GREET}")]),
             (
-                &|s| { s.remove("node_modules/@fixture"); link(s, s.beside("outside"), "node_modules/@fixture"); },
+                &|s| {
+                    s.remove(&index);
+                    make_pipe(s, &index);
+                },
+                replaced,
+            ),
+            (
+                &|s| {
+                    s.remove(&index);
+                    link(s, "package.json", &index);
+                },
+                replaced,
+            ),
+            (
+                &|s| {
+                    s.remove(&index);
+                    s.write(&format!("{index}/x"), "x");
+                },
+                replaced,
+            ),
+            (
+                &|s| {
+                    s.remove(&index);
+                    link(s, s.beside("outside/file"), &index);
+                },
+                replaced,
+            ),
+            (
+                &|s| {
+                    s.remove(&data);
+                    link(s, s.beside("outside"), &data);
+                },
+                &[&format!("many-files@1.0.0 replaced {data}")],
+            ),
+            (
+                &|s| {
+                    s.remove(&data);
+                    make_pipe(s, &data);
+                },
+                &[&format!("many-files@1.0.0 replaced {data}")],
+            ),
+            (
+                &|s| {
+                    s.remove(GREET);
+                    link(s, s.beside("outside"), GREET);
+                },
+                &[&format!("greet@1.2.3 replaced {GREET}")],
+            ),
+            (
+                &|s| {
+                    s.remove("node_modules/@fixture");
+                    link(s, s.beside("outside"), "node_modules/@fixture");
+                },
                 &["- replaced node_modules/@fixture"],
             ),
         ],
@@ -196,8 +281,15 @@ fn something_else_in_the_place_of_a_file_or_folder_is_found_and_put_right() {
     sandbox.remove(&data);
     let ran = sandbox.run(&["verify", "--json"]);
     let told = lines(&ran.json());
-    assert_eq!(told.len(), many.len(), "every file of a folder that is gone is named: {ran}");
-    assert!(told.iter().all(|line| line.starts_with("many-files@1.0.0 missing ")));
+    assert_eq!(
+        told.len(),
+        many.len(),
+        "every file of a folder that is gone is named: {ran}"
+    );
+    assert!(
+        told.iter()
+            .all(|line| line.starts_with("many-files@1.0.0 missing "))
+    );
 }
 
 #[test]
@@ -208,34 +300,73 @@ fn each_damage_to_links_commands_and_whole_packages_is_found_and_put_right() {
         &sandbox,
         &[
             (
-                &|s| { s.remove("node_modules/greet"); link(s, ".pkg/elsewhere", "node_modules/greet"); },
+                &|s| {
+                    s.remove("node_modules/greet");
+                    link(s, ".pkg/elsewhere", "node_modules/greet");
+                },
                 &["greet@1.2.3 link node_modules/greet"],
             ),
-            (&|s| s.remove("node_modules/greet"), &["greet@1.2.3 missing node_modules/greet"]),
-            (&|s| { s.remove(mix); link(s, "/", mix); }, &[&format!("colour-mix@1.0.0 link {mix}")]),
             (
-                &|s| { s.remove("node_modules/greet"); s.write("node_modules/greet/index.js", "mine"); },
+                &|s| s.remove("node_modules/greet"),
+                &["greet@1.2.3 missing node_modules/greet"],
+            ),
+            (
+                &|s| {
+                    s.remove(mix);
+                    link(s, "/", mix);
+                },
+                &[&format!("colour-mix@1.0.0 link {mix}")],
+            ),
+            (
+                &|s| {
+                    s.remove("node_modules/greet");
+                    s.write("node_modules/greet/index.js", "mine");
+                },
                 &["greet@1.2.3 replaced node_modules/greet"],
             ),
-            (&|s| s.remove("node_modules/.bin/bin"), &["@fixture/bin@1.0.0 missing node_modules/.bin/bin"]),
             (
-                &|s| { s.remove("node_modules/.bin/bin"); link(s, "/bin/false", "node_modules/.bin/bin"); },
+                &|s| s.remove("node_modules/.bin/bin"),
+                &["@fixture/bin@1.0.0 missing node_modules/.bin/bin"],
+            ),
+            (
+                &|s| {
+                    s.remove("node_modules/.bin/bin");
+                    link(s, "/bin/false", "node_modules/.bin/bin");
+                },
                 &["@fixture/bin@1.0.0 link node_modules/.bin/bin"],
             ),
             (
                 &|s| replace(s, "node_modules/.bin/bin-crlf", "#!/bin/sh\nexec evil\n"),
                 &["bin-crlf@1.0.0 command node_modules/.bin/bin-crlf"],
             ),
-            (&|s| set_mode(s, "node_modules/.bin/bin-crlf", 0o644), &["bin-crlf@1.0.0 command node_modules/.bin/bin-crlf"]),
-            (&|s| link(s, "/bin/false", "node_modules/.bin/evil"), &["- foreign node_modules/.bin/evil"]),
-            (&|s| s.remove(GREET), &[&format!("greet@1.2.3 missing {GREET}")]),
-            (&|s| s.write("node_modules/left-pad/index.js", "x"), &["left-pad unlisted node_modules/left-pad"]),
-            (&|s| s.write("node_modules/@fixture/more/index.js", "x"), &["@fixture/more unlisted node_modules/@fixture/more"]),
+            (
+                &|s| set_mode(s, "node_modules/.bin/bin-crlf", 0o644),
+                &["bin-crlf@1.0.0 command node_modules/.bin/bin-crlf"],
+            ),
+            (
+                &|s| link(s, "/bin/false", "node_modules/.bin/evil"),
+                &["- foreign node_modules/.bin/evil"],
+            ),
+            (
+                &|s| s.remove(GREET),
+                &[&format!("greet@1.2.3 missing {GREET}")],
+            ),
+            (
+                &|s| s.write("node_modules/left-pad/index.js", "x"),
+                &["left-pad unlisted node_modules/left-pad"],
+            ),
+            (
+                &|s| s.write("node_modules/@fixture/more/index.js", "x"),
+                &["@fixture/more unlisted node_modules/@fixture/more"],
+            ),
             (
                 &|s| s.write("node_modules/.pkg/old@1.0.0/node_modules/old/index.js", "x"),
                 &["old@1.0.0 unlisted node_modules/.pkg/old@1.0.0"],
             ),
-            (&|s| s.write("node_modules/notes.txt", "x"), &["- foreign node_modules/notes.txt"]),
+            (
+                &|s| s.write("node_modules/notes.txt", "x"),
+                &["- foreign node_modules/notes.txt"],
+            ),
         ],
     );
     // What tools keep there under names with a dot is theirs.
@@ -295,7 +426,10 @@ fn packages_that_the_store_does_not_have_are_not_guessed_at() {
     sandbox.install(&[]);
     std::fs::remove_dir_all(sandbox.pkg_home("store")).unwrap();
     assert_snapshot!(sandbox.run(&["verify"]), @"");
-    assert!(!sandbox.pkg_home("store").exists(), "nothing is fetched unasked");
+    assert!(
+        !sandbox.pkg_home("store").exists(),
+        "nothing is fetched unasked"
+    );
     assert_snapshot!(sandbox.run(&["verify", "--fix"]), @"");
     assert_eq!(sandbox.run(&["verify"]).code, 0);
 }
@@ -335,16 +469,31 @@ fn a_flat_tree_is_put_right_as_what_it_is() {
         assert_found_and_put_right(
             &sandbox,
             &[
-                (&|s| replace(s, &format!("{inner}/index.js"), ""), &[&format!("bundle-holder@1.0.0 changed {inner}/index.js")]),
-                (&|s| s.remove(inner), &[
-                    &format!("bundle-holder@1.0.0 missing {inner}/index.js"),
-                    &format!("bundle-holder@1.0.0 missing {inner}/package.json"),
-                ]),
-                (&|s| s.write(&format!("{nested}/odd/index.js"), "x"), &[&format!("odd unlisted {nested}/odd")]),
-                (&|s| s.remove(&format!("{nested}/number-list/package.json")), &[
-                    &format!("number-list@2.0.0 missing {nested}/number-list/package.json"),
-                ]),
-                (&|s| s.remove("node_modules/number-list"), &["number-list@1.1.0 missing node_modules/number-list"]),
+                (
+                    &|s| replace(s, &format!("{inner}/index.js"), ""),
+                    &[&format!("bundle-holder@1.0.0 changed {inner}/index.js")],
+                ),
+                (
+                    &|s| s.remove(inner),
+                    &[
+                        &format!("bundle-holder@1.0.0 missing {inner}/index.js"),
+                        &format!("bundle-holder@1.0.0 missing {inner}/package.json"),
+                    ],
+                ),
+                (
+                    &|s| s.write(&format!("{nested}/odd/index.js"), "x"),
+                    &[&format!("odd unlisted {nested}/odd")],
+                ),
+                (
+                    &|s| s.remove(&format!("{nested}/number-list/package.json")),
+                    &[&format!(
+                        "number-list@2.0.0 missing {nested}/number-list/package.json"
+                    )],
+                ),
+                (
+                    &|s| s.remove("node_modules/number-list"),
+                    &["number-list@1.1.0 missing node_modules/number-list"],
+                ),
             ],
         );
     }
@@ -353,8 +502,13 @@ fn a_flat_tree_is_put_right_as_what_it_is() {
 #[test]
 fn a_copied_folder_is_held_against_the_folder() {
     let sandbox = Sandbox::with_dependencies(&[("copied", "file:lib/copied")]);
-    sandbox.write("lib/copied/package.json", r#"{"name":"copied","version":"1.0.0"}"#);
-    let large: Vec<u8> = (0..5_000_000_u32).map(|place| (place % 251) as u8).collect();
+    sandbox.write(
+        "lib/copied/package.json",
+        r#"{"name":"copied","version":"1.0.0"}"#,
+    );
+    let large: Vec<u8> = (0..5_000_000_u32)
+        .map(|place| (place % 251) as u8)
+        .collect();
     sandbox.write("lib/copied/large.bin", &large);
     sandbox.install(&[]);
     let ran = sandbox.run(&["verify"]);
@@ -407,9 +561,17 @@ fn a_file_that_may_not_be_read_is_told() {
             }
         }
     } else {
-        sandbox.pkg(&["verify", "--json"]).spawn().wait_with_output().unwrap()
+        sandbox
+            .pkg(&["verify", "--json"])
+            .spawn()
+            .wait_with_output()
+            .unwrap()
     };
     let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
-    assert_eq!(lines(&report), [format!("greet@1.2.3 unreadable {index}")], "{report}");
+    assert_eq!(
+        lines(&report),
+        [format!("greet@1.2.3 unreadable {index}")],
+        "{report}"
+    );
     assert_eq!(ran.status.code(), Some(1));
 }

@@ -17,6 +17,7 @@ use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 
 pub use self::report::{InstallReport, Outcome};
+pub(crate) use self::resolve::resolve_options;
 use self::{fetch::Downloads, link::Linked, session::Session};
 pub(crate) use self::{
     gate::check_links,

@@ -13,7 +13,10 @@ use super::{
     needs,
     session::Session,
 };
-use crate::{Event, InstallError, Warning, node_version::node_version, project::FoundLockfile};
+use crate::{
+    Event, Host, InstallError, LoadedSettings, Warning, node_version::node_version,
+    project::FoundLockfile,
+};
 
 /// A lockfile that holds for the manifests, and how it came to be.
 pub(super) struct Resolved {
@@ -52,7 +55,7 @@ pub(super) async fn resolve<'s>(
 
 /// What the manifests ask for, a project's own peers included where they are installed for it.
 fn wanted(session: &Session<'_>) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
-    let options = options(session);
+    let options = resolve_options(session.settings, session.host);
     let projects = session.project.to_resolve();
     projects
         .iter()
@@ -68,7 +71,7 @@ async fn drive<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<Lockfile, InstallError> {
     let projects = session.project.to_resolve();
-    let mut options = options(session);
+    let mut options = resolve_options(session.settings, session.host);
     options.node_version = node_version(session.host, &session.settings.locations.cache);
     let mut resolver = Resolver::new(&projects, previous, options);
     let mut questions = FuturesUnordered::new();
@@ -101,11 +104,12 @@ async fn drive<'s>(
     Ok(lockfile)
 }
 
-fn options(session: &Session<'_>) -> ResolveOptions {
-    let settings = &session.settings.settings;
+/// What settings and clock say of a resolution.
+pub(crate) fn resolve_options(loaded: &LoadedSettings, host: &Host) -> ResolveOptions {
+    let settings = &loaded.settings;
     let age = i64::try_from(settings.minimum_release_age * 60).unwrap_or(i64::MAX);
     ResolveOptions {
-        published_before: (age > 0).then(|| session.host.now.saturating_sub(age)),
+        published_before: (age > 0).then(|| host.now.saturating_sub(age)),
         age_exempt: settings.minimum_release_age_exclude.clone(),
         auto_install_peers: settings.auto_install_peers,
         peer_issues: if settings.strict_peer_dependencies {
@@ -113,7 +117,7 @@ fn options(session: &Session<'_>) -> ResolveOptions {
         } else {
             PeerIssues::Warn
         },
-        registries: session.settings.registry_addresses(),
+        registries: loaded.registry_addresses(),
         ..ResolveOptions::default()
     }
 }

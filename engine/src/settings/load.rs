@@ -41,6 +41,8 @@ pub struct LoadedSettings {
     pub(super) registries: RegistryConfig,
     /// The folder that addresses in the environment and on the command line are relative to.
     pub(super) directory: PathBuf,
+    /// The user's folder, which `~/` stands for.
+    pub(super) home: Option<PathBuf>,
     /// The `npm` to ask for its registry where nothing names one.
     pub(super) npm: Option<PathBuf>,
 }
@@ -89,6 +91,7 @@ impl LoadedSettings {
             warnings,
             registries,
             directory: host.directory.clone(),
+            home: host.home().map(Path::to_path_buf),
             npm: host.find_program("npm"),
         })
     }

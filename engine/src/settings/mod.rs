@@ -5,6 +5,7 @@ mod layers;
 mod layout;
 mod load;
 mod registries;
+mod token_helper;
 mod value;
 
 use std::path::PathBuf;

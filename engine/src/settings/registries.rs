@@ -7,16 +7,16 @@ use std::{
     time::Duration,
 };
 
-use pkg_manifest::{PackageName, RegistryConfig, RegistryUrl};
+use pkg_manifest::{DeclaredFile, PackageName, RegistryConfig, RegistryUrl};
 use pkg_registry::{
-    Access, Certificates, Concurrency, Connections, Network, Registry, RegistryOptions,
-    RetryPolicy, Timeouts,
+    Access, AddressTls, Certificates, Concurrency, Connections, CredentialsError, Network, Pem,
+    Registry, RegistryOptions, RetryPolicy, Timeouts,
 };
 use pkg_resolver::Registries;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::{LoadedSettings, SettingsError};
+use super::{LoadedSettings, SettingsError, token_helper::TokenHelpers};
 use crate::run::user_agent;
 
 /// The most that the remembered answer of npm may have, in bytes.
@@ -29,6 +29,7 @@ struct Configured {
     directory: PathBuf,
     /// What is asked for packages that nothing else claims, where no setting says so.
     fallback: Option<Url>,
+    helpers: Arc<TokenHelpers>,
 }
 
 impl Access for Configured {
@@ -39,8 +40,18 @@ impl Access for Configured {
         }
     }
 
-    fn authorization(&self, url: &Url) -> Option<SecretString> {
-        self.registries.authorization(url)
+    fn authorization(&self, url: &Url) -> Result<Option<SecretString>, CredentialsError> {
+        let known = self.registries.authorization(url);
+        match (known, self.registries.token_helper(url)) {
+            (None, Some(program)) => self.helpers.authorization(program).map(Some),
+            (known, _) => Ok(known),
+        }
+    }
+
+    fn tls(&self, url: &Url) -> Option<usize> {
+        let wanted = self.registries.address_tls_key(url)?;
+        let mut keys = self.registries.address_tls().map(|(key, _)| key);
+        keys.position(|key| key == wanted)
     }
 }
 
@@ -118,6 +129,7 @@ impl LoadedSettings {
             registries,
             directory,
             fallback,
+            helpers: Arc::default(),
         })
     }
 
@@ -158,18 +170,61 @@ impl LoadedSettings {
             http_proxy: proxy(registries.proxy()),
             https_proxy: proxy(registries.https_proxy()),
             no_proxy: registries.noproxy().map(str::to_owned),
-            ca_files: registries
-                .cafile()
-                .map(|file| self.directory.join(file))
-                .into_iter()
+            authorities: self.authorities(),
+            addresses: registries
+                .address_tls()
+                .map(|(key, tls)| self.address_tls(key, tls))
                 .collect(),
-            ca: registries.ca().to_vec(),
             certificates: if registries.strict_ssl() {
                 Certificates::Check
             } else {
                 Certificates::Ignore
             },
         }
+    }
+
+    /// What is trusted everywhere besides the system's authorities.
+    fn authorities(&self) -> Vec<Pem> {
+        let registries = &self.registries;
+        let files = [registries.cafile(), registries.extra_cafile()];
+        let files = files
+            .into_iter()
+            .flatten()
+            .map(|file| Pem::File(self.declared_file(file)));
+        let texts = registries.ca().iter().map(|text| Pem::Text {
+            setting: "the setting `ca`".to_owned(),
+            text: text.clone().into(),
+        });
+        files.chain(texts).collect()
+    }
+
+    fn address_tls(&self, key: &str, tls: &pkg_manifest::AddressTls) -> AddressTls {
+        let pem = |pem: &pkg_manifest::Pem, field: &str| match pem {
+            pkg_manifest::Pem::File(file) => Pem::File(self.declared_file(file)),
+            pkg_manifest::Pem::Text(text) => Pem::Text {
+                setting: format!("the setting `{key}:{field}`"),
+                text: text.clone(),
+            },
+        };
+        let authorities = tls.authorities.iter();
+        AddressTls {
+            authorities: authorities.map(|authority| pem(authority, "ca")).collect(),
+            identity: match (&tls.certificate, &tls.key) {
+                (Some(certificate), Some(key)) => Some((pem(certificate, "cert"), pem(key, "key"))),
+                _ => None,
+            },
+        }
+    }
+
+    /// Where a file is that a setting names: relative to the file that names it, so that no project can
+    /// put its own in its place.
+    fn declared_file(&self, file: &DeclaredFile) -> PathBuf {
+        if let (Some(home), Some(below)) = (&self.home, file.path.strip_prefix("~/")) {
+            return home.join(below);
+        }
+        let origin = Path::new(&file.declared_in);
+        let folder = origin.parent().filter(|_| origin.is_absolute());
+        folder.unwrap_or(&self.directory).join(&file.path)
     }
 
     /// What npm itself would ask: remembered in the user's settings after the first time.

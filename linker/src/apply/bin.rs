@@ -17,7 +17,7 @@ use crate::apply::unit::put_symlink;
 use crate::shim::{BinForm, LOOKED_AT, bin_form, is_shim, shim_text};
 use crate::tree::BinOwner;
 
-const SHIM_MODE: u32 = 0o755;
+pub(crate) const SHIM_MODE: u32 = 0o755;
 /// No script of ours is larger.
 pub(crate) const MAX_SHIM: u64 = 64 * 1024;
 
@@ -101,12 +101,20 @@ pub(crate) fn bin_form_of(
             }
         }
     };
-    let beginning = match beginning(&path) {
-        Ok(beginning) => beginning,
-        Err(error) if error.is_not_found() => return Ok(BinForm::Link),
-        Err(error) => return Err(error),
-    };
-    Ok(bin_form(&beginning, file.file_name(), is_executable))
+    form_of_file(&path, file.file_name(), is_executable)
+}
+
+/// How a command starts the file at a path, whose name is `file_name` where it will be started.
+pub(crate) fn form_of_file(
+    path: &Path,
+    file_name: &str,
+    is_executable: bool,
+) -> Result<BinForm, FsError> {
+    match beginning(path) {
+        Ok(beginning) => Ok(bin_form(&beginning, file_name, is_executable)),
+        Err(error) if error.is_not_found() => Ok(BinForm::Link),
+        Err(error) => Err(error),
+    }
 }
 
 fn beginning(path: &Path) -> Result<Vec<u8>, FsError> {

@@ -11,7 +11,7 @@ mod removal;
 mod repair_tests;
 mod site;
 #[cfg(test)]
-mod test_site;
+pub(crate) mod test_site;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -31,9 +31,11 @@ use crate::record::{Recorded, TreeRecord};
 use crate::report::{LinkEvent, LinkReport};
 use crate::tree::{Entry, Tree};
 
-pub(crate) use bin::{BinSources, MAX_SHIM, bin_form_of, is_our_shim};
+pub(crate) use bin::{BinSources, MAX_SHIM, SHIM_MODE, bin_form_of, form_of_file, is_our_shim};
+pub(crate) use package::{Filler, PackageState};
+pub(crate) use path_buffer::PathBuffer;
 pub(crate) use removal::MAX_FILE;
-pub(crate) use site::is_folder;
+pub(crate) use site::{FOLDER_MODE, is_folder};
 
 use removal::Removal;
 use site::Site;

@@ -54,10 +54,11 @@ pub(crate) fn put_package(
     Ok(PackageState::InPlace)
 }
 
-struct Filler<'a> {
-    store: &'a Store,
-    placer: &'a Placer,
-    placed: &'a mut PlacedCounts,
+/// Fills the folder of a package from the store.
+pub(crate) struct Filler<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) placer: &'a Placer,
+    pub(crate) placed: &'a mut PlacedCounts,
 }
 
 impl Filler<'_> {
@@ -82,7 +83,11 @@ impl Filler<'_> {
     }
 
     /// Folders, parents first; then files, the manifest last: with it the package is complete.
-    fn fill(&mut self, folder: &Path, files: &PackageFiles) -> Result<PackageState, LinkError> {
+    pub(crate) fn fill(
+        &mut self,
+        folder: &Path,
+        files: &PackageFiles,
+    ) -> Result<PackageState, LinkError> {
         let mut paths = PathBuffer::new(folder);
         for directory in &files.directories {
             create_directory(paths.at(directory.as_str()), FOLDER_MODE)?;

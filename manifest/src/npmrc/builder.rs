@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 
 use super::{
     ConfigLayer, NpmrcError, RegistryConfig, RegistryUrl,
+    address_tls::TlsField,
     credentials::{CredentialField, credential_key, normalize_key},
     network::is_network_key,
     placeholder::{expand, has_placeholder},
 };
+
+/// Why a project's setting is not used.
+pub(super) const USERS_ONLY: &str =
+    "only the user's own settings may have it, a project's file may not";
 
 /// A configuration that grows by layers, from the weakest to the strongest.
 pub(super) struct Builder<'a> {
@@ -63,11 +68,11 @@ impl<'a> Builder<'a> {
             if let Some(scope) = registry_scope(&key) {
                 self.add_registry(&setting, scope)?;
             } else if key.starts_with("//") {
-                self.add_scoped_credential(&setting, &key);
+                self.add_scoped(&setting, &key);
             } else if is_network_key(&key) {
                 self.add_network(&setting, &key);
-            } else if let Some(field) = CredentialField::from_key(&key) {
-                self.add_unscoped_credential(&setting, field);
+            } else if let Some(field) = AddressField::from_key(&key) {
+                self.add_unscoped(&setting, field);
             } else {
                 let value = self.expand(layer, value);
                 other.entries.push((key, value));
@@ -81,6 +86,11 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(mut self) -> (RegistryConfig, Vec<String>) {
         self.config.network.add_environment(self.environment);
         self.warn_of_plain_http();
+        for key in self.config.address_tls.drop_halves() {
+            self.warnings.push(format!(
+                "no client certificate is shown to `{key}`: certificate and key are set together or not at all"
+            ));
+        }
         (self.config, self.warnings)
     }
 
@@ -142,9 +152,10 @@ impl<'a> Builder<'a> {
     fn add_network(&mut self, setting: &Setting<'_>, key: &str) {
         let result = if setting.is_trusted() {
             let value = self.expand(setting.layer, setting.value);
-            self.config.network.set(key, &value)
+            let declared_in = &setting.layer.shown_origin;
+            self.config.network.set(key, &value, declared_in)
         } else {
-            Err("only the user's own settings may have it, a project's file may not")
+            Err(USERS_ONLY)
         };
         if let Err(reason) = result {
             self.warn(setting, reason);
@@ -152,7 +163,7 @@ impl<'a> Builder<'a> {
     }
 
     /// `//host/path/:field`.
-    fn add_scoped_credential(&mut self, setting: &Setting<'_>, key: &str) {
+    fn add_scoped(&mut self, setting: &Setting<'_>, key: &str) {
         let Some((address, name)) = key.rsplit_once(':') else {
             self.warn(setting, "a `:` and a setting's name are missing at its end");
             return;
@@ -166,15 +177,15 @@ impl<'a> Builder<'a> {
             self.warn(setting, reason);
             return;
         };
-        match CredentialField::from_key(name) {
-            Some(field) => self.add_credential(setting, &address, field),
+        match AddressField::from_key(name) {
+            Some(field) => self.add_field(setting, &address, field),
             None if matches!(name, "email" | "always-auth") => {}
             None => self.warn(setting, "it is not supported"),
         }
     }
 
     /// `_authToken` and the like: for the registry that the same layer names, and for no other.
-    fn add_unscoped_credential(&mut self, setting: &Setting<'_>, field: CredentialField) {
+    fn add_unscoped(&mut self, setting: &Setting<'_>, field: AddressField) {
         let registry = setting.layer.get("registry").and_then(|value| {
             let registry = Setting {
                 layer: setting.layer,
@@ -188,22 +199,49 @@ impl<'a> Builder<'a> {
             Some(RegistryUrl::Folder { .. }) | None => None,
         };
         match address {
-            Some(address) => self.add_credential(setting, &address, field),
+            Some(address) => self.add_field(setting, &address, field),
             None => self.warn(setting, "it is for no registry; write `//HOST/:` before it"),
         }
     }
 
-    fn add_credential(&mut self, setting: &Setting<'_>, address: &str, field: CredentialField) {
+    fn add_field(&mut self, setting: &Setting<'_>, address: &str, field: AddressField) {
+        let result = match field {
+            AddressField::Credential(field) => self.add_credential(setting, address, field),
+            AddressField::Tls(field) => self.add_tls(setting, address, field),
+        };
+        if let Err(reason) = result {
+            self.warn(setting, reason);
+        }
+    }
+
+    fn add_tls(
+        &mut self,
+        setting: &Setting<'_>,
+        address: &str,
+        field: TlsField,
+    ) -> Result<(), &'static str> {
+        if !setting.is_trusted() {
+            return Err(USERS_ONLY);
+        }
+        let value = self.expand(setting.layer, setting.value);
+        let declared_in = &setting.layer.shown_origin;
+        let table = &mut self.config.address_tls;
+        table.add(address, field, &value, declared_in)
+    }
+
+    fn add_credential(
+        &mut self,
+        setting: &Setting<'_>,
+        address: &str,
+        field: CredentialField,
+    ) -> Result<(), &'static str> {
         let layer = setting.layer;
-        let result = if setting.is_trusted() || !has_placeholder(setting.value) {
+        if setting.is_trusted() || !has_placeholder(setting.value) {
             let value = self.expand(layer, setting.value);
             let credentials = &mut self.config.credentials;
             credentials.add(address, field, &value, layer.source)
         } else {
             Err("a project's file must not read variables of the environment into credentials")
-        };
-        if let Err(reason) = result {
-            self.warn(setting, reason);
         }
     }
 
@@ -226,6 +264,20 @@ impl<'a> Builder<'a> {
                  not have both this registry and its credential"
             ));
         }
+    }
+}
+
+/// A setting that is for one address.
+#[derive(Clone, Copy)]
+enum AddressField {
+    Credential(CredentialField),
+    Tls(TlsField),
+}
+
+impl AddressField {
+    fn from_key(name: &str) -> Option<Self> {
+        let credential = CredentialField::from_key(name).map(Self::Credential);
+        credential.or_else(|| TlsField::from_key(name).map(Self::Tls))
     }
 }
 

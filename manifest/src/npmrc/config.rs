@@ -1,6 +1,7 @@
 //! All layers together: what the client of the registry needs to know.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use miette::Diagnostic;
 use secrecy::SecretString;
@@ -9,6 +10,7 @@ use url::{Origin, Url};
 
 use super::{
     ConfigLayer, RegistryUrl, RegistryUrlError,
+    address_tls::{AddressTls, AddressTlsTable, DeclaredFile},
     builder::Builder,
     credentials::{Credentials, is_loopback},
     network::Network,
@@ -22,6 +24,7 @@ pub struct RegistryConfig {
     pub(super) scopes: BTreeMap<String, RegistryUrl>,
     pub(super) credentials: Credentials,
     pub(super) network: Network,
+    pub(super) address_tls: AddressTlsTable,
     /// Plain-http origins that the user's own settings name as a registry.
     plain_http: BTreeSet<String>,
     pub(super) other: Vec<ConfigLayer>,
@@ -124,12 +127,25 @@ impl RegistryConfig {
     /// Over plain http to another machine a credential is only sent where both it and the registry are
     /// in the user's own settings.
     pub fn authorization(&self, url: &Url) -> Option<SecretString> {
-        let has_consent = match url.scheme() {
+        self.has_consent(url)
+            .then(|| self.credentials.header(url))
+            .flatten()
+    }
+
+    /// The program that prints the token for a request to exactly this address, where no setting holds
+    /// one; an absolute path, which only the user's own settings have.
+    pub fn token_helper(&self, url: &Url) -> Option<&Path> {
+        self.has_consent(url)
+            .then(|| self.credentials.helper(url))
+            .flatten()
+    }
+
+    fn has_consent(&self, url: &Url) -> bool {
+        match url.scheme() {
             "https" => true,
             "http" => is_loopback(url) || self.has_plain_http_consent(url),
             _ => false,
-        };
-        has_consent.then(|| self.credentials.header(url)).flatten()
+        }
     }
 
     /// Every secret that output must not show, as the settings and as the headers have it.
@@ -137,6 +153,7 @@ impl RegistryConfig {
         let proxies = [self.proxy(), self.https_proxy()];
         self.credentials
             .secrets()
+            .chain(self.address_tls.secrets())
             .chain(proxies.into_iter().flatten().cloned())
     }
 
@@ -150,9 +167,25 @@ impl RegistryConfig {
         &self.network.ca
     }
 
-    /// A file of certificate authorities, as written.
-    pub fn cafile(&self) -> Option<&str> {
-        self.network.cafile.as_deref()
+    /// A file of certificate authorities.
+    pub fn cafile(&self) -> Option<&DeclaredFile> {
+        self.network.cafile.as_ref()
+    }
+
+    /// The file of certificate authorities that `NODE_EXTRA_CA_CERTS` names.
+    pub fn extra_cafile(&self) -> Option<&DeclaredFile> {
+        self.network.extra_cafile.as_ref()
+    }
+
+    /// What is set for single addresses about TLS, by key `//host/path/`.
+    pub fn address_tls(&self) -> impl Iterator<Item = (&str, &AddressTls)> {
+        self.address_tls.all()
+    }
+
+    /// Which of [`RegistryConfig::address_tls`] is for a request to exactly this address. It must be asked
+    /// anew for each hop of a redirect.
+    pub fn address_tls_key(&self, url: &Url) -> Option<&str> {
+        self.address_tls.key_for(url)
     }
 
     /// The proxy for `http:`; its address may hold a password.

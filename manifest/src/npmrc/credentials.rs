@@ -4,6 +4,7 @@
 //! it is the scheme's own, and the path is matched by whole segments, the longest first.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use base64::{
     Engine as _, alphabet,
@@ -12,7 +13,7 @@ use base64::{
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::{ConfigSource, placeholder::has_placeholder};
+use super::{ConfigSource, builder::USERS_ONLY, placeholder::has_placeholder};
 
 /// Base64 with or without its padding, as users copy it.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -27,6 +28,8 @@ pub(super) enum CredentialField {
     Username,
     Password,
     Pair,
+    /// A program that prints a token.
+    Helper,
 }
 
 /// All credentials, by the key of the addresses that they are for.
@@ -44,6 +47,7 @@ struct Credential {
     password: Option<SecretString>,
     /// `user:password`, decoded.
     pair: Option<SecretString>,
+    helper: Option<PathBuf>,
 }
 
 impl CredentialField {
@@ -54,6 +58,7 @@ impl CredentialField {
             "username" => Self::Username,
             "_password" => Self::Password,
             "_auth" => Self::Pair,
+            "tokenHelper" => Self::Helper,
             _ => return None,
         })
     }
@@ -72,6 +77,9 @@ impl Credentials {
         source: ConfigSource,
     ) -> Result<(), &'static str> {
         let is_trusted = source.is_trusted();
+        if field == CredentialField::Helper && !is_trusted {
+            return Err(USERS_ONLY);
+        }
         let known = self.by_key.get(key).map(|known| known.is_trusted);
         if known == Some(true) && !is_trusted {
             return Err("the user's own settings have a credential for this address");
@@ -89,12 +97,14 @@ impl Credentials {
                 username: None,
                 password: None,
                 pair: None,
+                helper: None,
             });
         match field {
             CredentialField::Token => credential.token = decoded.map(SecretString::from),
             CredentialField::Username => credential.username = decoded,
             CredentialField::Password => credential.password = decoded.map(SecretString::from),
             CredentialField::Pair => credential.pair = decoded.map(SecretString::from),
+            CredentialField::Helper => credential.helper = decoded.map(PathBuf::from),
         }
         Ok(())
     }
@@ -102,6 +112,13 @@ impl Credentials {
     /// The header's value for a request, of the longest key that has a complete credential.
     pub(super) fn header(&self, url: &Url) -> Option<SecretString> {
         self.find(url)?.header()
+    }
+
+    /// The program to ask for a request's token, where the longest key has nothing else.
+    pub(super) fn helper(&self, url: &Url) -> Option<&Path> {
+        let credential = self.find(url)?;
+        let helper = credential.helper.as_deref()?;
+        credential.header().is_none().then_some(helper)
     }
 
     /// Whether the credential for an address is the user's own.
@@ -115,23 +132,34 @@ impl Credentials {
     }
 
     fn find(&self, url: &Url) -> Option<&Credential> {
-        if self.by_key.is_empty() || is_ambiguous_path(url.path()) {
+        if self.by_key.is_empty() {
             return None;
         }
-        let mut key = key_with_path(url, url.path())?;
-        loop {
+        let mut keys = credential_keys(url);
+        keys.find_map(|key| {
             let found = self.by_key.get(&key);
-            if let Some(credential) = found.filter(|credential| credential.header().is_some()) {
-                return Some(credential);
-            }
-            key.pop();
-            let slash = key.rfind('/').filter(|at| *at > 1)?;
-            key.truncate(slash + 1);
-        }
+            found.filter(|credential| credential.is_usable())
+        })
     }
 }
 
+/// The keys that are for an address, the longest first; none for a path that two servers could read in
+/// two ways.
+pub(super) fn credential_keys(url: &Url) -> impl Iterator<Item = String> {
+    let is_clear = !is_ambiguous_path(url.path());
+    let longest = is_clear.then(|| key_with_path(url, url.path())).flatten();
+    std::iter::successors(longest, |key| {
+        let inside = &key[..key.len() - 1];
+        let slash = inside.rfind('/').filter(|at| *at > 1)?;
+        Some(inside[..=slash].to_owned())
+    })
+}
+
 impl Credential {
+    fn is_usable(&self) -> bool {
+        self.helper.is_some() || self.header().is_some()
+    }
+
     fn secrets(&self) -> Vec<SecretString> {
         let plain = [&self.token, &self.password, &self.pair];
         let mut secrets: Vec<_> = plain.into_iter().flatten().cloned().collect();
@@ -185,6 +213,8 @@ fn decode(field: CredentialField, value: &str) -> Result<Option<String>, &'stati
         }
         CredentialField::Username => Ok(Some(value.to_owned())),
         CredentialField::Password => base64().map(Some),
+        CredentialField::Helper if Path::new(value).is_absolute() => Ok(Some(value.to_owned())),
+        CredentialField::Helper => Err("it is not the absolute path of a program"),
         CredentialField::Pair => {
             let pair = base64()?;
             if !pair.contains(':') {

@@ -4,6 +4,7 @@
 //! project uses, literally. It never reads a variable of the environment into anything that is sent, and
 //! it says nothing about TLS, proxies and programs that print tokens.
 
+mod address_tls;
 mod builder;
 mod config;
 mod credentials;
@@ -15,6 +16,7 @@ mod registry_url;
 #[cfg(test)]
 mod tests;
 
+pub use address_tls::{AddressTls, DeclaredFile, Pem};
 pub use config::{NpmrcError, RegistryConfig};
 pub use credentials::credential_key;
 pub use ini::parse_ini;

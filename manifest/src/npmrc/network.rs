@@ -3,12 +3,19 @@
 use secrecy::SecretString;
 use url::Url;
 
+use super::address_tls::DeclaredFile;
+
+/// The variable by which Node.js, and so npm, learns of more authorities.
+const EXTRA_CA: &str = "NODE_EXTRA_CA_CERTS";
+
 /// How connections are made. A proxy's address may hold a password, so it is a secret.
 #[derive(Clone)]
 pub(super) struct Network {
     pub(super) strict_ssl: bool,
     pub(super) ca: Vec<String>,
-    pub(super) cafile: Option<String>,
+    pub(super) cafile: Option<DeclaredFile>,
+    /// What `NODE_EXTRA_CA_CERTS` names.
+    pub(super) extra_cafile: Option<DeclaredFile>,
     pub(super) proxy: Proxy,
     pub(super) https_proxy: Proxy,
     pub(super) noproxy: Option<String>,
@@ -24,7 +31,7 @@ pub(super) enum Proxy {
 }
 
 /// Settings that a project's file may not have.
-const NETWORK_KEYS: [&str; 15] = [
+const NETWORK_KEYS: [&str; 10] = [
     "strict-ssl",
     "ca",
     "cafile",
@@ -33,11 +40,6 @@ const NETWORK_KEYS: [&str; 15] = [
     "https-proxy",
     "noproxy",
     "no-proxy",
-    "cert",
-    "key",
-    "certfile",
-    "keyfile",
-    "tokenHelper",
     "local-address",
     "_tokenHelper",
 ];
@@ -53,6 +55,7 @@ impl Default for Network {
             strict_ssl: true,
             ca: Vec::new(),
             cafile: None,
+            extra_cafile: None,
             proxy: Proxy::Unset,
             https_proxy: Proxy::Unset,
             noproxy: None,
@@ -65,7 +68,12 @@ impl Network {
     ///
     /// # Errors
     /// The reason, without the value, why the setting is not used.
-    pub(super) fn set(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
+    pub(super) fn set(
+        &mut self,
+        key: &str,
+        value: &str,
+        declared_in: &str,
+    ) -> Result<(), &'static str> {
         let value = value.trim();
         let is_off = matches!(value, "" | "null" | "false");
         match key {
@@ -82,7 +90,12 @@ impl Network {
                 self.ca.push(value.replace("\\n", "\n"));
             }
             "ca" => return Err("it is no PEM certificate"),
-            "cafile" => self.cafile = (!is_off).then(|| value.to_owned()),
+            "cafile" => {
+                self.cafile = (!is_off).then(|| DeclaredFile {
+                    path: value.to_owned(),
+                    declared_in: declared_in.to_owned(),
+                });
+            }
             "proxy" | "http-proxy" => self.proxy = Proxy::parse(value)?,
             "https-proxy" => self.https_proxy = Proxy::parse(value)?,
             "noproxy" | "no-proxy" => self.noproxy = (!is_off).then(|| value.to_owned()),
@@ -104,6 +117,11 @@ impl Network {
         if let (Proxy::Unset, Some(proxy)) = (&self.proxy, proxy("HTTP_PROXY")) {
             self.proxy = proxy;
         }
+        let extra = lookup(EXTRA_CA).filter(|value| !value.is_empty());
+        self.extra_cafile = extra.map(|path| DeclaredFile {
+            path,
+            declared_in: EXTRA_CA.to_owned(),
+        });
         if self.noproxy.is_none() {
             self.noproxy = either("NO_PROXY");
         }

@@ -227,7 +227,10 @@ fn a_user_sets_tls_and_proxies() {
     assert!(warnings.is_empty(), "{warnings:?}");
     assert!(!config.strict_ssl());
     assert_eq!(config.ca().len(), 2);
-    assert_eq!(config.cafile(), Some("c.pem"));
+    assert_eq!(
+        config.cafile().map(|file| file.path.as_str()),
+        Some("c.pem")
+    );
     let proxy = config.proxy().unwrap().expose_secret();
     assert_eq!(proxy, "http://u:p@proxy.test:3128/");
     assert!(config.https_proxy().is_none());

@@ -9,6 +9,7 @@ fn with_token(server: &FixtureServer) -> Client {
     Client::new(Settings {
         registry: server.url(),
         credentials: vec![(server.url(), "Bearer secret-token".to_owned())],
+        ..Settings::default()
     })
 }
 
@@ -39,6 +40,7 @@ fn basic_credentials_are_sent_as_given() {
     let client = Client::new(Settings {
         registry: server.url(),
         credentials: vec![(server.url(), "Basic YWRhOmxvdmVsYWNl".to_owned())],
+        ..Settings::default()
     });
     assert!(client.packument("greet").is_ok());
 }

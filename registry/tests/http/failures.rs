@@ -242,22 +242,6 @@ fn thousands_of_headers_end_the_request() {
 }
 
 #[test]
-fn a_registry_of_certificates_that_is_no_file_is_an_error() {
-    let server = server(ServerOptions::default());
-    let mut client = Client::of(&server);
-    let missing = client.cache.path().join("missing.pem");
-    client.options.connections.ca_files = vec![missing.clone()];
-    let error = client.packument("greet").unwrap_err();
-    assert!(error.to_string().contains("missing.pem"), "{error}");
-    pkg_fs::write_new(&missing, b"", 0o600).unwrap();
-    let error = client.packument("greet").unwrap_err();
-    assert!(
-        error.to_string().contains("it holds no certificate"),
-        "{error}"
-    );
-}
-
-#[test]
 fn a_server_without_tls_behind_an_https_address_fails_at_once() {
     let server = server(ServerOptions::default());
     let client = Client::new(Settings {

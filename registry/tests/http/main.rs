@@ -13,3 +13,5 @@ mod packuments;
 mod proxies;
 mod setup;
 mod tarballs;
+mod tls;
+mod tunnels;

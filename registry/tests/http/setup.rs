@@ -6,8 +6,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use pkg_manifest::{Dist, PackageName, Packument, Version};
 use pkg_registry::{
-    Access, Detail, Freshness, Network, Registry, RegistryError, RegistryEvent, RegistryOptions,
-    RetryPolicy, Tarball, Timeouts,
+    Access, CredentialsError, Detail, Freshness, Network, Registry, RegistryError, RegistryEvent,
+    RegistryOptions, RetryPolicy, Tarball, Timeouts,
 };
 use pkg_registry_fixtures::{FixtureServer, ServerOptions};
 use secrecy::SecretString;
@@ -20,6 +20,8 @@ use url::Url;
 pub(crate) struct Settings {
     pub(crate) registry: String,
     pub(crate) credentials: Vec<(String, String)>,
+    /// Addresses with TLS settings of their own, by how they begin.
+    pub(crate) tls: Vec<String>,
 }
 
 impl Access for Settings {
@@ -27,11 +29,15 @@ impl Access for Settings {
         self.registry.parse().ok()
     }
 
-    fn authorization(&self, url: &Url) -> Option<SecretString> {
-        self.credentials
-            .iter()
-            .find(|(prefix, _)| url.as_str().starts_with(prefix))
-            .map(|(_, header)| header.clone().into())
+    fn authorization(&self, url: &Url) -> Result<Option<SecretString>, CredentialsError> {
+        let mut credentials = self.credentials.iter();
+        let found = credentials.find(|(prefix, _)| url.as_str().starts_with(prefix));
+        Ok(found.map(|(_, header)| header.clone().into()))
+    }
+
+    fn tls(&self, url: &Url) -> Option<usize> {
+        let mut prefixes = self.tls.iter();
+        prefixes.position(|prefix| url.as_str().starts_with(prefix))
     }
 }
 

@@ -1,0 +1,19 @@
+//! Answers about a project's dependencies, for people and for programs.
+
+mod age;
+mod licenses;
+mod list;
+mod outdated;
+mod size;
+mod table;
+mod view;
+mod why;
+
+pub(crate) use self::{
+    licenses::{licenses_json, licenses_text},
+    list::{listing_json, listing_parseable, listing_text},
+    outdated::{outdated_json, outdated_text},
+    size::{size_json, size_text},
+    view::{view_fields, view_json, view_text},
+    why::{why_json, why_text},
+};

@@ -1,0 +1,552 @@
+//! `pkg list`, `why`, `outdated`, `view`, `licenses`, `size`, `bin`, `root`, `prefix`.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::support::{Sandbox, server};
+
+/// A project with all groups, an alias, a package that is needed twice, and a linked folder.
+fn installed() -> Sandbox {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "version": "1.2.3",
+        "dependencies": {"tiny-http-app": "^1.0.0", "shades": "npm:colour-mix@^1.0.0", "beside": "link:./beside"},
+        "devDependencies": {"ring-a": "*"},
+        "optionalDependencies": {"chain-7": "1"}
+    }));
+    sandbox.write(
+        "beside/package.json",
+        r#"{"name": "beside", "version": "3.0.0"}"#,
+    );
+    let installed = sandbox.run(&["install", "--silent"]);
+    assert_eq!(installed.code, 0, "{installed}");
+    sandbox
+}
+
+#[test]
+fn list_shows_direct_dependencies_by_group() {
+    let sandbox = installed();
+    assert_snapshot!(sandbox.run(&["list"]), @"
+    exit: 0
+    ----- stdout
+    app@1.2.3 [SANDBOX]/project
+
+    dependencies
+    ├── beside link:beside
+    ├── shades (npm:colour-mix) 1.0.0
+    └── tiny-http-app 1.0.0
+
+    devDependencies
+    └── ring-a 1.0.0
+
+    optionalDependencies
+    └── chain-7 1.0.0
+    ");
+    assert_snapshot!(sandbox.run(&["ls", "--dev", "--all"]), @"
+    exit: 0
+    ----- stdout
+    app@1.2.3 [SANDBOX]/project
+
+    devDependencies
+    └── ring-a 1.0.0
+        └── ring-b 1.0.0
+            └── ring-c 1.0.0
+                └── ring-a 1.0.0 (as above)
+    ");
+    assert_snapshot!(sandbox.run(&["ls", "--depth=1", "--prod", "--long", "--no-optional"]), @"
+    exit: 0
+    ----- stdout
+    app@1.2.3 [SANDBOX]/project
+
+    dependencies
+    ├── beside link:beside  link:./beside
+    ├── shades (npm:colour-mix) 1.0.0  npm:colour-mix@^1.0.0
+    │   └── colour-name 1.1.1
+    └── tiny-http-app 1.0.0  ^1.0.0
+        ├── tiny-body 1.0.0
+        ├── tiny-middleware 1.0.0
+        ├── tiny-router 1.0.0
+        └── tiny-status 1.0.0
+    ");
+}
+
+#[test]
+fn list_finds_the_ways_to_a_package() {
+    let sandbox = installed();
+    assert_snapshot!(sandbox.run(&["list", "tiny-st*"]), @"
+    exit: 0
+    ----- stdout
+    app@1.2.3 [SANDBOX]/project
+
+    dependencies
+    └── tiny-http-app 1.0.0
+        └── tiny-status 1.0.0
+    ");
+    assert_snapshot!(sandbox.run(&["list", "colour-mix@>=99"]), @"
+    exit: 1
+    ----- stdout
+    app@1.2.3 [SANDBOX]/project
+      nothing
+    ");
+    assert_snapshot!(sandbox.run(&["list", "a@no range!"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_PATTERN]: `a@no range!` names no packages: what follows the `@` is no range
+      help: write `name`, `name@range` or `@scope/*`
+    ");
+}
+
+#[test]
+fn list_speaks_to_programs() {
+    let sandbox = installed();
+    assert_snapshot!(sandbox.run(&["list", "--json", "--depth", "1", "--prod", "--no-optional"]), @r#"
+    exit: 0
+    ----- stdout
+    [
+      {
+        "name": "app",
+        "version": "1.2.3",
+        "path": "[SANDBOX]/project",
+        "dependencies": {
+          "beside": {
+            "from": "beside",
+            "version": "link:beside",
+            "specifier": "link:./beside"
+          },
+          "shades": {
+            "from": "colour-mix",
+            "version": "1.0.0",
+            "specifier": "npm:colour-mix@^1.0.0",
+            "dependencies": {
+              "colour-name": {
+                "from": "colour-name",
+                "version": "1.1.1"
+              }
+            }
+          },
+          "tiny-http-app": {
+            "from": "tiny-http-app",
+            "version": "1.0.0",
+            "specifier": "^1.0.0",
+            "dependencies": {
+              "tiny-body": {
+                "from": "tiny-body",
+                "version": "1.0.0"
+              },
+              "tiny-middleware": {
+                "from": "tiny-middleware",
+                "version": "1.0.0"
+              },
+              "tiny-router": {
+                "from": "tiny-router",
+                "version": "1.0.0"
+              },
+              "tiny-status": {
+                "from": "tiny-status",
+                "version": "1.0.0"
+              }
+            }
+          }
+        }
+      }
+    ]
+    "#);
+}
+
+#[test]
+fn list_prints_folders() {
+    let sandbox = installed();
+    assert_snapshot!(sandbox.run(&["list", "--parseable"]), @"
+    exit: 0
+    ----- stdout
+    [SANDBOX]/project
+    [SANDBOX]/project/node_modules/beside
+    [SANDBOX]/project/node_modules/shades
+    [SANDBOX]/project/node_modules/tiny-http-app
+    [SANDBOX]/project/node_modules/ring-a
+    [SANDBOX]/project/node_modules/chain-7
+    ");
+}
+
+#[test]
+fn questions_need_a_lockfile() {
+    let sandbox = Sandbox::with_dependencies(&[("ring-a", "*")]);
+    assert_snapshot!(sandbox.run(&["list"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_LOCKFILE]: there is no pkg.lock in `[SANDBOX]/project`
+      help: run `pkg install` first
+    ");
+    let told = sandbox.run(&["list"]).to_string();
+    for command in [&["why", "x"][..], &["outdated"], &["licenses"], &["size"]] {
+        assert_eq!(sandbox.run(command).to_string(), told, "{command:?}");
+    }
+}
+
+#[test]
+fn why_shows_each_way_with_its_ranges_the_shortest_first() {
+    let sandbox = installed();
+    assert_snapshot!(sandbox.run(&["why", "tiny-status"]), @"
+    exit: 0
+    ----- stdout
+    tiny-status@1.0.0  1 way
+
+      app needs tiny-http-app ^1.0.0: 1.0.0  (dependencies)
+        tiny-http-app needs tiny-status ^1.0.0: 1.0.0
+    ");
+    assert_snapshot!(sandbox.run(&["why", "ring-c"]), @"
+    exit: 0
+    ----- stdout
+    ring-c@1.0.0  1 way
+
+      app needs ring-a *: 1.0.0  (devDependencies)
+        ring-a needs ring-b ^1.0.0: 1.0.0
+          ring-b needs ring-c ^1.0.0: 1.0.0
+    ");
+    assert_snapshot!(sandbox.run(&["why", "shades"]), @"
+    exit: 0
+    ----- stdout
+    colour-mix@1.0.0  1 way
+
+      app needs shades npm:colour-mix@^1.0.0: colour-mix@1.0.0  (dependencies)
+    ");
+    assert_snapshot!(sandbox.run(&["why", "chain-8", "--json"]), @r#"
+    exit: 0
+    ----- stdout
+    {
+      "ok": true,
+      "packages": [
+        {
+          "package": "chain-8@1.0.0",
+          "name": "chain-8",
+          "version": "1.0.0",
+          "count": 1,
+          "isMore": false,
+          "paths": [
+            {
+              "project": "app",
+              "group": "optionalDependencies",
+              "steps": [
+                {
+                  "alias": "chain-7",
+                  "package": "chain-7@1.0.0",
+                  "range": "1",
+                  "peer": false
+                },
+                {
+                  "alias": "chain-8",
+                  "package": "chain-8@1.0.0",
+                  "range": "^1.0.0",
+                  "peer": false
+                }
+              ]
+            }
+          ]
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn why_says_what_is_there_instead() {
+    let sandbox = installed();
+    assert_snapshot!(sandbox.run(&["why", "tiny-statsu"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_INSTALLED]: this project has no package `tiny-statsu`
+      help: did you mean `tiny-status`?
+    ");
+    assert_snapshot!(sandbox.run(&["why", "tiny-status@99"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_INSTALLED]: this project has no package `tiny-status@99`
+      help: it has 1.0.0
+    ");
+}
+
+#[test]
+fn why_cuts_what_nobody_can_read() {
+    let sandbox = Sandbox::with_dependencies(&[("colour-mix", "*"), ("colour-print", "*")]);
+    assert_eq!(sandbox.run(&["install", "--silent"]).code, 0);
+    assert_snapshot!(sandbox.run(&["why", "colour-name", "--limit", "1"]), @"
+    exit: 0
+    ----- stdout
+    colour-name@1.1.1  2 ways
+
+      app needs colour-mix *: 1.0.0  (dependencies)
+        colour-mix needs colour-name ^1.1.0: 1.1.1
+
+      … and 1 more: `--limit 2` shows them
+
+    colour-name@2.0.1  1 way
+
+      app needs colour-print *: 1.0.0  (dependencies)
+        colour-print needs colour-name ^2.0.0: 2.0.1
+    ");
+}
+
+#[test]
+fn peers_are_told_as_such() {
+    let sandbox = Sandbox::with_dependencies(&[("plug-one", "*")]);
+    assert_eq!(sandbox.run(&["install", "--silent"]).code, 0);
+    assert_snapshot!(sandbox.run(&["why", "plug-host"]), @"
+    exit: 0
+    ----- stdout
+    plug-host@2.0.0  1 way
+
+      app needs plug-one *: 2.0.0  (dependencies)
+        plug-one needs plug-host ^2.0.0 as a peer: 2.0.0
+    ");
+}
+
+#[test]
+fn outdated_tells_what_is_in_range_and_what_is_beyond() {
+    let server = server();
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "dependencies": {"number-list": "1", "half-deprecated": "*", "tiny-status": "*", "zero-major": "^0.1.0"}
+    }));
+    sandbox.use_server(&server);
+    assert_eq!(sandbox.run(&["install", "--silent"]).code, 0);
+    let aged = |arguments: &[&str]| {
+        let years = seconds_since_publication() / (365 * 86_400);
+        sandbox
+            .run(arguments)
+            .to_string()
+            .replace(&format!("{years} years"), "[AGE]")
+    };
+    assert_snapshot!(aged(&["outdated"]), @"
+    exit: 1
+    ----- stdout
+    package          current  wanted  latest  update      age
+    half-deprecated  1.0.0    1.0.0   1.1.0   minor   [AGE]
+    number-list      1.3.0    1.3.0   3.1.0   major   [AGE]
+    ");
+    assert_snapshot!(aged(&["outdated", "--long", "--offline"]), @"
+    exit: 1
+    ----- stdout
+    package          current  wanted  latest  update      age  asked for  in
+    half-deprecated  1.0.0    1.0.0   1.1.0   minor   [AGE]  *          dependencies
+    number-list      1.3.0    1.3.0   3.1.0   major   [AGE]  1          dependencies
+    ");
+    assert_snapshot!(sandbox.run(&["outdated", "--compatible"]), @"
+    exit: 0
+    ----- stdout
+    Everything is as new as it may be
+    ");
+    assert_snapshot!(sandbox.run(&["outdated", "tiny-*"]), @"
+    exit: 0
+    ----- stdout
+    Everything is as new as it may be
+    ");
+    assert_snapshot!(sandbox.run(&["outdated", "--json", "number-list"]), @r#"
+    exit: 1
+    ----- stdout
+    {
+      "number-list": {
+        "current": "1.3.0",
+        "wanted": "1.3.0",
+        "latest": "3.1.0",
+        "dependent": "app",
+        "name": "number-list",
+        "specifier": "1",
+        "dependencyType": "dependencies",
+        "update": "major",
+        "latestPublished": 1577836800,
+        "currentPublished": 1577836800,
+        "isDeprecated": false
+      }
+    }
+    "#);
+}
+
+/// Seconds since the fixtures were published.
+fn seconds_since_publication() -> u64 {
+    let published = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_577_836_800);
+    published.elapsed().expect("it is later").as_secs()
+}
+
+#[test]
+fn view_shows_what_the_registry_says() {
+    let sandbox = Sandbox::with_dependencies(&[]);
+    assert_snapshot!(sandbox.run(&["view", "number-list"]), @"
+    exit: 0
+    ----- stdout
+    number-list@3.1.0 · MIT OR Apache-2.0 · 0 dependencies · 11 versions
+    A fixture: number-list
+    integrity: sha512-[HASH]
+
+    tags
+      latest: 3.1.0
+      next: 4.0.0
+    ");
+    assert_snapshot!(sandbox.run(&["view", "number-list", "version"]), @"
+    exit: 0
+    ----- stdout
+    3.1.0
+    ");
+    assert_snapshot!(sandbox.run(&["view", "number-list@1", "version", "dependencies"]), @"
+    exit: 0
+    ----- stdout
+    number-list@1.0.0 version = 1.0.0
+    number-list@1.0.1 version = 1.0.1
+    number-list@1.1.0 version = 1.1.0
+    number-list@1.2.0 version = 1.2.0
+    number-list@1.3.0 version = 1.3.0
+    ");
+    assert_snapshot!(sandbox.run(&["view", "number-list", "versions", "--json"]), @r#"
+    exit: 0
+    ----- stdout
+    [
+      "1.0.0",
+      "1.0.1",
+      "1.1.0",
+      "1.2.0",
+      "1.3.0",
+      "2.0.0",
+      "2.1.0",
+      "2.1.1",
+      "3.0.0",
+      "3.1.0",
+      "4.0.0"
+    ]
+    "#);
+    assert_snapshot!(sandbox.run(&["view", "number-list", "dist-tags.latest"]), @"
+    exit: 0
+    ----- stdout
+    3.1.0
+    ");
+    assert_snapshot!(sandbox.run(&["view", "number-list@99"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_MATCH]: `number-list` has no version `99`
+      help: it has 11 versions; latest: 3.1.0, next: 4.0.0
+    ");
+    assert_snapshot!(sandbox.run(&["view", "./folder"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_PATTERN]: `./folder` names no packages: it is no name of a package
+      help: write `name`, `name@range` or `@scope/*`
+    ");
+    assert_snapshot!(sandbox.run(&["view", "not-a-package-at-all"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_FOUND]: `not-a-package-at-all` is not in the registry: file://[PACKAGES]/ answered 404
+      help: check the name; a private package also looks like this without credentials
+    ");
+}
+
+#[test]
+fn licenses_stand_with_their_packages() {
+    let sandbox = installed();
+    assert_snapshot!(sandbox.run(&["licenses", "--dev"]), @"
+    exit: 0
+    ----- stdout
+    MIT OR Apache-2.0  3
+      ring-a@1.0.0
+      ring-b@1.0.0
+      ring-c@1.0.0
+    ");
+    assert_snapshot!(sandbox.run(&["licenses", "--dev", "--json"]), @r#"
+    exit: 0
+    ----- stdout
+    {
+      "MIT OR Apache-2.0": [
+        {
+          "package": "ring-a@1.0.0",
+          "name": "ring-a",
+          "version": "1.0.0",
+          "author": null,
+          "homepage": null
+        },
+        {
+          "package": "ring-b@1.0.0",
+          "name": "ring-b",
+          "version": "1.0.0",
+          "author": null,
+          "homepage": null
+        },
+        {
+          "package": "ring-c@1.0.0",
+          "name": "ring-c",
+          "version": "1.0.0",
+          "author": null,
+          "homepage": null
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn size_says_what_each_package_costs_and_why_it_is_there() {
+    let sandbox = installed();
+    assert_snapshot!(sandbox.run(&["size", "--dev"]), @"
+    exit: 0
+    ----- stdout
+     size  files  alone  package       because of
+    261 B      2  783 B  ring-a@1.0.0  package.json
+    261 B      2      -  ring-b@1.0.0  ring-a
+    261 B      2      -  ring-c@1.0.0  ring-a
+
+    3 packages, 6 files, 783 B; 783 B with equal files counted once
+    ");
+    assert_snapshot!(sandbox.run(&["size", "--limit", "2"]), @"
+    exit: 0
+    ----- stdout
+      size  files   alone  package              because of
+    1.8 kB      2  4.9 kB  tiny-http-app@1.0.0  package.json
+     888 B      2       -  tiny-router@1.0.0    tiny-http-app
+    … and 11 more: `--limit 13` shows them
+
+    13 packages, 26 files, 7.1 kB; 7.1 kB with equal files counted once
+    ");
+    assert_snapshot!(sandbox.run(&["size", "--dev", "--json"]), @r#"
+    exit: 0
+    ----- stdout
+    {
+      "ok": true,
+      "size": 783,
+      "uniqueSize": 783,
+      "fileCount": 6,
+      "packages": [
+        {
+          "package": "ring-a@1.0.0",
+          "bytes": 0,
+          "files": 2,
+          "alone": 783,
+          "becauseOf": "ring-a"
+        },
+        {
+          "package": "ring-b@1.0.0",
+          "bytes": 0,
+          "files": 2,
+          "alone": null,
+          "becauseOf": "ring-a"
+        },
+        {
+          "package": "ring-c@1.0.0",
+          "bytes": 0,
+          "files": 2,
+          "alone": null,
+          "becauseOf": "ring-a"
+        }
+      ],
+      "unknown": []
+    }
+    "#);
+}
+
+#[test]
+fn places_are_printed_as_they_are() {
+    let sandbox = installed();
+    for (command, below) in [
+        ("bin", "node_modules/.bin"),
+        ("root", "node_modules"),
+        ("prefix", ""),
+    ] {
+        let printed = sandbox.run(&[command]);
+        let wanted = sandbox.filter(&sandbox.path(below).to_string_lossy());
+        assert_eq!(printed.stdout.trim_end(), wanted.trim_end_matches('/'));
+    }
+}
