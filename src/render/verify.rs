@@ -43,13 +43,13 @@ pub(crate) fn fix_report(output: Output, fixed: &Fixed, elapsed: Duration) {
     for (path, to) in &fixed.moved {
         text.push_str(&format!("moved aside: {} → {}\n", shown(path), shown(to)));
     }
-    let before = fixed.before.differences() + fixed.before.unchecked.len();
-    let result = if before == 0 {
-        "all as pkg.lock says".to_owned()
+    let before = outcome(&fixed.before);
+    let result = if fixed.before.is_intact() {
+        before
     } else if fixed.after.is_intact() {
-        format!("{}, put right", counted(before, "difference"))
+        format!("{before}, put right")
     } else {
-        format!("{}, of which these remain:", counted(before, "difference"))
+        format!("{before}, of which these remain:")
     };
     text.push_str(&summary(&fixed.after, &result, elapsed));
     if !fixed.after.is_intact() {
@@ -192,7 +192,11 @@ fn summary(report: &VerifyReport, outcome: &str, elapsed: Duration) -> String {
 fn help(report: &VerifyReport) -> &'static str {
     if !report.packages.is_empty() {
         "  help: `pkg verify --fix` puts it right, and keeps what it moves aside\n"
-    } else if !report.unchecked.is_empty() {
+    } else if report
+        .unchecked
+        .iter()
+        .any(|unchecked| unchecked.reason == UncheckedReason::NotInStore)
+    {
         "  help: `pkg install --force` or `pkg verify --fix` brings what the store does not have\n"
     } else {
         ""

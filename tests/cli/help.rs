@@ -27,11 +27,21 @@ fn help_lists_the_commands() {
     Usage: pkg [OPTIONS] [COMMAND]
 
     Commands:
-      install  Install what package.json asks for [alias: i]
-      run      Run a script of package.json, with the project's commands on PATH [alias: run-script]
-      store    Look at the store
-      semver   Check versions against ranges, as npm's `semver` program does
-      help     Print this message or the help of the given subcommand(s)
+      install   Install what package.json asks for [alias: i]
+      run       Run a script of package.json, with the project's commands on PATH [alias: run-script]
+      verify    Hold node_modules against pkg.lock and the store, file by file, by hash
+      list      List what the project depends on [aliases: ls, la, ll]
+      why       Say why a package is there: every way to it, the shortest first
+      outdated  List direct dependencies that have newer versions; exit code 1 where there is one
+      view      Show what the registry says of a package [aliases: info, show, v]
+      licenses  List the licences of what the project depends on
+      size      Say how big the packages are, and why they are there
+      bin       Print the folder of the project's commands
+      root      Print the folder of the project's packages
+      prefix    Print the project's folder
+      store     Look at the store
+      semver    Check versions against ranges, as npm's `semver` program does
+      help      Print this message or the help of the given subcommand(s)
     ");
     let long = sandbox.run(&["--help"]);
     assert_eq!((help.code, long.code), (0, 0));
@@ -112,7 +122,9 @@ fn help_of_the_other_commands_shows_how_to_use_them() {
 
     Commands:
       path    Print the folder of the store
-      verify  Hash every file of the store and name the damaged ones
+      verify  Hash every file of the store and name what is damaged
+      repair  Hash every file of the store and move what is damaged aside, so that installs fetch it
+              again
       help    Print this message or the help of the given subcommand(s)
     ");
     let bare = sandbox.run(&["store"]);

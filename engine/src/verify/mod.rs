@@ -9,7 +9,8 @@ mod report;
 mod standing;
 
 use pkg_linker::{CheckOptions, check_tree};
-use pkg_store::Store;
+use pkg_lockfile::PackageId;
+use pkg_store::{Store, StoredFile};
 
 pub use self::{
     error::VerifyError,
@@ -47,7 +48,9 @@ fn check(
         store,
         packages: &|id| standing.packages.get(id).cloned(),
     };
-    let found = check_tree(&standing.tree, &options)?;
+    let mut found = check_tree(&standing.tree, &options)?;
+    let in_store = |(id, _): &(PackageId, StoredFile)| !standing.copied.contains(id);
+    found.damaged_in_store.retain(in_store);
     Ok(VerifyReport {
         layout: standing.shape.layout,
         counts: found.counts,

@@ -31,6 +31,8 @@ pub(super) struct Standing {
     pub(super) tree: Tree,
     /// The packages whose files are known.
     pub(super) packages: Packages,
+    /// Those among them that are copies of folders: the store need not have what a folder has now.
+    pub(super) copied: BTreeSet<PackageId>,
     /// The others, sorted.
     pub(super) unchecked: Vec<Unchecked>,
 }
@@ -92,6 +94,7 @@ impl Standing {
                     shape,
                     tree,
                     packages,
+                    copied: copied(&lockfile),
                     unchecked,
                 });
             }
@@ -100,6 +103,14 @@ impl Standing {
             }
         }
     }
+}
+
+fn copied(lockfile: &Lockfile) -> BTreeSet<PackageId> {
+    let copied = lockfile
+        .packages
+        .iter()
+        .filter(|(_, package)| matches!(package.resolution, Resolution::Directory { .. }));
+    copied.map(|(id, _)| id.clone()).collect()
 }
 
 fn planned(
