@@ -3,6 +3,9 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use pkg_engine::SWEEP;
+
+use crate::commands::layout::LayoutArgs;
 
 use crate::commands::{
     licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs, size::SizeArgs, view::ViewArgs,
@@ -136,6 +139,22 @@ pub(crate) enum Command {
         pkg verify\n  pkg verify --json\n  pkg verify --fix"
     )]
     Verify(VerifyArgs),
+    /// Print how packages are laid out, or lay them out otherwise and keep it so
+    #[command(
+        after_help = "The same versions from the store, without the network; written to .npmrc. Examples:\n  \
+        pkg layout            print the layout, and where it was set\n  \
+        pkg layout flat       as npm does\n  \
+        pkg layout isolated   as pnpm does (the default)\n  \
+        pkg layout nested     as npm 2 did\n  \
+        pkg layout pnp        a map in place of node_modules, as Yarn does"
+    )]
+    Layout(LayoutArgs),
+    /// Delete what an install moved out of the way; installs start it themselves
+    #[command(name = SWEEP, hide = true)]
+    SweepTrash {
+        /// The project's folder
+        root: PathBuf,
+    },
     /// List what the project depends on
     #[command(
         visible_aliases = ["ls", "la", "ll"],

@@ -48,7 +48,7 @@ pub(crate) fn repeat(environment: &Environment) -> Option<ExitCode> {
 /// Whether an argument is a flag of `install` that the state's request records, and that leaves the output
 /// as it is.
 fn is_recorded(argument: &str) -> bool {
-    const FLAGS: [&str; 14] = [
+    const FLAGS: [&str; 17] = [
         "--prod",
         "--production",
         "-P",
@@ -63,6 +63,9 @@ fn is_recorded(argument: &str) -> bool {
         "--reporter=default",
         "--reporter=append-only",
         "--layout=isolated",
+        "--layout=flat",
+        "--layout=nested",
+        "--layout=pnp",
     ];
     FLAGS.contains(&argument)
         || ["--registry=", "--store-dir=", "--cache-dir="]
@@ -112,6 +115,17 @@ pub(crate) fn request(environment: &Environment) -> Vec<Vec<u8>> {
         .iter()
         .map(|(name, value)| format!("{name}={value}").into_bytes());
     flags.into_iter().chain(variables).collect()
+}
+
+/// What a plain install would be asked for after `pkg layout NAME`, which says no more than the project's settings then do.
+pub(crate) fn request_after_layout(environment: &Environment, name: &str) -> Vec<Vec<u8>> {
+    let mut request = request(environment);
+    for word in ["layout", name] {
+        if let Some(found) = request.iter().position(|part| part == word.as_bytes()) {
+            request.remove(found);
+        }
+    }
+    request
 }
 
 /// The nearest folder with a manifest, from the current one upwards.

@@ -35,7 +35,8 @@ pub fn remove_file_if_exists(path: &Path) -> Result<bool, FsError> {
 /// Removes whatever stands at `path`: a file, a link itself, or a folder with all that it holds.
 ///
 /// No link is followed, also when somebody swaps a folder for one meanwhile: folders are opened without following and
-/// entries are removed through the open handles. A folder on another device than `path` stops the removal.
+/// entries are removed through the open handles. A folder on another device than `path` stops the removal. What somebody
+/// else removes meanwhile is as good as removed.
 ///
 /// # Errors
 /// When the system refuses; what could be removed before is gone.
@@ -45,8 +46,11 @@ pub fn remove_tree(path: &Path) -> Result<(), FsError> {
         Err(Errno::ISDIR | Errno::PERM) => {}
         Err(errno) => return Err(errno).at("remove", path),
     }
-    let Some(root) = open_directory(CWD, path).at("open", path)? else {
-        return remove_file(path);
+    let root = match open_directory(CWD, path) {
+        Ok(Some(root)) => root,
+        Ok(None) => return remove_file_if_exists(path).map(drop),
+        Err(Errno::NOENT) => return Ok(()),
+        Err(errno) => return Err(errno).at("open", path),
     };
     let device = rustix::fs::fstat(&root).at("look at", path)?.st_dev;
     let mut removal = Removal {
@@ -56,7 +60,7 @@ pub fn remove_tree(path: &Path) -> Result<(), FsError> {
         moved: 0,
     };
     removal.empty(root.as_fd(), 0)?;
-    rustix::fs::unlinkat(CWD, path, AtFlags::REMOVEDIR).at("remove", path)
+    remove_folder(CWD, path).at("remove", path)
 }
 
 /// One run of [`remove_tree`].
@@ -72,7 +76,12 @@ impl Removal<'_> {
     fn empty(&mut self, folder: BorrowedFd<'_>, depth: usize) -> Result<(), FsError> {
         loop {
             let moved_before = self.moved;
-            for (name, kind) in entries(folder).at("list", self.path)? {
+            let entries = match entries(folder) {
+                // Somebody else has removed the folder that is open here.
+                Err(Errno::NOENT) => return Ok(()),
+                entries => entries.at("list", self.path)?,
+            };
+            for (name, kind) in entries {
                 self.remove_entry(folder, &name, kind, depth)?;
             }
             if depth > 0 || self.moved == moved_before {
@@ -99,15 +108,20 @@ impl Removal<'_> {
         if depth >= MAX_DEPTH {
             return self.move_up(folder, name);
         }
-        let Some(child) = open_directory(folder, name).at("open a folder in", self.path)? else {
-            let removed = rustix::fs::unlinkat(folder, name, AtFlags::empty());
-            return removed.at("remove a file in", self.path);
+        let child = match open_directory(folder, name) {
+            Ok(Some(child)) => child,
+            Ok(None) => {
+                let removed = rustix::fs::unlinkat(folder, name, AtFlags::empty());
+                return removed.at("remove a file in", self.path);
+            }
+            Err(Errno::NOENT) => return Ok(()),
+            Err(errno) => return Err(errno).at("open a folder in", self.path),
         };
         if rustix::fs::fstat(&child).at("look at", self.path)?.st_dev != self.device {
             return Err(Errno::XDEV).at("remove another file system mounted in", self.path);
         }
         self.empty(child.as_fd(), depth + 1)?;
-        rustix::fs::unlinkat(folder, name, AtFlags::REMOVEDIR).at("remove a folder in", self.path)
+        remove_folder(folder, name).at("remove a folder in", self.path)
     }
 
     /// Moves a deep folder into the root of the removal, which is listed once more for it.
@@ -116,11 +130,19 @@ impl Removal<'_> {
             self.moved += 1;
             let place = format!(".pkg-removing-{}", self.moved);
             match rustix::fs::renameat(folder, name, self.root, &*place) {
-                Ok(()) => return Ok(()),
+                Ok(()) | Err(Errno::NOENT) => return Ok(()),
                 Err(Errno::EXIST | Errno::NOTEMPTY | Errno::NOTDIR) => {}
                 Err(errno) => return Err(errno).at("remove a folder in", self.path),
             }
         }
+    }
+}
+
+/// Removes an empty folder, if it is still there.
+fn remove_folder(at: BorrowedFd<'_>, name: impl rustix::path::Arg) -> Result<(), Errno> {
+    match rustix::fs::unlinkat(at, name, AtFlags::REMOVEDIR) {
+        Err(Errno::NOENT) => Ok(()),
+        removed => removed,
     }
 }
 
@@ -186,6 +208,26 @@ mod tests {
         write_new(&path.join("file"), b"", 0o644).unwrap();
         remove_tree(&tree).unwrap();
         assert!(!tree.exists());
+    }
+
+    #[test]
+    fn two_who_remove_the_same_tree_both_succeed() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let tree = folder.path().join("tree");
+            for number in 0..40 {
+                let path = tree.join(format!("{}/{number}/deep", number % 4));
+                create_directory_all(&path, 0o755).unwrap();
+                write_new(&path.join("file"), b"", 0o644).unwrap();
+            }
+            std::thread::scope(|scope| {
+                let removals = [(), ()].map(|()| scope.spawn(|| remove_tree(&tree)));
+                for removal in removals {
+                    removal.join().unwrap().unwrap();
+                }
+            });
+            assert!(!tree.exists());
+        }
     }
 
     #[test]

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pkg_fs::{Placer, Preference, create_directory_all, create_symlink, remove_tree};
-use pkg_linker::{ApplyOptions, Entry, Host, Layout, LinkOptions, Tree, TreeRecord, apply, plan};
+use pkg_linker::{
+    ApplyOptions, Entry, Host, Layout, LinkOptions, Trash, Tree, TreeRecord, apply, plan,
+};
 use pkg_lockfile::{Lockfile, PackageId};
 use pkg_store::{Expected, PackageFiles, Store};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -130,6 +132,7 @@ fn put(
         packages: &|id| stored.get(id).cloned(),
         preference: &|_| Preference::Hardlink,
         previous: None,
+        trash: Trash::Empty,
     };
     Ok(apply(tree, &options, &|_| {})?.record)
 }

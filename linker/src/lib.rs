@@ -1,7 +1,8 @@
 //! Graph and layout to tree (pure), tree and store to `node_modules`.
 //!
 //! [`plan`] says what stands where, [`plan_bins`] adds the commands once the packages are known, and [`apply`] makes
-//! it so. Laws: no path of a tree leaves the `node_modules` of a project; nothing is written through a link; what
+//! it so. Laws: no path of a tree leaves the `node_modules` of a project, but for the map and the `.pkg` folder of the
+//! layout that has none; nothing is written through a link; what
 //! [`apply`] did not make is never deleted; whatever a run that was interrupted left, the next one repairs.
 
 mod apply;
@@ -31,7 +32,7 @@ mod test_graph;
 mod tree;
 mod verify;
 
-pub use apply::{ApplyOptions, apply};
+pub use apply::{ApplyOptions, TRASH, Trash, apply};
 pub use bins::{BinLookup, BinWarning, plan_bins};
 pub use check::{
     CheckCounts, CheckOptions, Difference, DifferenceKind, Item, Owner, TreeCheck, check_tree,

@@ -12,8 +12,9 @@ use crate::record::TreeRecord;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LinkEvent<'a> {
-    /// Before anything is touched: how many packages will be put in place.
-    Started { packages: usize },
+    /// Before anything is touched: how many packages will be put in place, and how many entries will be made, changed or
+    /// removed, those of the packages among them.
+    Started { packages: usize, changes: usize },
     /// A package is in place.
     Package { id: &'a PackageId, files: usize },
 }
@@ -23,6 +24,8 @@ pub enum LinkEvent<'a> {
 pub struct LinkReport {
     /// Packages that were put in place, or found whole where no record told so.
     pub packages: usize,
+    /// Those of them that only had to be moved from elsewhere in the tree.
+    pub moved: usize,
     /// Links and commands that were made or changed.
     pub links: usize,
     /// How the files were placed.

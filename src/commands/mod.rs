@@ -2,6 +2,7 @@
 
 mod groups;
 mod install;
+pub(crate) mod layout;
 pub(crate) mod licenses;
 pub(crate) mod list;
 pub(crate) mod outdated;
@@ -111,6 +112,11 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Run(args)) => run::run(&context, &args),
         Some(Command::Verify(args)) => verify::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
+        Some(Command::Layout(args)) => layout::run(&context, &args),
+        Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => context.output.error(&error),
+        },
         Some(Command::List(args)) => list::run(&context, &args),
         Some(Command::Why(args)) => why::run(&context, &args),
         Some(Command::Outdated(args)) => outdated::run(&context, &args),

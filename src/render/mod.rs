@@ -3,6 +3,7 @@
 mod error;
 mod escape;
 mod install;
+mod layout;
 mod progress;
 mod query;
 mod store;
@@ -17,6 +18,7 @@ use pkg_engine::Warning;
 pub(crate) use self::{
     escape::escape,
     install::install_report,
+    layout::{layout_is, layout_is_set},
     progress::Progress,
     query::{
         licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,

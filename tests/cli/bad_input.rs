@@ -253,7 +253,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     ----- stderr
     error: unrecognized subcommand 'instal'
 
-      tip: some similar subcommands exist: 'i', 'install'
+      tip: some similar subcommands exist: 'i', 'list', 'install'
 
     Usage: pkg [OPTIONS] [COMMAND]
 

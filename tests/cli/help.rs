@@ -30,6 +30,7 @@ fn help_lists_the_commands() {
       install   Install what package.json asks for [alias: i]
       run       Run a script of package.json, with the project's commands on PATH [alias: run-script]
       verify    Hold node_modules against pkg.lock and the store, file by file, by hash
+      layout    Print how packages are laid out, or lay them out otherwise and keep it so
       list      List what the project depends on [aliases: ls, la, ll]
       why       Say why a package is there: every way to it, the shortest first
       outdated  List direct dependencies that have newer versions; exit code 1 where there is one

@@ -5,8 +5,8 @@ use std::{path::Path, sync::Arc};
 
 use pkg_fs::Preference;
 use pkg_linker::{
-    ApplyOptions, BinOwner, BinWarning, LinkError, LinkEvent, LinkOptions, LinkReport, Tree,
-    TreeRecord, apply, plan, plan_bins, verify,
+    ApplyOptions, BinOwner, BinWarning, LinkError, LinkEvent, LinkOptions, LinkReport, MovedAside,
+    Trash, Tree, TreeRecord, apply, plan, plan_bins, verify,
 };
 use pkg_lockfile::{Groups, Lockfile, PackageId, Resolution};
 use pkg_manifest::{Manifest, RelativePath};
@@ -15,6 +15,7 @@ use super::{
     fetch::Downloads,
     gather::{Gathered, Packages, gather, refetch},
     session::Session,
+    takeover, trash,
 };
 use crate::{Event, Host, InstallError, Settings, Warning};
 
@@ -22,6 +23,8 @@ use crate::{Event, Host, InstallError, Settings, Warning};
 const RECORD_LIMIT: u64 = 256 << 20;
 /// How often damaged packages are fetched again before the install is given up.
 const REPAIRS: usize = 2;
+/// As many packages as a tree of another manager is taken to have.
+const WHOLE_TREE: usize = 1000;
 /// Where the record of what was made lies, below the project. There is one, whatever the layout.
 const RECORD: &str = "node_modules/.pkg/tree";
 
@@ -32,6 +35,8 @@ pub(super) struct Linked {
     pub(super) packages: usize,
     pub(super) added: usize,
     pub(super) removed: usize,
+    /// Packages whose folders wait to be deleted, about.
+    pub(super) retired: usize,
     pub(super) fetched: usize,
     pub(super) bytes: u64,
     pub(super) skipped: usize,
@@ -78,17 +83,38 @@ pub(super) async fn make<'s>(
     let sealing = std::thread::spawn(move || store.seal());
     let report = link(session, tree, lockfile, &mut packages, downloads).await?;
     sealing.join().expect("sealing does not panic")?;
-    for moved in &report.moved_aside {
+    warn_of_moved(session, &report.moved_aside);
+    session.store.register_project(&session.project.root)?;
+    linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
+    linked.added = report.packages - report.moved;
+    linked.removed = report.removed_packages;
+    linked.retired = report.removed_packages + usize::from(takeover::forget(session)?) * WHOLE_TREE;
+    trash::empty(session, linked)?;
+    Ok(())
+}
+
+/// Says what was in the way: all of it, or, where it is much, how much and where it is.
+fn warn_of_moved(session: &Session<'_>, moved: &[MovedAside]) {
+    const MANY: usize = 8;
+    let code = "WARN_PKG_MOVED_ASIDE";
+    let aside = moved.first().and_then(|moved| {
+        let depth = moved.path.as_str().split('/').count();
+        moved.moved_to.ancestors().nth(depth)
+    });
+    if let Some(aside) = aside.filter(|_| moved.len() > MANY) {
+        let (count, aside) = (moved.len(), aside.display());
+        let message = format!(
+            "{count} entries of node_modules were not made by pkg and stood in the way: they are now in `{aside}`"
+        );
+        session.warn(Warning::new(code, message));
+        return;
+    }
+    for moved in moved {
         let (path, to) = (&moved.path, moved.moved_to.display());
         let message =
             format!("`{path}` was not made by pkg and stood in the way: it is now `{to}`");
-        session.warn(Warning::new("WARN_PKG_MOVED_ASIDE", message));
+        session.warn(Warning::new(code, message));
     }
-    session.store.register_project(&session.project.root)?;
-    linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
-    linked.added = report.packages;
-    linked.removed = report.removed_packages;
-    Ok(())
 }
 
 /// The commands of a package of the store, or of a folder that is linked as it is.
@@ -177,10 +203,12 @@ async fn link<'s>(
     let path = root.join(RECORD);
     let known = read_record(root)?;
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
+    takeover::put_aside(session, known.as_ref())?;
+    let known = whole(known, root)?;
     let mut previous = if session.options.force {
         Some(unfinished.clone())
     } else {
-        whole(known, root)?
+        known
     };
     let mut repairs = 0;
     loop {
@@ -191,9 +219,10 @@ async fn link<'s>(
             packages: &lookup,
             preference: &|id| preference(lockfile, id),
             previous: previous.as_ref(),
+            trash: Trash::Keep,
         };
         let on_event = |event: LinkEvent<'_>| match event {
-            LinkEvent::Started { packages } if packages > 0 && repairs == 0 => {
+            LinkEvent::Started { changes, .. } if changes > 0 && repairs == 0 => {
                 // From here on the record on disk vouches for nothing, until all is in place.
                 drop(pkg_fs::write_atomic(&path, &unfinished.to_bytes(), 0o644));
             }
@@ -215,9 +244,13 @@ async fn link<'s>(
     }
 }
 
-/// A record without what is no longer where it says.
+/// A record without what is no longer where it says. One of a run that had not ended is sure of nothing, and stays whole:
+/// what it lists may be there in another shape.
 fn whole(known: Option<TreeRecord>, root: &Path) -> Result<Option<TreeRecord>, InstallError> {
-    let Some(known) = known else { return Ok(None) };
+    let known = match known {
+        Some(known) if !known.is_unfinished() => known,
+        known => return Ok(known),
+    };
     let gone = verify(&known, root)?;
     Ok(Some(if gone.is_empty() {
         known

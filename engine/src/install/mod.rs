@@ -12,11 +12,12 @@ mod report;
 mod resolve;
 mod session;
 mod shared;
+mod takeover;
+mod trash;
 
 use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 
-pub use self::report::{InstallReport, Outcome};
 pub(crate) use self::resolve::resolve_options;
 use self::{fetch::Downloads, link::Linked, session::Session};
 pub(crate) use self::{
@@ -24,6 +25,10 @@ pub(crate) use self::{
     gather::{Packages, expected, is_optional, without},
     link::{commands, plan_options, read_record},
     needs::path_on_disk,
+};
+pub use self::{
+    report::{InstallReport, Outcome},
+    trash::{SWEEP, empty_trash},
 };
 use crate::{
     Host, InstallError, LoadedSettings, Project, Reporter, VirtualStore, project::FoundLockfile,

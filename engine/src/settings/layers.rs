@@ -98,9 +98,10 @@ pub struct Source {
 
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.key.as_str() {
-            "layout" => self.origin.fmt(formatter),
-            key => write!(formatter, "{}, as `{key}`", self.origin),
+        match (&self.origin, self.key.as_str()) {
+            // The variable's name tells the key.
+            (Origin::Environment(_), _) | (_, "layout") => self.origin.fmt(formatter),
+            (_, key) => write!(formatter, "{}, as `{key}`", self.origin),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Settings: one row each, merged from layers, with the origin of every value.
 
 mod alias;
+mod edit;
 mod layers;
 mod layout;
 mod load;
@@ -14,6 +15,7 @@ use miette::Diagnostic;
 use pkg_linker::Layout;
 use thiserror::Error;
 
+pub(crate) use edit::set_entry;
 pub use layers::{Layer, Origin, Source};
 pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};

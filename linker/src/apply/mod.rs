@@ -9,6 +9,9 @@ mod path_buffer;
 mod removal;
 #[cfg(test)]
 mod repair_tests;
+mod salvage;
+#[cfg(test)]
+mod salvage_tests;
 mod site;
 #[cfg(test)]
 pub(crate) mod test_site;
@@ -38,6 +41,7 @@ pub(crate) use removal::MAX_FILE;
 pub(crate) use site::{FOLDER_MODE, is_folder};
 
 use removal::Removal;
+use salvage::claims;
 use site::Site;
 use unit::{Outcome, run_unit, unit_of};
 
@@ -54,6 +58,20 @@ pub struct ApplyOptions<'a> {
     pub preference: &'a (dyn Fn(&PackageId) -> Preference + Sync),
     /// What an earlier run put in place. Without it everything is looked at, and nothing is removed.
     pub previous: Option<&'a TreeRecord>,
+    /// Who deletes what was moved out of the way.
+    pub trash: Trash,
+}
+
+/// Where the run moves what is to be deleted, from the project's root.
+pub const TRASH: &str = "node_modules/.pkg/trash";
+
+/// What becomes of the folders that a run moved to [`TRASH`]: there are as many files in them as in what they were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trash {
+    /// The run deletes them before it ends.
+    Empty,
+    /// The caller deletes them, when nobody waits for it.
+    Keep,
 }
 
 /// Puts a tree in place.
@@ -69,26 +87,33 @@ pub fn apply(
     on_event: &(dyn Fn(LinkEvent<'_>) + Sync),
 ) -> Result<LinkReport, LinkError> {
     let changes = changes(tree, options);
-    let removal = Removal::new(tree, options);
+    let mut removal = Removal::new(tree, options);
     let is_package = |change: &&Change<'_>| matches!(change.entry, Entry::Package { .. });
     let packages = changes.iter().filter(is_package).count();
-    on_event(LinkEvent::Started { packages });
+    on_event(LinkEvent::Started {
+        packages,
+        changes: changes.len() + removal.len(),
+    });
     let site = Site::new(options);
-    if !changes.is_empty() || !removal.is_empty() {
+    if !changes.is_empty() || removal.len() > 0 {
         site.prepare(changes.iter().map(|change| change.path))?;
     }
+    let salvaged = removal.salvage(&site, &claims(&removal, &changes, options))?;
     let units: Vec<&[Change<'_>]> = changes
         .chunk_by(|left, right| left.unit == right.unit)
         .collect();
     let outcomes: Vec<Outcome> = units
         .par_iter()
-        .map(|unit| run_unit(&site, unit, on_event))
+        .map(|unit| run_unit(&site, unit, &salvaged, on_event))
         .collect();
     let mut report = collect(outcomes, tree, &changes, options)?;
     let removed = removal.run(&site)?;
+    report.moved = salvaged.len();
     report.removed = removed.entries;
     report.removed_packages = removed.packages;
-    site.empty_trash()?;
+    if options.trash == Trash::Empty {
+        site.empty_trash()?;
+    }
     report.moved_aside = site.into_moved_aside();
     Ok(report)
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use pkg_fs::{FsError, Placer, Preference, Stat, create_directory, rename, stat_link_if_exists};
+use pkg_fs::{
+    FsError, Placer, Preference, Stat, create_directory, rename, rename_if_absent,
+    stat_link_if_exists,
+};
 use pkg_manifest::RelativePath;
 use pkg_store::{PackageFiles, PackageState as FileState, Store, StoredFile};
 
@@ -52,6 +55,20 @@ pub(crate) fn put_package(
     site.clear(path.as_str())?;
     rename(&building, &folder)?;
     Ok(PackageState::InPlace)
+}
+
+/// Moves the folder of a package, whole already, to where it belongs.
+pub(crate) fn put_salvaged(
+    site: &Site<'_>,
+    path: &RelativePath,
+    folder: &Path,
+) -> Result<(), FsError> {
+    let place = path.below(site.options.root);
+    if rename_if_absent(folder, &place)? {
+        return Ok(());
+    }
+    site.clear(path.as_str())?;
+    rename(folder, &place)
 }
 
 /// Fills the folder of a package from the store.

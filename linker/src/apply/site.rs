@@ -11,14 +11,17 @@ use pkg_fs::{
 };
 use pkg_manifest::RelativePath;
 
-use crate::apply::ApplyOptions;
+use crate::apply::{ApplyOptions, TRASH, Trash};
 use crate::error::LinkError;
 use crate::isolated::VIRTUAL_STORE;
 use crate::record::{Kind, TreeRecord};
 use crate::report::MovedAside;
+use crate::verify::is_what_was_put;
 
 pub(crate) const FOLDER_MODE: u32 = 0o755;
 const MODULES: &str = "node_modules";
+/// What lies in the project itself, in a layout without `node_modules`.
+pub(crate) const OWN_FOLDER: &str = ".pkg";
 
 /// What all units share.
 pub(crate) struct Site<'a> {
@@ -43,7 +46,7 @@ impl<'a> Site<'a> {
         Self {
             options,
             placers: PREFERENCES.map(Placer::new),
-            trash: options.root.join(VIRTUAL_STORE).join("trash"),
+            trash: options.root.join(TRASH),
             has_trash: AtomicBool::new(false),
             aside: Mutex::default(),
             is_stopped: AtomicBool::new(false),
@@ -65,6 +68,8 @@ impl<'a> Site<'a> {
         paths: impl Iterator<Item = &'p RelativePath>,
     ) -> Result<(), LinkError> {
         let mut roots: BTreeSet<&str> = paths.map(modules_root).collect();
+        // The project's folder is there.
+        roots.remove("");
         roots.insert(MODULES);
         for root in roots {
             self.check_way(root)?;
@@ -78,7 +83,10 @@ impl<'a> Site<'a> {
             return Ok(());
         }
         if is_folder(&virtual_store)? {
-            return Ok(remove_tree(&self.trash)?);
+            if self.options.trash == Trash::Empty {
+                remove_tree(&self.trash)?;
+            }
+            return Ok(());
         }
         self.put_virtual_store_aside()?;
         create_directory(&virtual_store, FOLDER_MODE)?;
@@ -140,7 +148,7 @@ impl<'a> Site<'a> {
     }
 
     /// The virtual store is nobody else's; elsewhere ours is what is recorded, as long as it is what was put there.
-    fn is_ours(&self, relative: &str) -> Result<bool, FsError> {
+    pub(crate) fn is_ours(&self, relative: &str) -> Result<bool, FsError> {
         let inside = relative
             .strip_prefix(VIRTUAL_STORE)
             .is_some_and(|rest| rest.starts_with('/'));
@@ -159,7 +167,18 @@ impl<'a> Site<'a> {
         Ok(match recorded.map(|recorded| recorded.kind) {
             Some(Kind::Package) => found == Some(FileKind::Directory),
             Some(Kind::Symlink | Kind::Bin) => found == Some(FileKind::Symlink),
-            Some(Kind::File) | None => false,
+            Some(Kind::File) => {
+                found == Some(FileKind::File) && (is_unfinished || self.is_as_recorded(relative)?)
+            }
+            None => false,
+        })
+    }
+
+    fn is_as_recorded(&self, relative: &str) -> Result<bool, FsError> {
+        let path = relative.parse().ok();
+        let recorded = path.and_then(|path: RelativePath| self.options.previous?.get(&path));
+        recorded.map_or(Ok(false), |recorded| {
+            is_what_was_put(&self.path(relative), recorded)
         })
     }
 
@@ -239,18 +258,19 @@ const PREFERENCES: [Preference; 4] = [
     Preference::Copy,
 ];
 
-/// The `node_modules` of the project that a path lies in: its first component of that name, with all before it.
+/// The folder that holds all of one kind: the `node_modules` of the project that a path lies in, which is its first
+/// component of that name with all before it; or the project's own folder; or the project itself, which is the empty path.
 pub(crate) fn modules_root(path: &RelativePath) -> &str {
     let text = path.as_str();
     let mut start = 0;
     for component in text.split('/') {
         let end = start + component.len();
-        if component == MODULES {
+        if component == MODULES || (start == 0 && component == OWN_FOLDER) {
             return &text[..end];
         }
         start = end + 1;
     }
-    text
+    ""
 }
 
 /// Makes a folder; `false` when something is there already, whatever it is.

@@ -9,7 +9,7 @@ use pkg_lockfile::PackageId;
 use pkg_store::{Expected, PackageFiles, Store};
 use tempfile::TempDir;
 
-use crate::apply::{ApplyOptions, apply};
+use crate::apply::{ApplyOptions, Trash, apply};
 use crate::bins::plan_bins;
 use crate::error::LinkError;
 use crate::layout::{Layout, LinkOptions, plan};
@@ -26,6 +26,7 @@ pub(crate) struct TestSite {
     pub(crate) record: Option<TreeRecord>,
     pub(crate) preference: Preference,
     pub(crate) layout: Layout,
+    pub(crate) trash: Trash,
 }
 
 impl TestSite {
@@ -40,6 +41,7 @@ impl TestSite {
             record: None,
             preference: Preference::Hardlink,
             layout: Layout::Isolated,
+            trash: Trash::Empty,
         }
     }
 
@@ -106,6 +108,7 @@ impl TestSite {
             packages: &|id| self.packages.get(id).cloned(),
             preference: &|_| self.preference,
             previous: self.record.as_ref(),
+            trash: self.trash,
         };
         apply(tree, &options, on_event)
     }

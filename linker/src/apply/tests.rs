@@ -292,7 +292,7 @@ fn events_tell_what_is_coming_and_what_is_done() {
     let events = std::sync::Mutex::new(Vec::new());
     let on_event = |event: LinkEvent<'_>| {
         events.lock().unwrap().push(match event {
-            LinkEvent::Started { packages } => format!("{packages} packages"),
+            LinkEvent::Started { packages, .. } => format!("{packages} packages"),
             LinkEvent::Package { id, files } => format!("{id} {files}"),
         });
     };

@@ -1,14 +1,19 @@
 //! One unit of work: everything in one folder of the virtual store, or in one folder of links.
 
-use pkg_fs::{FsError, create_symlink, read_symlink, replace_symlink, write_atomic};
+use pkg_fs::{
+    FileKind, FsError, create_symlink, read_regular_file, read_symlink, replace_symlink,
+    stat_link_if_exists, write_atomic,
+};
 use pkg_lockfile::PackageId;
 use pkg_manifest::RelativePath;
 use rustc_hash::FxHashSet;
 
 use crate::apply::Change;
 use crate::apply::bin::put_bin;
-use crate::apply::package::{PackageState, put_package};
-use crate::apply::site::{Site, modules_root};
+use crate::apply::package::{PackageState, put_package, put_salvaged};
+use crate::apply::removal::MAX_FILE;
+use crate::apply::salvage::Salvaged;
+use crate::apply::site::{OWN_FOLDER, Site, modules_root};
 use crate::error::LinkError;
 use crate::isolated::VIRTUAL_STORE;
 use crate::report::{LinkEvent, PlacedCounts};
@@ -39,6 +44,10 @@ pub(crate) fn unit_of<'a>(path: &'a RelativePath, entry: &Entry) -> &'a str {
         };
     }
     let root = modules_root(path);
+    if root == OWN_FOLDER {
+        let end = text.match_indices('/').nth(2);
+        return &text[..end.map_or(text.len(), |(end, _)| end)];
+    }
     let rest = &text[root.len()..];
     if !matches!(entry, Entry::Package { .. }) && !rest.contains("/node_modules/") {
         return parent(text);
@@ -56,10 +65,12 @@ fn parent(path: &str) -> &str {
 pub(crate) fn run_unit<'a>(
     site: &Site<'_>,
     changes: &[Change<'a>],
+    salvaged: &Salvaged,
     on_event: &(dyn Fn(LinkEvent<'_>) + Sync),
 ) -> Outcome {
     let mut unit = Unit {
         site,
+        salvaged,
         made: FxHashSet::default(),
         outcome: Outcome::default(),
     };
@@ -78,6 +89,7 @@ pub(crate) fn run_unit<'a>(
 
 struct Unit<'s, 'a> {
     site: &'s Site<'s>,
+    salvaged: &'s Salvaged,
     /// Folders that are known to be there.
     made: FxHashSet<&'a str>,
     outcome: Outcome,
@@ -106,7 +118,7 @@ impl<'a> Unit<'_, 'a> {
                 self.outcome.links += usize::from(put_bin(self.site, path, target, (owner, file))?);
             }
             Entry::File { bytes } => {
-                write_atomic(&path.below(self.site.options.root), bytes, 0o644)?;
+                self.outcome.links += usize::from(put_file(self.site, path, bytes)?);
             }
         }
         Ok(())
@@ -133,6 +145,14 @@ impl<'a> Unit<'_, 'a> {
             self.outcome.missing.push(id.clone());
             return Ok(());
         };
+        if let Some(folder) = self.salvaged.get(&change.index) {
+            put_salvaged(self.site, change.path, folder)?;
+            let index = files.integrity.to_string();
+            self.outcome.indexes.push((change.index, index));
+            let files = files.files.len();
+            on_event(LinkEvent::Package { id, files });
+            return Ok(());
+        }
         let preference = (self.site.options.preference)(id);
         let placed = &mut self.outcome.placed;
         match put_package(self.site, change.path, &files, (preference, placed))? {
@@ -146,6 +166,22 @@ impl<'a> Unit<'_, 'a> {
         }
         Ok(())
     }
+}
+
+/// Makes sure that a file is there; tells whether it had to be written. What somebody else wrote there is kept aside.
+fn put_file(site: &Site<'_>, path: &RelativePath, bytes: &[u8]) -> Result<bool, FsError> {
+    let place = path.below(site.options.root);
+    let found = stat_link_if_exists(&place)?;
+    if found.is_some_and(|found| found.kind == FileKind::File) {
+        let text = read_regular_file(&place, MAX_FILE);
+        if text.is_ok_and(|text| text == bytes) {
+            return Ok(false);
+        }
+    }
+    if found.is_some() && !site.is_ours(path.as_str())? {
+        site.clear(path.as_str())?;
+    }
+    write_atomic(&place, bytes, 0o644).map(|()| true)
 }
 
 /// Makes sure that a link is there; tells whether anything had to change.

@@ -64,6 +64,7 @@ pub fn make_slots(
 ) -> Result<SlotReport, LinkError> {
     on_event(LinkEvent::Started {
         packages: slots.len(),
+        changes: slots.len(),
     });
     let placer = Placer::new(Preference::Hardlink);
     let outcomes: Vec<Made> = slots

@@ -1,0 +1,97 @@
+'use strict';
+// What `.pnp.cjs` does: it exports the API of its map and, when Node loads it first (`--require`), puts the map to work.
+
+const Module = require('module');
+const { createApi } = require('./api.cjs');
+const { Files } = require('./files.cjs');
+const { hydrateRuntimeState } = require('./state.cjs');
+
+/** Under this name the API carries the hooks that `.pnp.loader.mjs` hands on. */
+const HOOKS = Symbol.for('pkg.pnp.hooks');
+
+/** Whether the hooks come by `--experimental-loader`, so that nobody needs to register them. */
+function hasLoaderFlag() {
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('.pnp.loader.mjs'));
+}
+
+/** Registers the hooks once, by whichever way this Node has. */
+class EsmRegistration {
+  #makeHooks;
+  #pnpPath;
+  #isDone = false;
+
+  constructor(makeHooks, pnpPath) {
+    this.#makeHooks = makeHooks;
+    this.#pnpPath = pnpPath;
+    /** Whether hooks cost a thread: then they are registered when first needed. */
+    this.isLate = Module.registerHooks === undefined;
+  }
+
+  register() {
+    if (this.#isDone || hasLoaderFlag()) return;
+    this.#isDone = true;
+    if (!this.isLate) Module.registerHooks(this.#makeHooks().synchronous());
+    else if (Module.register !== undefined) Module.register(this.#inThread());
+  }
+
+  #inThread() {
+    const path = JSON.stringify(this.#pnpPath);
+    const text = [
+      "import { createRequire } from 'node:module';",
+      `const hooks = createRequire(${path})(${path})[Symbol.for('pkg.pnp.hooks')]();`,
+      'export const { resolve, load } = hooks;',
+    ];
+    return `data:text/javascript,${encodeURIComponent(text.join('\n'))}`;
+  }
+}
+
+/** Programs that a program starts shall have the map too. */
+function handDown(pnpPath) {
+  const options = process.env.NODE_OPTIONS ?? '';
+  if (options.includes('.pnp.cjs')) return;
+  const path = /[\s"\\]/.test(pnpPath) ? JSON.stringify(pnpPath) : pnpPath;
+  process.env.NODE_OPTIONS = `--require ${path}${options === '' ? '' : ` ${options}`}`;
+}
+
+/** Text given on the command line has no file whose kind could be asked. */
+function startsWithoutFile() {
+  return process.argv[1] === undefined || process.execArgv.some((flag) => /^(?:-[ep]|-pe|--eval|--print|--import|--input-type)/.test(flag));
+}
+
+/** Puts the map under this process, once. */
+function makeSetup(pnpPath, parts) {
+  let isDone = false;
+  return function setup() {
+    if (isDone) return;
+    isDone = true;
+    const { Maps } = require('./maps.cjs');
+    const { ModulePatch } = require('./patch_module.cjs');
+    const { api, resolution, files, state } = parts();
+    const maps = new Maps({ api, resolution }, files);
+    const esm = new EsmRegistration(() => new (require('./esm.cjs').EsmHooks)(maps, files), pnpPath);
+    process.versions.pnp = String(api.VERSIONS.std);
+    if (state.hasLayeredLocations) require('./patch_fs.cjs').patchFs(require('fs'), files);
+    new ModulePatch({ maps, files, resolution, esm }).install();
+    if (!esm.isLate || startsWithoutFile()) esm.register();
+    handDown(pnpPath);
+  };
+}
+
+/** Called at the end of `.pnp.cjs` with its own `module` and with the function that hands over the state. */
+function start(pnpModule, setupState, pnpPath) {
+  const state = setupState(hydrateRuntimeState, null);
+  const files = new Files(require('fs'));
+  let made;
+  const setup = makeSetup(pnpPath, () => ({ ...made, files, state }));
+  made = createApi({ state, files, pnpPath, setup });
+  const hooks = () => {
+    const { Maps } = require('./maps.cjs');
+    const { EsmHooks } = require('./esm.cjs');
+    return new EsmHooks(new Maps(made, files), files).asynchronous();
+  };
+  Object.defineProperty(made.api, HOOKS, { value: hooks });
+  pnpModule.exports = made.api;
+  if (pnpModule.parent?.id === 'internal/preload') setup();
+}
+
+module.exports = { start };

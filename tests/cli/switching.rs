@@ -1,0 +1,193 @@
+//! Switches that are killed, and trees that another manager made.
+
+use std::os::unix::fs::symlink;
+
+use insta::assert_snapshot;
+
+use crate::{
+    layout::{LAYOUTS, SWITCHED, fresh},
+    support::{Sandbox, served, server, wait_until},
+};
+
+#[test]
+fn a_switch_that_is_killed_is_finished_by_the_next_install() {
+    for to in LAYOUTS {
+        let expected = fresh(to).tree_with_contents("");
+        for from in LAYOUTS.into_iter().filter(|from| *from != to) {
+            let seen = [
+                ".npmrc",
+                "node_modules/.pkg/trash",
+                "node_modules/.pkg/state",
+            ];
+            for path in seen {
+                let sandbox = fresh(from);
+                let lockfile = sandbox.read("pkg.lock");
+                let mut child = sandbox.pkg(&["layout", to]).spawn();
+                wait_until("the switch has begun, or is at its end", || {
+                    let is_set = sandbox.read(".npmrc").contains(to);
+                    is_set && (sandbox.has(path) || child.try_wait().unwrap().is_some())
+                });
+                child.kill().unwrap();
+                child.wait().unwrap();
+                sandbox.install(&[]);
+                assert_eq!(
+                    sandbox.tree_with_contents(""),
+                    expected,
+                    "{from} to {to}: {path}"
+                );
+                assert_eq!(sandbox.read("pkg.lock"), lockfile);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_switch_that_is_killed_is_undone_by_a_switch_back() {
+    for from in LAYOUTS {
+        let expected = fresh(from).tree_with_contents("");
+        for to in LAYOUTS.into_iter().filter(|to| *to != from) {
+            let sandbox = fresh(from);
+            let mut child = sandbox.pkg(&["layout", to]).spawn();
+            wait_until("something was moved", || {
+                sandbox.has("node_modules/.pkg/trash") || child.try_wait().unwrap().is_some()
+            });
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let ran = sandbox.run(&["layout", from]);
+            assert_eq!(ran.code, 0, "{ran}");
+            assert_eq!(
+                sandbox.tree_with_contents(""),
+                expected,
+                "{from} to {to} and back"
+            );
+        }
+    }
+}
+
+/// Waits until a process of its own has deleted the former tree.
+fn wait_for_sweep(sandbox: &Sandbox) {
+    let old = "node_modules/.pkg/trash.old";
+    wait_until("the former tree is gone", || !sandbox.has(old));
+}
+
+/// What is told of each manager's tree, and the files that it leaves.
+const MAKERS: [(&str, &str); 5] = [
+    ("npm", "node_modules/.package-lock.json"),
+    ("pnpm", "node_modules/.modules.yaml"),
+    ("Yarn", "node_modules/.yarn-state.yml"),
+    ("Yarn 1", "node_modules/.yarn-integrity"),
+    ("bun", "bun.lock"),
+];
+
+/// Makes `node_modules` as another manager does: packages, a scope, commands, a link.
+fn write_foreign_tree(sandbox: &Sandbox, marker: &str) {
+    sandbox.write(marker, "{}\n");
+    for package in ["greet", "letter-case", "left-over", "@fixture/text"] {
+        let folder = format!("node_modules/{package}");
+        sandbox.write(&format!("{folder}/package.json"), "{\"version\":\"0.0.1\"}");
+        sandbox.write(&format!("{folder}/index.js"), "foreign");
+    }
+    std::fs::create_dir_all(sandbox.path("node_modules/.bin")).unwrap();
+    symlink("../greet/index.js", sandbox.path("node_modules/.bin/greet")).unwrap();
+    symlink("../elsewhere", sandbox.path("node_modules/linked")).unwrap();
+    // What tools and people have put there.
+    sandbox.write("node_modules/.cache/tool/entry", "cache");
+    sandbox.write("node_modules/notes.txt", "mine");
+    sandbox.write("node_modules/mine/notes.txt", "mine");
+}
+
+#[test]
+fn the_tree_of_another_manager_is_told_and_replaced() {
+    for (maker, marker) in MAKERS {
+        for layout in LAYOUTS {
+            let sandbox = fresh(layout);
+            let other = fresh(layout);
+            for folder in ["node_modules", "pkg.lock"] {
+                other.remove(folder);
+            }
+            write_foreign_tree(&other, marker);
+            let ran = other.install(&[]);
+            let told = format!("warning: node_modules was made by {maker} (`");
+            assert!(ran.stderr.contains(&told), "{maker}, {layout}: {ran}");
+            wait_for_sweep(&other);
+            for path in [
+                "node_modules/.cache/tool/entry",
+                "node_modules/notes.txt",
+                "node_modules/mine/notes.txt",
+            ] {
+                sandbox.write(path, other.read(path));
+            }
+            if marker == "bun.lock" {
+                sandbox.write(marker, "{}\n");
+            }
+            let trees = [&sandbox, &other].map(|sandbox| sandbox.tree_with_contents(""));
+            assert_eq!(trees[0], trees[1], "{maker}, {layout}");
+        }
+    }
+}
+
+#[test]
+fn the_tree_of_another_manager_stays_until_its_packages_are_in_the_store() {
+    let server = server();
+    let sandbox = served(&server, &SWITCHED);
+    write_foreign_tree(&sandbox, "node_modules/.package-lock.json");
+    let before = sandbox.tree_with_contents("node_modules");
+    drop(server);
+    let ran = sandbox.run(&["install"]);
+    assert_eq!(ran.code, 1, "{ran}");
+    assert_eq!(sandbox.tree_with_contents("node_modules"), before);
+}
+
+#[test]
+fn what_another_manager_put_over_ours_is_replaced() {
+    let sandbox = fresh("isolated");
+    let expected = sandbox.tree_with_contents("");
+    sandbox.remove("node_modules/greet");
+    sandbox.write("node_modules/greet/package.json", "{}");
+    sandbox.write("node_modules/letter-case/package.json", "{}");
+    sandbox.write("node_modules/.package-lock.json", "{}");
+    let ran = sandbox.install(&[]);
+    assert_snapshot!(ran.stderr, @"warning: node_modules was made by npm (`.package-lock.json`): it is replaced");
+    wait_for_sweep(&sandbox);
+    assert_eq!(sandbox.tree_with_contents(""), expected);
+}
+
+#[test]
+fn a_replacement_that_is_killed_is_finished_by_the_next_install() {
+    let expected = {
+        let sandbox = Sandbox::with_dependencies(&SWITCHED);
+        sandbox.install(&[]);
+        for path in [
+            "node_modules/.cache/tool/entry",
+            "node_modules/notes.txt",
+            "node_modules/mine/notes.txt",
+        ] {
+            sandbox.write(
+                path,
+                if path.contains("cache") {
+                    "cache"
+                } else {
+                    "mine"
+                },
+            );
+        }
+        sandbox.tree_with_contents("")
+    };
+    for path in [
+        "node_modules/.pkg/former",
+        "node_modules/.pkg/greet@1.2.3",
+        "node_modules/.pkg/state",
+    ] {
+        let sandbox = Sandbox::with_dependencies(&SWITCHED);
+        write_foreign_tree(&sandbox, "node_modules/.modules.yaml");
+        let mut child = sandbox.pkg(&["install"]).spawn();
+        wait_until("the path is there", || {
+            sandbox.has(path) || child.try_wait().unwrap().is_some()
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        sandbox.install(&[]);
+        wait_for_sweep(&sandbox);
+        assert_eq!(sandbox.tree_with_contents(""), expected, "{path}");
+    }
+}
