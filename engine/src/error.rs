@@ -1,7 +1,9 @@
 //! Why an install failed: one enum, each cause as the crate that found it says it.
 
+use std::path::PathBuf;
+
 use miette::Diagnostic;
-use pkg_fs::FsError;
+use pkg_fs::{DisplayPath, FsError};
 use pkg_linker::{LinkError, PlanError};
 use pkg_lockfile::{LockfileError, Outdated};
 use pkg_registry::RegistryError;
@@ -105,6 +107,16 @@ pub enum InstallError {
     NotYet {
         /// What was asked for.
         what: &'static str,
+    },
+    /// The shared virtual store has a path that no link can be planned to.
+    #[error("`{}` cannot be linked to: its path is no text", DisplayPath(path))]
+    #[diagnostic(
+        code(ERR_PKG_SHARED_STORE_PATH),
+        help("choose another `store-dir`, or `virtual-store=project`")
+    )]
+    SharedStorePath {
+        /// Where the shared virtual store is.
+        path: PathBuf,
     },
     /// A script of the project cannot be started.
     #[error(transparent)]

@@ -14,6 +14,7 @@ mod run;
 mod settings;
 mod state;
 mod store;
+mod store_prune;
 mod verify;
 
 pub use error::InstallError;
@@ -30,6 +31,7 @@ pub use settings::{
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};
+pub use store_prune::{StorePruneReport, store_prune};
 pub use verify::{
     Fixed, PackageDifferences, StoreDamage, Unchecked, UncheckedReason, VerifyError, VerifyReport,
     fix, verify,

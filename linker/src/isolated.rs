@@ -20,22 +20,49 @@ pub(crate) const VIRTUAL_STORE: &str = "node_modules/.pkg";
 /// Plans the isolated layout.
 pub(crate) fn plan_isolated(lockfile: &Lockfile, options: &LinkOptions) -> Result<Tree, PlanError> {
     let selection = Selection::new(lockfile, options)?;
+    plan_selection(&selection, options, &|_| None)
+}
+
+/// Plans the isolated layout of what is selected. Instances for which `elsewhere` has a folder, which is absolute, are
+/// taken from there, and nothing of them is in the tree.
+pub(crate) fn plan_selection(
+    selection: &Selection<'_>,
+    options: &LinkOptions,
+    elsewhere: &dyn Fn(&SnapshotKey) -> Option<String>,
+) -> Result<Tree, PlanError> {
     let max_length = options.virtual_store_dir_max_length;
+    let instances = || selection.instances.iter();
+    let mut folders: FxHashMap<&SnapshotKey, String> = instances()
+        .filter_map(|(key, _)| Some((*key, elsewhere(key)?)))
+        .collect();
+    let own: Vec<_> = instances()
+        .filter(|(key, _)| !folders.contains_key(*key))
+        .collect();
+    let slots = slot_names(own.iter().map(|(key, _)| **key), max_length);
+    folders.extend(slots.into_iter().map(|(key, slot)| {
+        let name = key.id().name();
+        (key, format!("{VIRTUAL_STORE}/{slot}/node_modules/{name}"))
+    }));
     let mut planner = Planner {
-        slots: slot_names(selection.instances.keys().copied(), max_length),
-        entries: Vec::with_capacity(selection.instances.len() * 5),
+        folders,
+        entries: Vec::with_capacity(own.len() * 5),
         bin_folders: Vec::new(),
     };
-    for (key, instance) in &selection.instances {
+    for (key, instance) in &own {
         planner.add_instance(key, instance)?;
     }
     for (id, edges) in &selection.importers {
         planner.add_importer(id, edges)?;
     }
-    planner.add_hoisted(&hoist(&selection, options)?)?;
+    let mut hoisted = hoist(selection, options)?;
+    if own.is_empty() {
+        // Only packages in the project look there.
+        hoisted.private.clear();
+    }
+    planner.add_hoisted(&hoisted)?;
     let mut tree = Tree {
         entries: Vec::new(),
-        skipped: selection.skipped,
+        skipped: selection.skipped.clone(),
         bin_folders: planner.bin_folders,
     };
     tree.extend(planner.entries)?;
@@ -43,7 +70,8 @@ pub(crate) fn plan_isolated(lockfile: &Lockfile, options: &LinkOptions) -> Resul
 }
 
 struct Planner<'a> {
-    slots: FxHashMap<&'a SnapshotKey, String>,
+    /// The folder of each instance: from the project's root, or absolute.
+    folders: FxHashMap<&'a SnapshotKey, String>,
     entries: Vec<(RelativePath, Entry)>,
     bin_folders: Vec<BinFolder>,
 }
@@ -65,8 +93,9 @@ impl Planner<'_> {
         instance: &Instance<'_>,
     ) -> Result<(), PlanError> {
         let name = key.id().name();
-        let modules = format!("{VIRTUAL_STORE}/{}/node_modules", self.slots[key]);
-        let location = format!("{modules}/{name}");
+        let location = self.folders[key].clone();
+        let end = location.len() - name.as_str().len() - 1;
+        let modules = location[..end].to_owned();
         self.add(&location, package_entry(key, instance.package))?;
         let mut candidates = Vec::new();
         for (alias, target) in instance.edges.iter().filter(|(alias, _)| **alias != name) {
@@ -110,10 +139,7 @@ impl Planner<'_> {
         target: &DependencyRef,
     ) -> Result<(), PlanError> {
         let to = match target {
-            DependencyRef::Snapshot(key) => {
-                let slot = &self.slots[key];
-                format!("{VIRTUAL_STORE}/{slot}/node_modules/{}", key.id().name())
-            }
+            DependencyRef::Snapshot(key) => self.folders[key].clone(),
             DependencyRef::Link(folder) => normalized_path(folder).map_err(PlanError::Link)?,
         };
         let path = format!("{modules}/{alias}");

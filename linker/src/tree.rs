@@ -110,6 +110,17 @@ impl Tree {
         packages
     }
 
+    /// The packages whose commands are wanted somewhere, in no order: their commands must be known to
+    /// [`plan_bins`](crate::plan_bins).
+    pub fn bin_packages(&self) -> impl Iterator<Item = &PackageId> {
+        let folders = self.bin_folders.iter();
+        let candidates = folders.flat_map(|folder| &folder.candidates);
+        candidates.filter_map(|candidate| match &candidate.owner {
+            BinOwner::Package(id) => Some(id),
+            BinOwner::Folder(_) => None,
+        })
+    }
+
     /// The instances that were left out.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped

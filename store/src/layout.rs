@@ -63,6 +63,11 @@ impl Layout {
         self.base.join("links")
     }
 
+    /// Which slots of it each project links to.
+    pub(crate) fn uses_path(&self) -> PathBuf {
+        self.base.join("uses")
+    }
+
     /// What was found damaged and moved aside.
     pub(crate) fn quarantine_path(&self) -> PathBuf {
         self.base.join("quarantine")

@@ -35,7 +35,7 @@ impl Store {
     /// When the store cannot be written to.
     pub fn forget_project(&self, project: &Path) -> Result<(), StoreError> {
         remove_file_if_exists(&self.project_path(project))?;
-        Ok(())
+        self.note_slots(project, &[])
     }
 
     /// Lists the projects that were noted, sorted; some may be gone, and some on a drive that is not there now.
@@ -63,12 +63,13 @@ impl Store {
     }
 
     fn project_path(&self, project: &Path) -> PathBuf {
-        let hash = Sha256::digest(project.as_os_str().as_bytes());
-        let name: String = hash
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        self.layout.projects_path().join(name)
+        self.layout.projects_path().join(project_name(project))
     }
+}
+
+/// The name of the files that are about a project.
+pub(crate) fn project_name(project: &Path) -> String {
+    let hash = Sha256::digest(project.as_os_str().as_bytes());
+    let bytes = hash.iter().take(16);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }

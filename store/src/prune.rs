@@ -1,15 +1,26 @@
 //! Removing what no project needs.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use pkg_fs::{FsError, LockOptions, list_directory, remove_tree, stat_link_if_exists};
 
 use crate::error::StoreError;
 use crate::inventory::{list_contents, list_shards};
 use crate::layout::Reading;
+use crate::locks::StoreLock;
 use crate::store::Store;
 use crate::verify::read_one;
 use pkg_manifest::Integrity;
+
+/// What stays.
+#[derive(Clone, Copy)]
+pub struct Keep<'a> {
+    /// Whether a package does, by the hash that its index is named by. Those of slots that stay do so anyway.
+    pub package: &'a dyn Fn(&Integrity) -> bool,
+    /// Whether a project still is one: others are forgotten, and with them the slots that only they link to.
+    pub project: &'a dyn Fn(&Path) -> bool,
+}
 
 /// What was removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +29,10 @@ pub struct PruneReport {
     pub kept_packages: usize,
     /// Packages that were removed.
     pub removed_packages: usize,
+    /// Slots of the shared virtual store that are still there.
+    pub kept_slots: usize,
+    /// Slots that were removed.
+    pub removed_slots: usize,
     /// Contents that were removed.
     pub removed_files: usize,
     /// Bytes of those contents.
@@ -25,24 +40,50 @@ pub struct PruneReport {
 }
 
 impl Store {
-    /// Removes all packages that `keep` does not name, the contents that no package needs then, and leftovers.
+    /// Removes all slots and packages that are not kept, the contents that no package needs then, and leftovers.
     ///
-    /// An index goes before its contents: killed at any moment, what is left is a store.
+    /// An index goes before its contents, and a slot all at once: killed at any moment, what is left is a store.
     ///
     /// # Errors
     /// [`StoreError::Lock`] when others use the store and `wait` gives up, or the file system has no locks; and when
     /// the file system refuses.
     pub fn prune(
         &self,
-        keep: &dyn Fn(&Integrity) -> bool,
+        keep: &Keep<'_>,
         wait: &LockOptions<'_>,
+    ) -> Result<PruneReport, StoreError> {
+        if self.layout.reading()?.is_none() {
+            return Ok(PruneReport::default());
+        }
+        let lock = self.lock_exclusive(wait)?;
+        self.prune_locked(keep, &lock)
+    }
+
+    /// As [`Store::prune`], for those who have [locked](Store::lock_exclusive) the store before they found out what to
+    /// keep.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn prune_locked(
+        &self,
+        keep: &Keep<'_>,
+        _lock: &StoreLock,
     ) -> Result<PruneReport, StoreError> {
         let Some(reading) = self.layout.reading()? else {
             return Ok(PruneReport::default());
         };
-        let _lock = self.lock_exclusive(wait)?;
-        let mut report = PruneReport::default();
-        let needed = remove_packages(reading, keep, &mut report)?;
+        let slots = self.slots_in_use(keep.project)?;
+        let mut report = PruneReport {
+            removed_slots: self.remove_slots(&slots)?,
+            ..PruneReport::default()
+        };
+        report.kept_slots = self.slots()?.len();
+        self.forget_projects(keep.project)?;
+        let of_slots = self.packages_of_slots(&slots)?;
+        let is_kept = |name: &str, integrity: &Integrity| {
+            (keep.package)(integrity) || of_slots.contains(name)
+        };
+        let needed = remove_packages(reading, &is_kept, &mut report)?;
         let folder = reading.contents.folder();
         for (content, _) in list_contents(reading)? {
             if !needed.contains(&(content.digest, content.is_executable)) {
@@ -63,13 +104,13 @@ impl Store {
 /// Removes the packages that are not kept; returns the contents that the others need.
 fn remove_packages(
     reading: &Reading,
-    keep: &dyn Fn(&Integrity) -> bool,
+    is_kept: &dyn Fn(&str, &Integrity) -> bool,
     report: &mut PruneReport,
 ) -> Result<HashSet<([u8; 32], bool)>, FsError> {
     let mut needed = HashSet::new();
     for name in list_shards(&reading.packages)? {
         match read_one(reading, &name)? {
-            Some(package) if keep(&package.integrity) => {
+            Some(package) if is_kept(&name, &package.integrity) => {
                 report.kept_packages += 1;
                 let contents = package.contents();
                 needed.extend(contents.map(|content| (content.digest, content.is_executable)));
@@ -83,7 +124,7 @@ fn remove_packages(
     Ok(needed)
 }
 
-fn empty(folder: &std::path::Path) -> Result<(), FsError> {
+fn empty(folder: &Path) -> Result<(), FsError> {
     for (name, _) in list_directory(folder)? {
         remove_tree(&folder.join(name))?;
     }

@@ -162,6 +162,15 @@ impl Store {
         Ok(slots)
     }
 
+    /// Says of all slots that they must be looked into: after something in the store was found changed, each may have a
+    /// second name of it.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn doubt_all_slots(&self) -> Result<(), FsError> {
+        self.doubt_slots(i64::MIN)
+    }
+
     /// Doubts every slot that was made or changed since a time.
     pub(crate) fn doubt_slots(&self, since: i64) -> Result<(), FsError> {
         self.slots()?.into_par_iter().try_for_each(|slot| {

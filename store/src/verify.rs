@@ -156,6 +156,9 @@ impl Store {
         for name in report.damaged_files.iter().chain(&report.unfinished_files) {
             move_aside(&reading.contents.folder().path_of(name), &quarantine)?;
         }
+        if !report.damaged_files.is_empty() {
+            self.doubt_all_slots()?;
+        }
         Ok(report)
     }
 

@@ -20,6 +20,7 @@ mod run;
 mod scripts;
 mod security;
 mod semver;
+mod shared_store;
 mod store;
 mod support;
 mod switching;

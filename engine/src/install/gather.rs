@@ -210,6 +210,8 @@ pub(super) async fn refetch<'s>(
     packages: &mut Packages,
     downloads: &mut Downloads<'s>,
 ) -> Result<(), InstallError> {
+    // Where a file of the store was changed, slots of the shared virtual store may have it too.
+    session.store.doubt_all_slots()?;
     for id in &damaged {
         downloads.forget(id);
         let mut wanted = wanted(session, lockfile, id)?;

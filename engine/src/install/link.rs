@@ -22,7 +22,7 @@ use crate::{Event, Host, InstallError, Settings, Warning};
 /// The most that the record of a tree may have, in bytes.
 const RECORD_LIMIT: u64 = 256 << 20;
 /// How often damaged packages are fetched again before the install is given up.
-const REPAIRS: usize = 2;
+pub(super) const REPAIRS: usize = 2;
 /// As many packages as a tree of another manager is taken to have.
 const WHOLE_TREE: usize = 1000;
 /// Where the record of what was made lies, below the project. There is one, whatever the layout.
@@ -58,12 +58,23 @@ pub(super) async fn install_tree<'s>(
         plan: tree,
         packages,
     } = gathered;
-    let (tree, warnings) = plan_bins(tree, &|owner| bins(session, &packages, owner))?;
+    let tree = with_bins(session, tree, &packages)?;
+    make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
+    session.store.note_slots(&session.project.root, &[])?;
+    Ok(linked)
+}
+
+/// A tree with the commands of its packages.
+pub(super) fn with_bins(
+    session: &Session<'_>,
+    tree: Tree,
+    packages: &Packages,
+) -> Result<Tree, InstallError> {
+    let (tree, warnings) = plan_bins(tree, &|owner| bins(session, packages, owner))?;
     for warning in warnings {
         warn_of_bin(session, &warning);
     }
-    make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
-    Ok(linked)
+    Ok(tree)
 }
 
 /// Makes what a tree says, whatever stood there before, and takes away what an earlier install made and this one does

@@ -1,18 +1,147 @@
-//! The isolated layout with the folders of packages beside the store, once a machine.
+//! The isolated layout with the folders of packages beside the store, once a machine: the project gets links for what it
+//! depends on itself, and folders only for what cannot be shared.
 
-use pkg_lockfile::Lockfile;
+use std::{collections::BTreeSet, sync::Arc};
 
-use super::{fetch::Downloads, link::Linked, session::Session};
-use crate::InstallError;
+use pkg_linker::{
+    LinkError, LinkEvent, SharedSlots, Sharing, Skipped, Slot, SlotOptions, SlotReport, Tree,
+    make_slots, missing_slots,
+};
+use pkg_lockfile::{Lockfile, PackageId, SnapshotKey};
+use pkg_store::SlotName;
+
+use super::{
+    fetch::Downloads,
+    gather::{Packages, Plan, gather, refetch},
+    link::{self, Linked, REPAIRS, link_options},
+    session::Session,
+};
+use crate::{Event, InstallError};
+
+/// What stands in the project, and in which slots what it links to.
+struct SharedPlan {
+    tree: Tree,
+    /// Slots that are not known to be ready.
+    missing: Vec<Slot>,
+    /// Slots that something in the project links to.
+    roots: Vec<SlotName>,
+    /// Packages that are installed, wherever they stand.
+    installed: BTreeSet<PackageId>,
+}
+
+impl Plan for SharedPlan {
+    /// What stands ready need not be known, but for the commands of what the project links.
+    fn packages(&self) -> Vec<&PackageId> {
+        let missing = self.missing.iter().flat_map(Slot::packages);
+        let mut packages = self.tree.packages();
+        packages.extend(self.tree.bin_packages());
+        packages.extend(missing);
+        packages.sort();
+        packages.dedup();
+        packages
+    }
+
+    fn skipped(&self) -> &[Skipped] {
+        self.tree.skipped()
+    }
+}
 
 /// Installs in this layout.
-#[expect(clippy::unused_async, reason = "what it will do awaits downloads")]
 pub(super) async fn install_links<'s>(
-    _session: &'s Session<'_>,
-    _lockfile: &Lockfile,
-    _downloads: &mut Downloads<'s>,
+    session: &'s Session<'_>,
+    lockfile: &Lockfile,
+    downloads: &mut Downloads<'s>,
 ) -> Result<Linked, InstallError> {
-    Err(InstallError::NotYet {
-        what: "`virtual-store=shared`",
+    let mut linked = Linked::default();
+    let planned = |lockfile: &Lockfile| plan(session, lockfile);
+    let gathered = gather(session, lockfile, downloads, &mut linked, &planned).await?;
+    let (plan, mut packages) = (gathered.plan, gathered.packages);
+    let made = make(session, &plan.missing, lockfile, (&mut packages, downloads)).await?;
+    session
+        .store
+        .note_slots(&session.project.root, &plan.roots)?;
+    let tree = link::with_bins(session, plan.tree, &packages)?;
+    link::make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
+    linked.packages = plan.installed.len();
+    linked.added += made.made;
+    linked.is_unchanged &= made.made == 0;
+    linked.unbuilt = unbuilt(lockfile, &plan.installed);
+    Ok(linked)
+}
+
+fn plan(session: &Session<'_>, lockfile: &Lockfile) -> Result<SharedPlan, InstallError> {
+    let options = link_options(session);
+    let store = &*session.store;
+    let links = store.links();
+    let links_text = links
+        .to_str()
+        .ok_or_else(|| InstallError::SharedStorePath {
+            path: links.clone(),
+        })?;
+    let shared = SharedSlots::plan(lockfile, &options, &sharing)?;
+    let slots = shared.slots();
+    let missing = if session.options.force {
+        for slot in &slots {
+            store.doubt_slot(slot.name())?;
+        }
+        slots
+    } else {
+        missing_slots(store, &slots)?
+    };
+    Ok(SharedPlan {
+        tree: shared.tree(links_text, &options)?,
+        missing: missing.into_iter().cloned().collect(),
+        roots: shared.roots().into_iter().cloned().collect(),
+        installed: shared.packages().cloned().collect(),
     })
+}
+
+/// No package is patched, and no script of a package is run: whatever comes from a tarball is as it was packed. What
+/// changes that has to give the hash of the change here, or keep the package in the project.
+fn sharing(_key: &SnapshotKey) -> Sharing {
+    Sharing::AsPacked
+}
+
+/// Makes the slots; packages whose stored files are damaged are fetched again.
+async fn make<'s>(
+    session: &'s Session<'_>,
+    slots: &[Slot],
+    lockfile: &Lockfile,
+    (packages, downloads): (&mut Packages, &mut Downloads<'s>),
+) -> Result<SlotReport, InstallError> {
+    let slots: Vec<&Slot> = slots.iter().collect();
+    if slots.is_empty() {
+        return Ok(SlotReport::default());
+    }
+    let mut repairs = 0;
+    loop {
+        let lookup = |id: &PackageId| packages.get(id).map(Arc::clone);
+        let options = SlotOptions {
+            store: &session.store,
+            packages: &lookup,
+        };
+        let on_event = |event: LinkEvent<'_>| {
+            if let LinkEvent::Package { .. } = event {
+                session.reporter.report(Event::Linked);
+            }
+        };
+        match make_slots(&slots, &options, &on_event) {
+            Err(LinkError::StoreDamaged { packages: damaged }) if repairs < REPAIRS => {
+                repairs += 1;
+                refetch(session, lockfile, damaged, packages, downloads).await?;
+            }
+            result => return Ok(result?),
+        }
+    }
+}
+
+/// The packages that have scripts for an install, none of which were run: as the lockfile says, since the packages
+/// themselves are not read.
+fn unbuilt(lockfile: &Lockfile, installed: &BTreeSet<PackageId>) -> Vec<String> {
+    let has_scripts = |id: &&PackageId| {
+        let package = lockfile.packages.get(*id);
+        package.is_some_and(|package| package.has_install_scripts)
+    };
+    let unbuilt = installed.iter().filter(has_scripts);
+    unbuilt.map(ToString::to_string).collect()
 }

@@ -6,11 +6,14 @@ use pkg_store::SlotName;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::PlanError;
+use crate::isolated::plan_selection;
 use crate::layout::LinkOptions;
 use crate::selection::{Instance, Selection};
 use crate::shared::component::{Component, Link, Member};
+use crate::shared::contents::links_tree;
 use crate::shared::slot::{Slot, SlotLink, content_hash, key, label};
 use crate::strong::strong_components;
+use crate::tree::Tree;
 
 /// Whether an instance may be shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,20 +62,44 @@ impl<'a> SharedSlots<'a> {
         slots.filter(|slot| known.insert(&slot.name)).collect()
     }
 
-    /// The instances that stay in the project, sorted.
-    pub fn own(&self) -> impl Iterator<Item = &SnapshotKey> {
-        let all = self.selection.instances.keys().copied();
-        all.filter(|key| !self.slots.contains_key(key))
+    /// The slots that projects themselves depend on, and those that packages of the project do: all others are reached
+    /// from these.
+    pub fn roots(&self) -> Vec<&SlotName> {
+        let instances = self.selection.instances.iter();
+        let own = instances.filter(|(key, _)| !self.slots.contains_key(*key));
+        let edges = self.selection.importers.values();
+        let edges = edges.chain(own.map(|(_, instance)| &instance.edges));
+        let targets = edges.flat_map(|edges| edges.values());
+        let slots = targets.filter_map(|target| self.slots.get(target.snapshot()?));
+        let mut roots: Vec<&SlotName> = slots.map(|slot| &slot.name).collect();
+        roots.sort();
+        roots.dedup();
+        roots
     }
 
-    /// How many instances there are, shared or not.
-    pub fn len(&self) -> usize {
-        self.selection.instances.len()
+    /// Plans what stands in the project: links into the shared virtual store, whose folder is `links`, for direct
+    /// dependencies and those that are hoisted publicly; and in the isolated layout what cannot be shared.
+    ///
+    /// # Errors
+    /// [`PlanError`] when something has no place of its own.
+    pub fn tree(&self, links: &str, options: &LinkOptions) -> Result<Tree, PlanError> {
+        plan_selection(&self.selection, options, &|key| {
+            let slot = self.slots.get(key)?;
+            Some(format!("{links}/{}", slot.name.package_folder()))
+        })
     }
 
-    /// Whether nothing is installed.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// Plans what stands in the shared virtual store, from its folder, for those who look at all of it.
+    ///
+    /// # Errors
+    /// [`PlanError`] when something has no place of its own.
+    pub fn links_tree(&self) -> Result<Tree, PlanError> {
+        links_tree(&self.slots())
+    }
+
+    /// The packages that are installed, shared or not; one that has several instances comes several times.
+    pub fn packages(&self) -> impl Iterator<Item = &PackageId> {
+        self.selection.instances.keys().map(|key| key.id())
     }
 }
 

@@ -71,8 +71,11 @@ fn items(
             .unwrap_or_default(),
         BinOwner::Folder(_) => Vec::new(),
     };
+    let mut tree = Tree::default();
+    let entries = links(slot, "", &mut tree.bin_folders)?;
+    tree.extend(entries)?;
     // Who wins a command in the folder of a package is its publisher's concern: nobody is warned.
-    let (tree, _) = plan_bins(links(slot)?, &lookup)?;
+    let (tree, _) = plan_bins(tree, &lookup)?;
     let mut items = Vec::with_capacity(tree.entries.len());
     for (path, entry) in tree.entries {
         // What a package brings along stays: its own commands, where it has some.
@@ -89,32 +92,59 @@ fn items(
     Ok(items)
 }
 
-/// The links of a slot, and the folder for their commands.
-fn links(slot: &Slot) -> Result<Tree, PlanError> {
-    let mut tree = Tree::default();
+/// The links of a slot, and the folder for their commands; `before` is the way to the slot from wherever the tree begins.
+pub(crate) fn links(
+    slot: &Slot,
+    before: &str,
+    bin_folders: &mut Vec<BinFolder>,
+) -> Result<Vec<(RelativePath, Entry)>, PlanError> {
     let mut entries = Vec::with_capacity(slot.links.len());
     let mut candidates = Vec::with_capacity(slot.links.len());
+    let modules = format!("{before}{MODULES}");
     for link in &slot.links {
         let text = format!("{MODULES}/{}", link.alias);
         let folder = text.rsplit_once('/').map_or("", |(folder, _)| folder);
         let from = format!("{}/{folder}", slot.name);
         let target = link_text(&from, &link.slot.package_folder());
-        let path: RelativePath = text.parse().map_err(|source| PlanError::Path {
-            what: text.clone(),
-            source,
-        })?;
+        let path = path_of(&format!("{before}{text}"))?;
         entries.push((path, Entry::Symlink { target }));
         let owner = DependencyRef::Snapshot(SnapshotKey::new(link.id.clone(), ""));
-        candidates.push(candidate(MODULES, &link.alias, &owner, Reach::Declared));
+        candidates.push(candidate(&modules, &link.alias, &owner, Reach::Declared));
     }
-    tree.extend(entries)?;
     if !candidates.is_empty() {
-        tree.bin_folders.push(BinFolder {
-            path: format!("{MODULES}/{}/{MODULES}/.bin", slot.name.package()),
+        bin_folders.push(BinFolder {
+            path: format!("{modules}/{}/{MODULES}/.bin", slot.name.package()),
             candidates,
         });
     }
+    Ok(entries)
+}
+
+/// All slots as one tree, from the folder of the shared virtual store.
+pub(crate) fn links_tree(slots: &[&Slot]) -> Result<Tree, PlanError> {
+    let mut tree = Tree::default();
+    let mut entries = Vec::with_capacity(slots.len() * 4);
+    for slot in slots {
+        let package = Entry::Package {
+            snapshot: SnapshotKey::new(slot.id.clone(), ""),
+            integrity: Some(slot.integrity.clone()),
+        };
+        entries.push((path_of(&slot.name.package_folder())?, package));
+        let bytes = slot.closure().into_bytes();
+        let closure = path_of(&format!("{}/{CLOSURE_FILE}", slot.name))?;
+        entries.push((closure, Entry::File { bytes }));
+        let before = format!("{}/", slot.name);
+        entries.extend(links(slot, &before, &mut tree.bin_folders)?);
+    }
+    tree.extend(entries)?;
     Ok(tree)
+}
+
+fn path_of(text: &str) -> Result<RelativePath, PlanError> {
+    text.parse().map_err(|source| PlanError::Path {
+        what: text.to_owned(),
+        source,
+    })
 }
 
 fn item(entry: Entry, options: &SlotOptions<'_>) -> Result<Option<Item>, FsError> {

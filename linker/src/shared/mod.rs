@@ -5,6 +5,8 @@
 //! direct dependencies only.
 
 mod closure;
+#[cfg(test)]
+mod closure_tests;
 mod component;
 mod contents;
 mod inspect;

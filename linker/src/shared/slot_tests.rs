@@ -10,9 +10,11 @@ use super::{
     SharedSlots, Sharing, Slot, SlotOptions, SlotReport, ensure_unpacked, make_slots, missing_slots,
 };
 use crate::apply::test_site::TestSite;
+use crate::bins::plan_bins;
 use crate::error::LinkError;
 use crate::layout::LinkOptions;
 use crate::test_graph::{graph, key, linux};
+use crate::tree::{BinOwner, Entry};
 
 const GRAPH: &str = ". a@1; a@1 -> b@1 @s/c=c@2; b@1 -> d@1; c@2; d@1 -> b@1";
 
@@ -344,4 +346,51 @@ fn a_package_alone_has_the_slot_that_it_has_as_a_leaf() {
     assert_eq!(read(&folders[0].join("lib/deep/index.js")), "a@1");
     assert_ne!(folders[0], folder(&site, &slots, "a"));
     assert_eq!(folders[1], folder(&site, &slots, "c"));
+}
+
+#[test]
+fn the_plan_of_all_slots_is_what_stands_there() {
+    let (site, slots) = (site(), slots(&graph(GRAPH)));
+    make(&site, &slots).unwrap();
+    let lockfile = graph(GRAPH);
+    let options = LinkOptions::for_host(linux());
+    let shared = SharedSlots::plan(&lockfile, &options, &|_| Sharing::AsPacked).unwrap();
+    let lookup = |owner: &BinOwner| match owner {
+        BinOwner::Package(id) => {
+            let bins = site.packages[id].bins.iter();
+            bins.map(|bin| (bin.name.clone(), bin.path.clone()))
+                .collect()
+        }
+        BinOwner::Folder(_) => Vec::new(),
+    };
+    let (tree, _) = plan_bins(shared.links_tree().unwrap(), &lookup).unwrap();
+    let links = site.store.links();
+    let mut kinds = [0; 4];
+    for (path, entry) in tree.entries() {
+        let place = path.below(&links);
+        let kind = match entry {
+            Entry::Package { .. } => {
+                assert!(place.join("package.json").is_file(), "{path}");
+                0
+            }
+            Entry::Symlink { target } => {
+                assert_eq!(
+                    std::fs::read_link(&place).unwrap(),
+                    Path::new(target),
+                    "{path}"
+                );
+                1
+            }
+            Entry::Bin { .. } => {
+                assert!(place.symlink_metadata().is_ok(), "{path}");
+                2
+            }
+            Entry::File { bytes } => {
+                assert_eq!(read(&place).as_bytes(), bytes, "{path}");
+                3
+            }
+        };
+        kinds[kind] += 1;
+    }
+    assert_eq!(kinds, [4, 4, 4, 4]);
 }

@@ -6,15 +6,25 @@ use std::time::Duration;
 
 use pkg_fs::{LockOptions, LockWait};
 
+use pkg_manifest::Integrity;
+
 use super::{Place, overwrite, read, sample};
 use crate::test_archive::TestArchive;
-use crate::{Expected, PackageState, PruneReport, StoreError};
+use crate::{Expected, Keep, PackageState, PruneReport, StoreError};
 
 /// Gives up at once when the lock is not free.
 fn at_once() -> LockOptions<'static> {
     LockOptions {
         patience: Duration::ZERO,
         on_wait: &|_| false,
+    }
+}
+
+/// Keeps some packages, and all projects.
+fn keeping(package: &dyn Fn(&Integrity) -> bool) -> Keep<'_> {
+    Keep {
+        package,
+        project: &|_| true,
     }
 }
 
@@ -141,7 +151,10 @@ fn pruning_removes_what_no_kept_package_needs() {
     pkg_fs::write_new(&place.v1("tmp/leftover"), b"x", 0o644).unwrap();
     let report = place
         .store
-        .prune(&|integrity| *integrity == kept.integrity, &at_once())
+        .prune(
+            &keeping(&|integrity| *integrity == kept.integrity),
+            &at_once(),
+        )
         .unwrap();
     let expected = PruneReport {
         kept_packages: 1,
@@ -149,6 +162,7 @@ fn pruning_removes_what_no_kept_package_needs() {
         removed_files: 2,
         removed_bytes: removed.file("own").unwrap().size
             + removed.file("package.json").unwrap().size,
+        ..PruneReport::default()
     };
     assert_eq!(report, expected);
     assert_eq!(place.again().get(&removed.integrity).unwrap(), None);
@@ -163,11 +177,14 @@ fn pruning_waits_for_installs_and_is_refused_while_one_runs() {
     let place = Place::new();
     let package = place.import(sample()).files;
     let lock = place.again().lock_shared(&at_once()).unwrap();
-    let error = place.store.prune(&|_| false, &at_once()).unwrap_err();
+    let error = place
+        .store
+        .prune(&keeping(&|_| false), &at_once())
+        .unwrap_err();
     assert!(matches!(error, StoreError::Lock { .. }), "{error}");
     assert_eq!(place.store.check(&package).unwrap(), PackageState::Intact);
     drop(lock);
-    place.store.prune(&|_| false, &at_once()).unwrap();
+    place.store.prune(&keeping(&|_| false), &at_once()).unwrap();
     assert!(place.list("files").is_empty() && place.list("packages").is_empty());
 }
 
@@ -183,7 +200,10 @@ fn installs_and_prunes_in_a_loop_never_miss_a_file() {
     std::thread::scope(|scope| {
         let pruner = scope.spawn(|| {
             for _ in 0..30 {
-                place.again().prune(&|_| false, &patient()).unwrap();
+                place
+                    .again()
+                    .prune(&keeping(&|_| false), &patient())
+                    .unwrap();
             }
         });
         for _ in 0..30 {

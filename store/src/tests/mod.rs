@@ -6,6 +6,7 @@ mod import;
 mod maintenance;
 mod refusal;
 mod sharing;
+mod slots;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
