@@ -25,6 +25,7 @@ pub(crate) use self::{
     gather::{Packages, expected, is_optional, without},
     link::{commands, plan_options, read_record},
     needs::path_on_disk,
+    shared::sharing,
 };
 pub use self::{
     report::{InstallReport, Outcome},

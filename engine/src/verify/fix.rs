@@ -16,7 +16,7 @@ pub struct Fixed {
     pub before: VerifyReport,
     /// What still is.
     pub after: VerifyReport,
-    /// What was moved aside, and where it is now, from the root.
+    /// What was moved aside, and where it is now: from the project's root, or in full.
     pub moved: Vec<(PathBuf, PathBuf)>,
     /// Packages that were downloaded again.
     pub fetched: usize,
@@ -37,7 +37,7 @@ pub async fn fix(
 ) -> Result<Fixed, VerifyError> {
     let store = Store::open(&settings.locations.store)?;
     let standing = Standing::find(project, &settings, host, &store)?;
-    let before = check(project, &store, &standing)?;
+    let before = check(&store, &standing)?;
     if before.is_intact() {
         return Ok(Fixed {
             after: before.clone(),
@@ -50,11 +50,12 @@ pub async fn fix(
     disbelieve(&store, &before, &standing.packages)?;
     let moved = {
         let _lock = project.lock(reporter)?;
-        move_aside(&project.root, &before)?
+        move_aside(&standing, &store, &before)?
     };
     settings.settings.frozen_lockfile = Some(true);
     settings.settings.ignore_scripts = true;
     settings.settings.layout = standing.shape.layout;
+    settings.settings.virtual_store = standing.shape.virtual_store;
     let groups = standing.shape.groups;
     let options = InstallOptions {
         prod: groups.prod,

@@ -1,8 +1,8 @@
 //! What should stand in a project, by the layout and the groups that were installed last.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use pkg_linker::{Entry, Layout, Tree, TreeRecord, plan, plan_bins};
+use pkg_linker::{Entry, Layout, SharedSlots, Tree, TreeRecord, plan, plan_bins};
 use pkg_lockfile::{Groups, Lockfile, PackageId, Resolution};
 use pkg_manifest::RelativePath;
 use pkg_store::{PackageFiles, Store, StoreError};
@@ -10,10 +10,10 @@ use rayon::prelude::*;
 
 use super::{Unchecked, UncheckedReason, VerifyError};
 use crate::{
-    Host, LoadedSettings, Project,
+    Host, LoadedSettings, Project, VirtualStore,
     install::{
         Packages, check_links, commands, expected, is_optional, path_on_disk, plan_options,
-        read_record, without,
+        read_record, sharing, without,
     },
 };
 
@@ -21,14 +21,22 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) layout: Layout,
+    pub(super) virtual_store: VirtualStore,
     pub(super) groups: Groups,
+}
+
+/// One folder, and what should stand in it.
+pub(super) struct Site {
+    pub(super) root: PathBuf,
+    /// With its commands, once the packages are known.
+    pub(super) tree: Tree,
 }
 
 /// What should stand in a project.
 pub(super) struct Standing {
     pub(super) shape: Shape,
-    /// With its commands.
-    pub(super) tree: Tree,
+    /// The project first, then what it leads to that is not its own.
+    pub(super) sites: Vec<Site>,
     /// The packages whose files are known.
     pub(super) packages: Packages,
     /// Those among them that are copies of folders: the store need not have what a folder has now.
@@ -76,23 +84,26 @@ impl Standing {
             return Err(VerifyError::NotInstalled);
         }
         let record = read_record(&project.root)?;
-        let shape = shape(&found.lockfile, settings, record.as_ref())?;
+        let planner = Planner {
+            project,
+            settings,
+            store,
+        };
+        let shape = planner.shape(&found.lockfile, record.as_ref())?;
         let mut lockfile = found.lockfile;
         loop {
-            let tree = planned(&lockfile, settings, shape)?;
-            let (packages, unchecked) = look_up(project, host, store, (&lockfile, &tree))?;
-            let left_out: Vec<PackageId> = unchecked
-                .iter()
-                .map(|unchecked| &unchecked.id)
-                .filter(|id| was_left_out(&lockfile, &tree, record.as_ref(), id))
-                .cloned()
-                .collect();
+            let sites = planner.sites(&lockfile, shape)?;
+            let (packages, unchecked) = look_up(project, host, store, (&lockfile, &sites))?;
+            let mut left_out = Vec::new();
+            for unchecked in &unchecked {
+                if was_left_out(&lockfile, &sites, record.as_ref(), &unchecked.id)? {
+                    left_out.push(unchecked.id.clone());
+                }
+            }
             if left_out.is_empty() {
-                let (tree, _) =
-                    plan_bins(tree, &|owner| commands(&project.root, &packages, owner))?;
                 return Ok(Self {
                     shape,
-                    tree,
+                    sites: with_commands(sites, &packages)?,
                     packages,
                     copied: copied(&lockfile),
                     unchecked,
@@ -105,6 +116,15 @@ impl Standing {
     }
 }
 
+fn with_commands(sites: Vec<Site>, packages: &Packages) -> Result<Vec<Site>, VerifyError> {
+    let with = |site: Site| {
+        let Site { root, tree } = site;
+        let (tree, _) = plan_bins(tree, &|owner| commands(&root, packages, owner))?;
+        Ok(Site { root, tree })
+    };
+    sites.into_iter().map(with).collect()
+}
+
 fn copied(lockfile: &Lockfile) -> BTreeSet<PackageId> {
     let copied = lockfile
         .packages
@@ -113,83 +133,131 @@ fn copied(lockfile: &Lockfile) -> BTreeSet<PackageId> {
     copied.map(|(id, _)| id.clone()).collect()
 }
 
-fn planned(
-    lockfile: &Lockfile,
-    settings: &LoadedSettings,
-    shape: Shape,
-) -> Result<Tree, VerifyError> {
-    let options = plan_options(&settings.settings, shape.groups);
-    Ok(plan(lockfile, shape.layout, &options)?)
+/// What plans are made from.
+struct Planner<'a> {
+    project: &'a Project,
+    settings: &'a LoadedSettings,
+    store: &'a Store,
 }
 
-/// Finds the shape whose plan is nearest to what was put in place last; without a record, what settings say.
-fn shape(
-    lockfile: &Lockfile,
-    settings: &LoadedSettings,
-    record: Option<&TreeRecord>,
-) -> Result<Shape, VerifyError> {
-    let wanted = settings.settings.layout;
-    let others = Layout::ALL.into_iter().filter(|layout| *layout != wanted);
-    let mut nearest = Shape {
-        layout: wanted,
-        groups: Groups::ALL,
-    };
-    let Some(record) = record else {
-        return Ok(nearest);
-    };
-    // Commands are planned later, when the packages are known.
-    let recorded: BTreeSet<&str> = record
-        .paths()
-        .map(RelativePath::as_str)
-        .filter(|path| !path.contains(".bin/"))
-        .collect();
-    let mut distance = usize::MAX;
-    for layout in std::iter::once(wanted).chain(others) {
-        for groups in GROUPS {
-            let shape = Shape { layout, groups };
-            let Ok(tree) = planned(lockfile, settings, shape) else {
+impl Planner<'_> {
+    /// Plans what should stand in the project, and in the folders that it leads to; without commands.
+    fn sites(&self, lockfile: &Lockfile, shape: Shape) -> Result<Vec<Site>, VerifyError> {
+        let options = plan_options(&self.settings.settings, shape.groups);
+        let project = |tree| Site {
+            root: self.project.root.clone(),
+            tree,
+        };
+        match shape.virtual_store {
+            VirtualStore::Project => Ok(vec![project(plan(lockfile, shape.layout, &options)?)]),
+            VirtualStore::Shared => {
+                let links = self.store.links();
+                let shared = SharedSlots::plan(lockfile, &options, &sharing)?;
+                let text = links.to_string_lossy();
+                let slots = Site {
+                    tree: shared.links_tree()?,
+                    root: links.clone(),
+                };
+                Ok(vec![project(shared.tree(&text, &options)?), slots])
+            }
+        }
+    }
+
+    /// Finds the shape whose plan is nearest to what was put in place last; without a record, what settings say.
+    fn shape(
+        &self,
+        lockfile: &Lockfile,
+        record: Option<&TreeRecord>,
+    ) -> Result<Shape, VerifyError> {
+        let shapes = self.shapes();
+        let mut nearest = shapes[0];
+        let Some(record) = record else {
+            return Ok(nearest);
+        };
+        // Commands are planned later, when the packages are known.
+        let recorded: BTreeSet<&str> = record
+            .paths()
+            .map(RelativePath::as_str)
+            .filter(|path| !path.contains(".bin/"))
+            .collect();
+        let mut distance = usize::MAX;
+        for shape in shapes {
+            let Ok(sites) = self.sites(lockfile, shape) else {
                 continue;
             };
-            let known = tree
-                .entries()
+            let entries = sites[0].tree.entries();
+            let all = entries.len();
+            let known = entries
                 .filter(|(path, _)| recorded.contains(path.as_str()))
                 .count();
-            let found = (tree.entries().len() - known) + (recorded.len() - known);
+            let found = (all - known) + (recorded.len() - known);
             if found < distance {
                 (nearest, distance) = (shape, found);
             }
             if distance == 0 {
-                return Ok(nearest);
+                break;
             }
         }
+        Ok(nearest)
     }
-    Ok(nearest)
+
+    /// All shapes, that of the settings first.
+    fn shapes(&self) -> Vec<Shape> {
+        let settings = &self.settings.settings;
+        let wanted = (settings.layout, settings.virtual_store);
+        let own = Layout::ALL.map(|layout| (layout, VirtualStore::Project));
+        let mut kinds = own.to_vec();
+        kinds.push((Layout::Isolated, VirtualStore::Shared));
+        kinds.sort_by_key(|kind| *kind != wanted);
+        let of_kind = |(layout, virtual_store)| {
+            GROUPS.map(|groups| Shape {
+                layout,
+                virtual_store,
+                groups,
+            })
+        };
+        kinds.into_iter().flat_map(of_kind).collect()
+    }
 }
 
 /// Whether an install went on without a package: an optional one that could not be had.
 fn was_left_out(
     lockfile: &Lockfile,
-    tree: &Tree,
+    sites: &[Site],
     record: Option<&TreeRecord>,
     id: &PackageId,
-) -> bool {
+) -> Result<bool, VerifyError> {
     let Some(record) = record.filter(|_| is_optional(lockfile, id)) else {
-        return false;
+        return Ok(false);
     };
     let recorded: BTreeSet<_> = record.paths().collect();
-    let mut places = tree.entries().filter(|(_, entry)| match entry {
-        Entry::Package { snapshot, .. } => snapshot.id() == id,
-        Entry::Symlink { .. } | Entry::Bin { .. } | Entry::File { .. } => false,
-    });
-    places.all(|(path, _)| !recorded.contains(path))
+    for (index, site) in sites.iter().enumerate() {
+        for (path, _) in site.tree.entries().filter(|(_, entry)| is_of(entry, id)) {
+            let was_made = match index {
+                0 => recorded.contains(path),
+                _ => pkg_fs::stat_link_if_exists(&path.below(&site.root))?.is_some(),
+            };
+            if was_made {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
-/// Finds out which files each package of a tree has: the store knows, or the folder that it is a copy of.
+fn is_of(entry: &Entry, id: &PackageId) -> bool {
+    match entry {
+        Entry::Package { snapshot, .. } => snapshot.id() == id,
+        Entry::Symlink { .. } | Entry::Bin { .. } | Entry::File { .. } => false,
+    }
+}
+
+/// Finds out which files each package of the trees has: the store knows, or the folder that it is a copy of.
 fn look_up(
     project: &Project,
     host: &Host,
     store: &Store,
-    (lockfile, tree): (&Lockfile, &Tree),
+    (lockfile, sites): (&Lockfile, &[Site]),
 ) -> Result<(Packages, Vec<Unchecked>), VerifyError> {
     let one = |id: &PackageId| -> Result<_, StoreError> {
         let resolution = lockfile.packages.get(id).map(|package| &package.resolution);
@@ -210,7 +278,9 @@ fn look_up(
             None => Ok(Err(UncheckedReason::NotInStore)),
         }
     };
-    let ids = tree.packages();
+    let mut ids: Vec<&PackageId> = sites.iter().flat_map(|site| site.tree.packages()).collect();
+    ids.sort();
+    ids.dedup();
     let found: Vec<_> = ids
         .par_iter()
         .map(|id| one(id))

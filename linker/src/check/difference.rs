@@ -98,3 +98,14 @@ pub struct CheckCounts {
     /// Links and commands.
     pub links: u64,
 }
+
+impl CheckCounts {
+    /// Adds what was looked at elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.packages += other.packages;
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.bytes_read += other.bytes_read;
+        self.links += other.links;
+    }
+}

@@ -429,13 +429,3 @@ impl Inside<'_> {
         }
     }
 }
-
-impl CheckCounts {
-    fn add(&mut self, other: Self) {
-        self.packages += other.packages;
-        self.files += other.files;
-        self.bytes += other.bytes;
-        self.bytes_read += other.bytes_read;
-        self.links += other.links;
-    }
-}
