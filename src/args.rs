@@ -8,10 +8,12 @@ use pkg_engine::SWEEP;
 use crate::commands::layout::LayoutArgs;
 
 use crate::commands::{
-    licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs, size::SizeArgs, view::ViewArgs,
-    why::WhyArgs,
+    add::AddArgs, licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs,
+    remove::RemoveArgs, size::SizeArgs, update::UpdateArgs, view::ViewArgs, why::WhyArgs,
 };
 use crate::commands::{store::StoreCommand, verify::VerifyArgs};
+
+use crate::commands::node::NodeArgs;
 
 /// A package manager for Node.js projects.
 #[derive(Debug, Parser)]
@@ -34,11 +36,15 @@ pub(crate) struct Cli {
     pub(crate) install: InstallArgs,
 }
 
+/// What flags that every command takes stand below, in the help of each.
+const GLOBAL: &str = "Global options";
+
 /// Flags that every command takes.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct GlobalArgs {
     /// Work in this folder instead of the current one
     #[arg(
+        help_heading = GLOBAL,
         short = 'C',
         long = "dir",
         visible_alias = "prefix",
@@ -47,42 +53,43 @@ pub(crate) struct GlobalArgs {
     )]
     pub(crate) directory: Option<PathBuf>,
     /// Take packages from this registry: an address, or `file:DIR`
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "URL")]
     pub(crate) registry: Option<String>,
     /// Keep the contents of packages in this folder
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "DIR")]
     pub(crate) store_dir: Option<PathBuf>,
     /// Keep the registry's answers in this folder
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "DIR")]
     pub(crate) cache_dir: Option<PathBuf>,
     /// Read the user's settings from this file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_name = "FILE")]
     pub(crate) userconfig: Option<PathBuf>,
     /// Set any setting: `--config.KEY=VALUE`
-    #[arg(long = "config", global = true, value_name = "KEY=VALUE")]
+    #[arg(help_heading = GLOBAL, long = "config", global = true, value_name = "KEY=VALUE")]
     pub(crate) config: Vec<String>,
     /// How progress is shown
-    #[arg(long, global = true, value_enum, value_name = "KIND")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_enum, value_name = "KIND")]
     pub(crate) reporter: Option<ReporterKind>,
     /// Print one JSON document on standard output, also on failure
-    #[arg(long, global = true)]
+    #[arg(help_heading = GLOBAL, long, global = true)]
     pub(crate) json: bool,
     /// Print nothing but errors
-    #[arg(short = 's', long, global = true)]
+    #[arg(help_heading = GLOBAL, short = 's', long, global = true)]
     pub(crate) silent: bool,
     /// Colour the output
-    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    #[arg(help_heading = GLOBAL, long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
     /// Print the version
-    #[arg(short = 'v', visible_short_alias = 'V', long = "version", action = clap::ArgAction::Version)]
+    #[arg(help_heading = GLOBAL, short = 'v', visible_short_alias = 'V', long = "version", action = clap::ArgAction::Version)]
     pub(crate) version: Option<bool>,
 }
 
 /// The arguments, with `--config.KEY=VALUE` as `--config=KEY=VALUE`, which the parser knows.
 ///
-/// What follows `run` may be a script's own and stays.
+/// What follows `run` or `node` may be a script's own and stays.
 pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
-    let is_run = |argument: &OsString| argument == "run" || argument == "run-script";
+    let is_run =
+        |argument: &OsString| argument == "run" || argument == "run-script" || argument == "node";
     let end = arguments.iter().position(is_run).unwrap_or(arguments.len());
     arguments.iter().enumerate().map(move |(index, argument)| {
         let setting = argument
@@ -119,13 +126,33 @@ pub(crate) enum ReporterKind {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Install what package.json asks for
+    /// Install what package.json asks for; with packages, as `pkg add`
     #[command(
         visible_alias = "i",
         after_help = "Examples:\n  pkg install --prod\n  \
         pkg install --frozen-lockfile\n  pkg install --offline"
     )]
-    Install(InstallArgs),
+    Install(InstallCommandArgs),
+    /// Add packages to package.json and install them
+    #[command(
+        visible_alias = "a",
+        after_help = "Examples:\n  pkg add express\n  pkg add -D typescript@next\n  \
+        pkg add -E left-pad@1.3.0 shades@npm:colour-mix ../lib"
+    )]
+    Add(AddArgs),
+    /// Take packages out of package.json and out of the tree
+    #[command(
+        visible_aliases = ["rm", "un", "uninstall", "r", "unlink"],
+        after_help = "Examples:\n  pkg remove express\n  pkg rm -D typescript"
+    )]
+    Remove(RemoveArgs),
+    /// Move packages to newer versions
+    #[command(
+        visible_aliases = ["up", "upgrade"],
+        after_help = "Examples:\n  pkg update               all, as far as package.json allows\n  \
+        pkg update --latest '@types/*'\n  pkg update --patch express --no-save"
+    )]
+    Update(UpdateArgs),
     /// Run a script of package.json, with the project's commands on PATH
     #[command(
         visible_alias = "run-script",
@@ -187,6 +214,9 @@ pub(crate) enum Command {
     Root,
     /// Print the project's folder
     Prefix,
+    /// Run a program with Node.js, which finds the project's packages in every layout
+    #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
+    Node(NodeArgs),
     /// Look at the store
     #[command(after_help = "Examples:\n  pkg store path\n  pkg store verify\n  \
         pkg store verify --sums | sha256sum --check --quiet\n  pkg store repair")]
@@ -196,6 +226,43 @@ pub(crate) enum Command {
     },
     /// Check versions against ranges, as npm's `semver` program does
     Semver(SemverArgs),
+}
+
+/// Arguments of `pkg install`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct InstallCommandArgs {
+    /// Packages to add, as `pkg add` takes them
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) packages: Vec<String>,
+    #[command(flatten)]
+    pub(crate) install: InstallArgs,
+    /// With packages: how they are saved, as in `pkg add`
+    #[command(flatten)]
+    pub(crate) save: InstallSaveArgs,
+}
+
+/// npm's flags of `install` for packages that are added.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each field is one flag of the command line"
+)]
+pub(crate) struct InstallSaveArgs {
+    /// Accepted for npm's sake: what is added is always saved
+    #[arg(short = 'S', long, hide = true)]
+    pub(crate) save: bool,
+    /// Save to devDependencies
+    #[arg(long, requires = "packages", conflicts_with_all = ["save_optional", "save_peer"])]
+    pub(crate) save_dev: bool,
+    /// Save to optionalDependencies
+    #[arg(short = 'O', long, requires = "packages", conflicts_with = "save_peer")]
+    pub(crate) save_optional: bool,
+    /// Save to peerDependencies and devDependencies
+    #[arg(long, requires = "packages")]
+    pub(crate) save_peer: bool,
+    /// Save the exact version
+    #[arg(short = 'E', long, requires = "packages")]
+    pub(crate) save_exact: bool,
 }
 
 /// Flags of `pkg install`.

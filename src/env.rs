@@ -25,6 +25,19 @@ pub(crate) struct Environment {
     pub(crate) now: i64,
 }
 
+/// The variable by which tests plan a fault of the disk; in release builds nobody reads it.
+#[cfg(debug_assertions)]
+const FAULT: &str = "PKG_TEST_FAULT";
+
+#[cfg(debug_assertions)]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
+fn arm_fault() -> io::Result<()> {
+    match std::env::var_os(FAULT) {
+        Some(plan) => pkg_engine::arm_fault(&plan.to_string_lossy()).map_err(io::Error::other),
+        None => Ok(()),
+    }
+}
+
 impl Environment {
     /// Reads the surroundings.
     ///
@@ -39,6 +52,8 @@ impl Environment {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_secs();
+        #[cfg(debug_assertions)]
+        arm_fault()?;
         Ok(Self {
             variables,
             directory: std::env::current_dir()?,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -91,11 +92,19 @@ fn is_relevant(name: &str) -> bool {
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| has_prefix(prefix))
 }
 
+/// What [`request`] is for a plain `pkg install`, whatever the arguments are.
+pub(crate) fn plain_request(environment: &Environment) -> Vec<Vec<u8>> {
+    request_of(&[], environment)
+}
+
 /// Everything besides files that shapes a tree: the flags, in any order, and the environment.
 pub(crate) fn request(environment: &Environment) -> Vec<Vec<u8>> {
+    request_of(&environment.arguments, environment)
+}
+
+fn request_of(arguments: &[OsString], environment: &Environment) -> Vec<Vec<u8>> {
     use std::os::unix::ffi::OsStrExt as _;
-    let mut flags: Vec<Vec<u8>> = environment
-        .arguments
+    let mut flags: Vec<Vec<u8>> = arguments
         .iter()
         .map(|argument| argument.as_bytes().to_vec())
         .filter(|argument| {
@@ -117,15 +126,23 @@ pub(crate) fn request(environment: &Environment) -> Vec<Vec<u8>> {
     flags.into_iter().chain(variables).collect()
 }
 
-/// What a plain install would be asked for after `pkg layout NAME`, which says no more than the project's settings then do.
-pub(crate) fn request_after_layout(environment: &Environment, name: &str) -> Vec<Vec<u8>> {
-    let mut request = request(environment);
-    for word in ["layout", name] {
-        if let Some(found) = request.iter().position(|part| part == word.as_bytes()) {
-            request.remove(found);
+/// What a plain install would be asked for after `pkg layout`, which says no more than the project's settings then do:
+/// without the command, its argument and what it writes down.
+pub(crate) fn request_after_layout(environment: &Environment) -> Vec<Vec<u8>> {
+    let mut words = environment.arguments.iter();
+    let mut arguments = Vec::new();
+    let mut has_command = false;
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        match &*text {
+            "--virtual-store" => drop(words.next()),
+            "layout" if !has_command => has_command = true,
+            text if text.starts_with("--virtual-store=") => {}
+            text if has_command && !text.starts_with('-') => {}
+            _ => arguments.push(word.clone()),
         }
     }
-    request
+    request_of(&arguments, environment)
 }
 
 /// The nearest folder with a manifest, from the current one upwards.

@@ -29,9 +29,15 @@ pub enum InstallError {
     #[diagnostic(transparent)]
     File(#[from] FsError),
     /// A frozen install would have to change the lockfile.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Outdated(#[from] Outdated),
+    #[error("{outdated}")]
+    #[diagnostic(code(ERR_PKG_OUTDATED_LOCKFILE))]
+    Outdated {
+        /// All that differs.
+        outdated: Outdated,
+        /// Why it is frozen, and what to do.
+        #[help]
+        help: String,
+    },
     /// A frozen install has no lockfile to follow, or one in the middle of a merge.
     #[error("{message}")]
     #[diagnostic(

@@ -69,7 +69,7 @@ pub enum Switched {
 }
 
 /// Lays a project's packages out as `settings` say, which the caller has made to say it, and keeps that in the project's
-/// `.npmrc`.
+/// `.npmrc`; where the virtual store is, too, if the command line says so.
 ///
 /// The setting is written first: a switch that is interrupted is finished by the next install.
 ///
@@ -82,10 +82,9 @@ pub async fn switch_layout(
     options: &InstallOptions,
     reporter: &dyn Reporter,
 ) -> Result<Switched, LayoutError> {
-    let layout = settings.settings.layout;
     let file = project.root.join(".npmrc");
-    let before = read(&file, layout)?;
-    write(&file, before.as_deref(), layout)?;
+    let before = read(&file, settings.settings.layout)?;
+    write(&file, before.as_deref(), settings)?;
     if pkg_fs::stat_if_exists(&project.lockfile_path())?.is_none() {
         return Ok(Switched::Set);
     }
@@ -121,9 +120,14 @@ fn read(file: &Path, layout: Layout) -> Result<Option<String>, LayoutError> {
     }
 }
 
-fn write(file: &Path, before: Option<&str>, layout: Layout) -> Result<(), FsError> {
+fn write(file: &Path, before: Option<&str>, settings: &LoadedSettings) -> Result<(), FsError> {
     let before = before.unwrap_or_default();
-    let after = set_entry(before, "layout", layout.name());
+    let mut after = set_entry(before, "layout", settings.settings.layout.name());
+    let source = settings.set_by.get("virtual-store");
+    if source.is_some_and(|source| source.origin == Origin::CommandLine) {
+        let virtual_store = settings.settings.virtual_store.name();
+        after = set_entry(&after, "virtual-store", virtual_store);
+    }
     if after == before {
         return Ok(());
     }

@@ -1,12 +1,14 @@
 //! The operations: install, run, verify. An operation takes a project, services and options, emits
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
+mod change;
 mod error;
 mod event;
 mod host;
 mod install;
 mod layout;
 mod locations;
+mod node;
 mod node_version;
 mod project;
 pub mod query;
@@ -17,15 +19,23 @@ mod store;
 mod store_prune;
 mod verify;
 
+pub use change::{
+    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
+    UpdateRequest, change,
+};
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
 pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
+pub use node::{NodeError, node_command};
+#[cfg(debug_assertions)]
+pub use pkg_fs::arm_fault;
 pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
+pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
-pub use run::{RunError, RunRequest, ScriptExit, nearest_scripts, run_script};
+pub use run::{RunError, RunRequest, ScriptExit, run_script};
 pub use settings::{
     Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
 };

@@ -9,7 +9,7 @@ use std::{
 use miette::Diagnostic;
 use pkg_fs::{FileKind, FileLock, FsError, Lock, LockMode, LockOptions};
 use pkg_lockfile::{ImporterId, Lockfile, LockfileError, Position};
-use pkg_manifest::{Manifest, ManifestError};
+use pkg_manifest::{Manifest, ManifestError, PackageName};
 use thiserror::Error;
 
 use crate::{Event, Reporter};
@@ -35,6 +35,50 @@ pub struct Project {
     pub root: PathBuf,
     /// Its `package.json`.
     pub manifest: Manifest,
+    /// The text that `package.json` is to have, where it is to change with the lockfile.
+    pub(crate) change: Option<ManifestChange>,
+}
+
+/// A new text for `package.json`, which is written together with the lockfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ManifestChange {
+    /// What it held when the change was worked out.
+    pub(crate) original: Vec<u8>,
+    /// What it is to hold.
+    pub(crate) text: String,
+    /// What was picked for the dependencies that change.
+    pub(crate) pins: Pins,
+}
+
+/// By the name of a direct dependency the specifier that it is resolved with instead of its own: the version that was
+/// picked for it, exactly.
+pub(crate) type Pins = BTreeMap<PackageName, String>;
+
+impl ManifestChange {
+    /// Checks that nobody else changed it meanwhile.
+    pub(crate) fn check(&self, root: &Path) -> Result<(), ProjectError> {
+        if read_manifest(root)? == self.original {
+            Ok(())
+        } else {
+            let path = root.join("package.json");
+            Err(ProjectError::ManifestMoved { path })
+        }
+    }
+
+    /// Writes it.
+    pub(crate) fn write(&self, root: &Path) -> Result<(), ProjectError> {
+        if self.text.as_bytes() == self.original {
+            return Ok(());
+        }
+        let path = root.join("package.json");
+        Ok(pkg_fs::write_atomic(&path, self.text.as_bytes(), 0o644)?)
+    }
+}
+
+/// The bytes of a project's manifest.
+pub(crate) fn read_manifest(root: &Path) -> Result<Vec<u8>, ProjectError> {
+    let path = root.join("package.json");
+    Ok(pkg_fs::read_regular_file(&path, MANIFEST_LIMIT)?)
 }
 
 /// Why a project cannot be worked with.
@@ -63,7 +107,7 @@ pub enum ProjectError {
     File(#[from] FsError),
     /// The manifest does not say what it must.
     #[error("`{}` cannot be used", path.display())]
-    #[diagnostic(help("mend it and run the same command again"))]
+    #[diagnostic()]
     Manifest {
         /// The file.
         path: PathBuf,
@@ -71,6 +115,13 @@ pub enum ProjectError {
         #[source]
         #[diagnostic_source]
         source: ManifestError,
+    },
+    /// Somebody else changed the manifest while a change of it was worked out.
+    #[error("`{}` was changed by somebody else meanwhile: it is left as it is", path.display())]
+    #[diagnostic(code(ERR_PKG_MANIFEST_MOVED), help("run the same command again"))]
+    ManifestMoved {
+        /// The file.
+        path: PathBuf,
     },
     /// The lockfile does not say what it must.
     #[error("`{}` cannot be used", path.display())]
@@ -106,10 +157,14 @@ impl Project {
         }
         let root = find_root(directory)?;
         let path = root.join("package.json");
-        let bytes = pkg_fs::read_regular_file(&path, MANIFEST_LIMIT)?;
+        let bytes = read_manifest(&root)?;
         let manifest =
             Manifest::parse(&bytes).map_err(|source| ProjectError::Manifest { path, source })?;
-        Ok(Self { root, manifest })
+        Ok(Self {
+            root,
+            manifest,
+            change: None,
+        })
     }
 
     /// Where the manifest is.
@@ -125,15 +180,49 @@ impl Project {
     /// What the manifests ask for, as the resolver takes it.
     pub(crate) fn to_resolve(&self) -> BTreeMap<ImporterId, pkg_resolver::Project> {
         let manifest = &self.manifest;
+        let pinned = |group: &BTreeMap<PackageName, String>| {
+            let mut group = group.clone();
+            let pins = self.change.iter().flat_map(|change| &change.pins);
+            for (name, pin) in pins {
+                if let Some(specifier) = group.get_mut(name) {
+                    specifier.clone_from(pin);
+                }
+            }
+            group
+        };
         let optional = manifest.peer_meta.iter().filter(|(_, meta)| meta.optional);
         let project = pkg_resolver::Project {
-            dependencies: manifest.dependencies.clone(),
-            dev_dependencies: manifest.dev_dependencies.clone(),
-            optional_dependencies: manifest.optional_dependencies.clone(),
+            dependencies: pinned(&manifest.dependencies),
+            dev_dependencies: pinned(&manifest.dev_dependencies),
+            optional_dependencies: pinned(&manifest.optional_dependencies),
             peer_dependencies: manifest.peer_dependencies.clone(),
             optional_peers: optional.map(|(name, _)| name.clone()).collect(),
         };
         BTreeMap::from([(ImporterId::root(), project)])
+    }
+
+    /// Gives the dependencies that were resolved with a pin the specifiers that they have in the manifest.
+    pub(crate) fn settle(&self, lockfile: &mut Lockfile) {
+        let Some(change) = &self.change else { return };
+        let manifest = &self.manifest;
+        let Some(importer) = lockfile.importers.get_mut(&ImporterId::root()) else {
+            return;
+        };
+        let groups = [
+            (&mut importer.dependencies, &manifest.dependencies),
+            (&mut importer.dev_dependencies, &manifest.dev_dependencies),
+            (
+                &mut importer.optional_dependencies,
+                &manifest.optional_dependencies,
+            ),
+        ];
+        for (locked, asked) in groups {
+            for name in change.pins.keys() {
+                if let (Some(locked), Some(asked)) = (locked.get_mut(name), asked.get(name)) {
+                    locked.specifier.clone_from(asked);
+                }
+            }
+        }
     }
 
     /// Reads the lockfile, if there is one; with `repair`, what is whole of a damaged one.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use miette::Diagnostic;
+use pkg_manifest::nearest;
 use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
 use tokio::{
@@ -16,7 +17,10 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{Event, Host, Project, Reporter};
+use crate::{
+    Event, Host, Project, Reporter,
+    node::{find_map, node_options},
+};
 
 /// How a script came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,7 +254,11 @@ fn script_variables(
     set("npm_config_user_agent", user_agent().into());
     set("INIT_CWD", host.directory.clone().into());
     set("PWD", project.root.clone().into());
-    set("PATH", search_path(&project.root, host));
+    let map = find_map(&project.root);
+    set("PATH", search_path(&project.root, host, map.as_deref()));
+    if let Some(map) = map {
+        set("NODE_OPTIONS", node_options(&map, host));
+    }
     if let Some(program) = &host.program {
         set("npm_execpath", program.into());
     }
@@ -271,9 +279,9 @@ pub(crate) fn user_agent() -> String {
     )
 }
 
-/// PATH with the `.bin` of the project and of every folder above it, each once; no empty entry and no
+/// PATH with the commands that the map's project has, with the `.bin` of the project and of every folder above it, each once; no empty entry and no
 /// relative one survives, since both mean the current folder.
-fn search_path(root: &Path, host: &Host) -> OsString {
+fn search_path(root: &Path, host: &Host, map: Option<&Path>) -> OsString {
     let inherited = host.variable("PATH").unwrap_or_default();
     let mut path = OsString::new();
     let mut seen = Vec::new();
@@ -284,7 +292,8 @@ fn search_path(root: &Path, host: &Host) -> OsString {
         .split(':')
         .map(PathBuf::from)
         .filter(|entry| entry.is_absolute());
-    for entry in bins.chain(inherited) {
+    let of_map = map.and_then(Path::parent).map(|root| root.join(".pkg/bin"));
+    for entry in of_map.into_iter().chain(bins).chain(inherited) {
         if seen.contains(&entry) {
             continue;
         }
@@ -297,37 +306,9 @@ fn search_path(root: &Path, host: &Host) -> OsString {
     path
 }
 
-/// The names of scripts that are nearest to a mistyped one, best first, at most three.
-pub fn nearest_scripts<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<_> = known
-        .map(|name| (edit_distance(wanted, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
-        .collect();
-    near.sort_unstable();
-    near.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-/// Insertions, deletions and replacements between two texts; long texts are as far apart as can be.
-pub(crate) fn edit_distance(left: &str, right: &str) -> usize {
-    if left.len() > 100 || right.len() > 100 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, byte) in left.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, other) in right.bytes().enumerate() {
-            let replaced = diagonal + usize::from(byte != other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
-}
-
 fn no_script(project: &Project, script: &str) -> RunError {
     let scripts = &project.manifest.scripts;
-    let near = nearest_scripts(script, scripts.keys().map(String::as_str));
+    let near = nearest(script, scripts.keys().map(String::as_str));
     let quoted = |names: &[&str]| {
         names
             .iter()
@@ -355,21 +336,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distance_counts_single_edits() {
-        assert_eq!(edit_distance("build", "build"), 0);
-        assert_eq!(edit_distance("biuld", "build"), 2);
-        assert_eq!(edit_distance("tes", "test"), 1);
-        assert_eq!(edit_distance("", "abc"), 3);
-    }
-
-    #[test]
-    fn the_nearest_scripts_come_first() {
-        let known = ["build", "build:all", "test", "lint"];
-        assert_eq!(nearest_scripts("biuld", known.into_iter()), ["build"]);
-        assert!(nearest_scripts("deploy", known.into_iter()).is_empty());
-    }
-
-    #[test]
     fn path_has_every_bin_once_and_nothing_relative() {
         let variables = [(
             "PATH".to_owned(),
@@ -381,7 +347,7 @@ mod tests {
             program: None,
             now: 0,
         };
-        let path = search_path(Path::new("/a/b"), &host);
+        let path = search_path(Path::new("/a/b"), &host, None);
         let wanted = "/a/b/node_modules/.bin:/a/node_modules/.bin:/node_modules/.bin:/usr/bin:/bin";
         assert_eq!(path, wanted);
     }

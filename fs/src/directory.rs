@@ -7,6 +7,7 @@ use rustix::fs::Mode;
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
+use crate::gate::creating;
 use crate::stat::{FileKind, stat_if_exists};
 use crate::temporary::{TRIES, temporary_path};
 use crate::write::rename_if_absent;
@@ -16,7 +17,7 @@ use crate::write::rename_if_absent;
 /// # Errors
 /// When its parent is missing, a file stands there, or the system refuses.
 pub fn create_directory(path: &Path, mode: u32) -> Result<bool, FsError> {
-    match rustix::fs::mkdir(path, Mode::from_raw_mode(mode)) {
+    match creating(|| rustix::fs::mkdir(path, Mode::from_raw_mode(mode))) {
         Ok(()) => Ok(true),
         Err(errno) => existing_directory(path, errno).map(|()| false),
     }
@@ -32,7 +33,7 @@ pub fn create_directory_all(path: &Path, mode: u32) -> Result<(), FsError> {
         if ancestor.as_os_str().is_empty() {
             break;
         }
-        match rustix::fs::mkdir(ancestor, Mode::from_raw_mode(mode)) {
+        match creating(|| rustix::fs::mkdir(ancestor, Mode::from_raw_mode(mode))) {
             Ok(()) => break,
             Err(Errno::NOENT) => missing.push(ancestor),
             Err(errno) => {

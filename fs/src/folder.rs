@@ -9,6 +9,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
+use crate::gate::{changing, creating};
 use crate::read::read_opened;
 use crate::stat::Stat;
 use crate::temporary::{TRIES, temporary_name};
@@ -77,7 +78,7 @@ impl Folder {
     /// # Errors
     /// When something stands there already, or the system refuses.
     pub fn create_new(&self, name: &str, mode: u32) -> Result<File, FsError> {
-        rustix::fs::openat(&self.handle, name, exclusive(), Mode::from_raw_mode(mode))
+        creating(|| rustix::fs::openat(&self.handle, name, exclusive(), Mode::from_raw_mode(mode)))
             .map(File::from)
             .map_err(|errno| self.error("create", name, errno))
     }
@@ -126,7 +127,7 @@ impl Folder {
     /// # Errors
     /// When the system refuses.
     pub fn create_folder(&self, name: &str, mode: u32) -> Result<(), FsError> {
-        match rustix::fs::mkdirat(&self.handle, name, Mode::from_raw_mode(mode)) {
+        match creating(|| rustix::fs::mkdirat(&self.handle, name, Mode::from_raw_mode(mode))) {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
             Err(errno) => Err(self.error("create the folder", name, errno)),
         }
@@ -137,7 +138,7 @@ impl Folder {
     /// # Errors
     /// When the system refuses; the error names the new place.
     pub fn rename(&self, from: &str, folder: &Self, to: &str) -> Result<(), FsError> {
-        rustix::fs::renameat(&self.handle, from, &folder.handle, to)
+        changing(|| rustix::fs::renameat(&self.handle, from, &folder.handle, to))
             .map_err(|errno| folder.error("rename to", to, errno))
     }
 
@@ -147,13 +148,14 @@ impl Folder {
     /// When the system refuses for another reason; the error names the new place.
     pub fn rename_if_absent(&self, from: &str, folder: &Self, to: &str) -> Result<bool, FsError> {
         let (here, there) = (&self.handle, &folder.handle);
-        match rustix::fs::renameat_with(here, from, there, to, RenameFlags::NOREPLACE) {
+        match changing(|| rustix::fs::renameat_with(here, from, there, to, RenameFlags::NOREPLACE))
+        {
             Ok(()) => return Ok(true),
             Err(Errno::EXIST) => return Ok(false),
             Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
             Err(errno) => return Err(folder.error("rename to", to, errno)),
         }
-        match rustix::fs::linkat(here, from, there, to, AtFlags::empty()) {
+        match creating(|| rustix::fs::linkat(here, from, there, to, AtFlags::empty())) {
             Ok(()) => self.remove(from).map(|()| true),
             Err(Errno::EXIST) => Ok(false),
             Err(errno) => Err(folder.error("link to", to, errno)),
@@ -165,7 +167,7 @@ impl Folder {
     /// # Errors
     /// When a folder is there, or the system refuses.
     pub fn remove(&self, name: &str) -> Result<(), FsError> {
-        match rustix::fs::unlinkat(&self.handle, name, AtFlags::empty()) {
+        match changing(|| rustix::fs::unlinkat(&self.handle, name, AtFlags::empty())) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(self.error("remove", name, errno)),
         }
@@ -197,7 +199,7 @@ pub fn set_mtime(file: &File, seconds: i64) -> io::Result<()> {
             tv_nsec: 0,
         },
     };
-    Ok(rustix::fs::futimens(file, &times)?)
+    Ok(changing(|| rustix::fs::futimens(file, &times))?)
 }
 
 /// Sets the permission bits of an open file, whatever this process takes from new files.
@@ -205,7 +207,9 @@ pub fn set_mtime(file: &File, seconds: i64) -> io::Result<()> {
 /// # Errors
 /// When the file is not ours; the caller knows the path.
 pub fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-    Ok(rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?)
+    Ok(changing(|| {
+        changing(|| rustix::fs::fchmod(file, Mode::from_raw_mode(mode)))
+    })?)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod descend;
 mod directory;
 mod error;
 mod folder;
+mod gate;
 mod link;
 mod lock;
 mod path;
@@ -22,6 +23,8 @@ pub use descend::stat_open;
 pub use directory::{create_directory, create_directory_all, list_directory, move_aside};
 pub use error::{At, FsError, FsErrorKind};
 pub use folder::{Folder, set_mode, set_mtime};
+#[cfg(debug_assertions)]
+pub use gate::{ArmError, arm_fault};
 pub use link::{create_symlink, ensure_symlink, read_symlink, replace_symlink};
 pub use lock::{FileLock, Lock, LockMode, LockOptions, LockWait};
 pub use path::DisplayPath;
@@ -32,5 +35,6 @@ pub use stat::{FileKind, Stat, stat, stat_if_exists, stat_link, stat_link_if_exi
 pub use system::{BootId, boot_id, current_user, sync_filesystem, umask};
 pub use temporary::unique_name;
 pub use write::{
-    NewFile, create_new_file, exchange, rename, rename_if_absent, write_atomic, write_new,
+    NewFile, create_new_file, exchange, rename, rename_if_absent, write_all, write_atomic,
+    write_atomic_unsynced, write_new,
 };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
+use crate::gate::{changing, creating};
 use crate::temporary::{TRIES, parent, temporary_path};
 use crate::write::discard;
 
@@ -14,7 +15,7 @@ use crate::write::discard;
 /// # Errors
 /// When something stands at `link` already, or the folder cannot be written to.
 pub fn create_symlink(target: &Path, link: &Path) -> Result<(), FsError> {
-    rustix::fs::symlink(target, link).at("create the link", link)
+    creating(|| rustix::fs::symlink(target, link)).at("create the link", link)
 }
 
 /// Puts a symbolic link at `link` in one step, in place of a file or link that stands there.
@@ -25,12 +26,13 @@ pub fn replace_symlink(target: &Path, link: &Path) -> Result<(), FsError> {
     let folder = parent(link);
     for _ in 0..TRIES {
         let temporary = temporary_path(folder);
-        match rustix::fs::symlink(target, &temporary) {
+        match creating(|| rustix::fs::symlink(target, &temporary)) {
             Ok(()) => {}
             Err(Errno::EXIST) => continue,
             Err(errno) => return Err(errno).at("create a link in", folder),
         }
-        let renamed = rustix::fs::rename(&temporary, link).at("replace the link", link);
+        let renamed =
+            changing(|| rustix::fs::rename(&temporary, link)).at("replace the link", link);
         if renamed.is_err() {
             discard(&temporary);
         }
@@ -44,7 +46,7 @@ pub fn replace_symlink(target: &Path, link: &Path) -> Result<(), FsError> {
 /// # Errors
 /// As [`replace_symlink`].
 pub fn ensure_symlink(target: &Path, link: &Path) -> Result<bool, FsError> {
-    match rustix::fs::symlink(target, link) {
+    match creating(|| rustix::fs::symlink(target, link)) {
         Ok(()) => return Ok(true),
         Err(Errno::EXIST) => {}
         Err(errno) => return Err(errno).at("create the link", link),

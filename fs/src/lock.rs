@@ -1,7 +1,7 @@
 //! Locks that the kernel holds and drops with the process; a file left behind means nothing.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,10 @@ use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
+use crate::gate::{changing, creating};
 use crate::stat::Stat;
 use crate::temporary::parent;
-use crate::write::sync_directory;
+use crate::write::{sync_directory, write_all};
 
 /// Who else may hold the lock at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +106,7 @@ impl FileLock {
     /// # Errors
     /// When the disk reports that it could not write.
     pub fn sync(&self) -> Result<(), FsError> {
-        self.file.sync_all().at("write to disk", &self.path)?;
+        changing(|| self.file.sync_all()).at("write to disk", &self.path)?;
         sync_directory(parent(&self.path))
     }
 
@@ -115,7 +116,7 @@ impl FileLock {
         self.file
             .set_len(0)
             .and_then(|()| self.file.seek(SeekFrom::Start(0)))
-            .and_then(|_| self.file.write_all(owner.as_bytes()))
+            .and_then(|_| write_all(&self.file, owner.as_bytes()))
             .ok();
     }
 }
@@ -123,7 +124,7 @@ impl FileLock {
 fn open(path: &Path, mode: LockMode) -> Result<File, FsError> {
     let common = OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let access = Mode::from_raw_mode(0o644);
-    match rustix::fs::open(path, common | OFlags::RDWR | OFlags::CREATE, access) {
+    match creating(|| rustix::fs::open(path, common | OFlags::RDWR | OFlags::CREATE, access)) {
         Ok(file) => Ok(file.into()),
         Err(Errno::ROFS | Errno::ACCESS) if mode == LockMode::Shared => {
             let file = rustix::fs::open(path, common | OFlags::RDONLY, access);

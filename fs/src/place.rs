@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
+use crate::gate::creating;
 use crate::write::{create_new_file, discard};
 
 /// Which ways of placing a caller accepts, cheapest first.
@@ -82,7 +83,7 @@ impl Placer {
         }
         let shares_inode = matches!(self.preference, Preference::Reflink | Preference::Hardlink);
         if shares_inode && !knows(NO_HARDLINK) {
-            match rustix::fs::linkat(CWD, source, CWD, destination, AtFlags::empty()) {
+            match creating(|| rustix::fs::linkat(CWD, source, CWD, destination, AtFlags::empty())) {
                 Ok(()) => return Ok(self.worked(HARDLINK_WORKS, Placed::Hardlink)),
                 Err(Errno::MLINK) => {}
                 Err(errno) if is_unsupported(errno) => self.refused(HARDLINK_WORKS, NO_HARDLINK),
@@ -154,7 +155,7 @@ fn blame(errno: Errno, source: &Path, destination: &Path) -> FsError {
 fn reflink(source: &Path, destination: &Path) -> Result<(), Refusal> {
     let (from, mode) = open_source(source)?;
     let new = create_new_file(destination, mode)?;
-    let Err(errno) = rustix::fs::ioctl_ficlone(&new.file, &from) else {
+    let Err(errno) = creating(|| rustix::fs::ioctl_ficlone(&new.file, &from)) else {
         return Ok(());
     };
     discard(destination);
@@ -173,7 +174,8 @@ fn copy(source: &Path, destination: &Path) -> Result<(), FsError> {
     let (from, mode) = open_source(source)?;
     let mut new = create_new_file(destination, mode)?;
     // The standard library copies inside the kernel where it can, and by hand where it cannot.
-    let copied = io::copy(&mut File::from(from), &mut new.file).at("copy to", destination);
+    let copied = creating(|| io::copy(&mut File::from(from), &mut new.file));
+    let copied = copied.at("copy to", destination);
     if copied.is_err() {
         discard(destination);
     }

@@ -8,6 +8,7 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
+use crate::gate::changing;
 
 /// Folders deeper than this are moved up before they are removed, so that few handles are open at a time.
 const MAX_DEPTH: usize = 16;
@@ -17,7 +18,7 @@ const MAX_DEPTH: usize = 16;
 /// # Errors
 /// When nothing is there, a folder is, or the system refuses.
 pub fn remove_file(path: &Path) -> Result<(), FsError> {
-    rustix::fs::unlink(path).at("remove", path)
+    changing(|| rustix::fs::unlink(path)).at("remove", path)
 }
 
 /// Removes a file or a link, if there is one; tells whether there was.
@@ -25,7 +26,7 @@ pub fn remove_file(path: &Path) -> Result<(), FsError> {
 /// # Errors
 /// When a folder is there, or the system refuses.
 pub fn remove_file_if_exists(path: &Path) -> Result<bool, FsError> {
-    match rustix::fs::unlink(path) {
+    match changing(|| rustix::fs::unlink(path)) {
         Ok(()) => Ok(true),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
         Err(errno) => Err(errno).at("remove", path),
@@ -41,7 +42,7 @@ pub fn remove_file_if_exists(path: &Path) -> Result<bool, FsError> {
 /// # Errors
 /// When the system refuses; what could be removed before is gone.
 pub fn remove_tree(path: &Path) -> Result<(), FsError> {
-    match rustix::fs::unlink(path) {
+    match changing(|| rustix::fs::unlink(path)) {
         Ok(()) | Err(Errno::NOENT) => return Ok(()),
         Err(Errno::ISDIR | Errno::PERM) => {}
         Err(errno) => return Err(errno).at("remove", path),
@@ -98,7 +99,7 @@ impl Removal<'_> {
         depth: usize,
     ) -> Result<(), FsError> {
         if kind != FileType::Directory {
-            match rustix::fs::unlinkat(folder, name, AtFlags::empty()) {
+            match changing(|| rustix::fs::unlinkat(folder, name, AtFlags::empty())) {
                 Ok(()) | Err(Errno::NOENT) => return Ok(()),
                 // The kind was not told, or has changed since.
                 Err(Errno::ISDIR | Errno::PERM) => {}
@@ -111,7 +112,7 @@ impl Removal<'_> {
         let child = match open_directory(folder, name) {
             Ok(Some(child)) => child,
             Ok(None) => {
-                let removed = rustix::fs::unlinkat(folder, name, AtFlags::empty());
+                let removed = changing(|| rustix::fs::unlinkat(folder, name, AtFlags::empty()));
                 return removed.at("remove a file in", self.path);
             }
             Err(Errno::NOENT) => return Ok(()),
@@ -129,7 +130,7 @@ impl Removal<'_> {
         loop {
             self.moved += 1;
             let place = format!(".pkg-removing-{}", self.moved);
-            match rustix::fs::renameat(folder, name, self.root, &*place) {
+            match changing(|| rustix::fs::renameat(folder, name, self.root, &*place)) {
                 Ok(()) | Err(Errno::NOENT) => return Ok(()),
                 Err(Errno::EXIST | Errno::NOTEMPTY | Errno::NOTDIR) => {}
                 Err(errno) => return Err(errno).at("remove a folder in", self.path),
@@ -140,7 +141,7 @@ impl Removal<'_> {
 
 /// Removes an empty folder, if it is still there.
 fn remove_folder(at: BorrowedFd<'_>, name: impl rustix::path::Arg) -> Result<(), Errno> {
-    match rustix::fs::unlinkat(at, name, AtFlags::REMOVEDIR) {
+    match changing(|| rustix::fs::unlinkat(at, name, AtFlags::REMOVEDIR)) {
         Err(Errno::NOENT) => Ok(()),
         removed => removed,
     }

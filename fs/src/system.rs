@@ -6,6 +6,7 @@ use std::path::Path;
 use rustix::fs::{Mode, OFlags};
 
 use crate::error::{At, FsError};
+use crate::gate::changing;
 use crate::read::read_regular_file;
 
 /// Names one run of the kernel: another id means that what was not brought to the disk may be lost.
@@ -64,7 +65,7 @@ pub fn sync_filesystem(directory: &Path) -> Result<(), FsError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(directory, flags, Mode::empty()).at("open", directory)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    return rustix::fs::syncfs(opened).at("write to disk", directory);
+    return changing(|| rustix::fs::syncfs(opened)).at("write to disk", directory);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     {
         drop(opened);

@@ -1,13 +1,14 @@
 //! Files that appear whole or not at all.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
+use crate::gate::{changing, creating};
 use crate::stat::{FileKind, stat_link_if_exists};
 use crate::temporary::{TRIES, parent, temporary_path};
 
@@ -30,17 +31,36 @@ pub struct NewFile {
 /// When the folder cannot be written to or has no space; the former content is then untouched and no temporary file
 /// is left.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
-    let folder = parent(path);
-    let mut new = create_temporary(folder, mode)?;
-    let written = fill(&mut new.file, path, bytes)
+    replace(path, bytes, mode, |file| {
+        changing(|| file.sync_all()).at("write to disk", path)
+    })?;
+    sync_directory(parent(path))
+}
+
+/// As [`write_atomic`], but nothing is brought to the disk: after a loss of power `path` may hold neither, or less than
+/// all. For files whose readers see that, and that say of others what is then not certain either.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_atomic_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
+    replace(path, bytes, mode, |_| Ok(()))
+}
+
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    mode: u32,
+    sync: impl FnOnce(&File) -> Result<(), FsError>,
+) -> Result<(), FsError> {
+    let new = create_temporary(parent(path), mode)?;
+    let written = fill(&new.file, path, bytes)
         .and_then(|()| keep_permissions(&new.file, path, mode))
-        .and_then(|()| new.file.sync_all().at("write to disk", path))
-        .and_then(|()| rustix::fs::rename(&new.path, path).at("replace", path));
-    if let Err(error) = written {
+        .and_then(|()| sync(&new.file))
+        .and_then(|()| changing(|| rustix::fs::rename(&new.path, path)).at("replace", path));
+    if written.is_err() {
         discard(&new.path);
-        return Err(error);
     }
-    sync_directory(folder)
+    written
 }
 
 /// Writes a file that must not exist yet. It is not brought to the disk, and a failure leaves no part of it.
@@ -48,8 +68,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError>
 /// # Errors
 /// When something stands at `path` already, or it cannot be written.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
-    let mut new = create_new_file(path, mode)?;
-    let written = fill(&mut new.file, path, bytes);
+    let new = create_new_file(path, mode)?;
+    let written = fill(&new.file, path, bytes);
     if written.is_err() {
         discard(&new.path);
     }
@@ -61,11 +81,20 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
 /// # Errors
 /// When something stands at `path` already, or the folder cannot be written to.
 pub fn create_new_file(path: &Path, mode: u32) -> Result<NewFile, FsError> {
-    let file = rustix::fs::open(path, exclusive(), Mode::from_raw_mode(mode)).at("create", path)?;
+    let file = creating(|| rustix::fs::open(path, exclusive(), Mode::from_raw_mode(mode)))
+        .at("create", path)?;
     Ok(NewFile {
         file: file.into(),
         path: path.to_path_buf(),
     })
+}
+
+/// Writes all of `bytes` where an open file's position is.
+///
+/// # Errors
+/// When the disk is full or fails; the caller knows the path.
+pub fn write_all(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    creating(|| file.write_all(bytes))
 }
 
 /// Renames `from` to `to`, replacing a file there.
@@ -73,7 +102,7 @@ pub fn create_new_file(path: &Path, mode: u32) -> Result<NewFile, FsError> {
 /// # Errors
 /// When the system refuses; the error names `to`.
 pub fn rename(from: &Path, to: &Path) -> Result<(), FsError> {
-    rustix::fs::rename(from, to).at("rename to", to)
+    changing(|| rustix::fs::rename(from, to)).at("rename to", to)
 }
 
 /// Renames a file to `to` unless something is there already; tells whether it was renamed.
@@ -85,18 +114,18 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), FsError> {
 /// When the system refuses for another reason than that `to` exists.
 pub fn rename_if_absent(from: &Path, to: &Path) -> Result<bool, FsError> {
     let cwd = rustix::fs::CWD;
-    match rustix::fs::renameat_with(cwd, from, cwd, to, RenameFlags::NOREPLACE) {
+    match changing(|| rustix::fs::renameat_with(cwd, from, cwd, to, RenameFlags::NOREPLACE)) {
         Ok(()) => return Ok(true),
         Err(Errno::EXIST) => return Ok(false),
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
         Err(errno) => return Err(errno).at("rename to", to),
     }
-    match rustix::fs::link(from, to) {
+    match creating(|| rustix::fs::link(from, to)) {
         Ok(()) => {}
         Err(Errno::EXIST) => return Ok(false),
         Err(errno) => return Err(errno).at("link to", to),
     }
-    rustix::fs::unlink(from).at("remove", from)?;
+    changing(|| rustix::fs::unlink(from)).at("remove", from)?;
     Ok(true)
 }
 
@@ -107,7 +136,7 @@ pub fn rename_if_absent(from: &Path, to: &Path) -> Result<bool, FsError> {
 /// When one of them is missing, or the system refuses.
 pub fn exchange(from: &Path, to: &Path) -> Result<(), FsError> {
     let cwd = rustix::fs::CWD;
-    match rustix::fs::renameat_with(cwd, from, cwd, to, RenameFlags::EXCHANGE) {
+    match changing(|| rustix::fs::renameat_with(cwd, from, cwd, to, RenameFlags::EXCHANGE)) {
         Ok(()) => return Ok(()),
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
         Err(errno) => return Err(errno).at("exchange", to),
@@ -138,11 +167,11 @@ pub(crate) fn create_temporary(folder: &Path, mode: u32) -> Result<NewFile, FsEr
 
 /// Removes a temporary file of ours after a failure; that failure is what the caller reports.
 pub(crate) fn discard(path: &Path) {
-    rustix::fs::unlink(path).ok();
+    changing(|| rustix::fs::unlink(path)).ok();
 }
 
-fn fill(file: &mut File, path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    file.write_all(bytes).at("write", path)
+fn fill(file: &File, path: &Path, bytes: &[u8]) -> Result<(), FsError> {
+    write_all(file, bytes).at("write", path)
 }
 
 fn keep_permissions(file: &File, path: &Path, mode: u32) -> Result<(), FsError> {
@@ -151,13 +180,14 @@ fn keep_permissions(file: &File, path: &Path, mode: u32) -> Result<(), FsError> 
         Some(_) | None if mode & 0o077 == 0 => mode,
         Some(_) | None => return Ok(()),
     };
-    rustix::fs::fchmod(file, Mode::from_raw_mode(kept)).at("set the permissions of", path)
+    changing(|| rustix::fs::fchmod(file, Mode::from_raw_mode(kept)))
+        .at("set the permissions of", path)
 }
 
 pub(crate) fn sync_directory(folder: &Path) -> Result<(), FsError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(folder, flags, Mode::empty()).at("open", folder)?;
-    match rustix::fs::fsync(opened) {
+    match changing(|| rustix::fs::fsync(opened)) {
         // Some network and user-space file systems cannot bring a folder to the disk.
         Ok(()) | Err(Errno::INVAL | Errno::NOTSUP | Errno::NOSYS) => Ok(()),
         Err(errno) => Err(errno).at("write to disk", folder),
@@ -184,11 +214,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (canary, path) = (folder.path().join("canary"), folder.path().join("file"));
         write_atomic(&canary, b"canary", 0o644).unwrap();
-        std::os::unix::fs::symlink(&canary, &path).unwrap();
-        write_atomic(&path, b"new", 0o644).unwrap();
-        assert_eq!(read_regular_file(&canary, 10).unwrap(), b"canary");
-        assert_eq!(stat_link(&path).unwrap().kind, FileKind::File);
-        assert_eq!(names(folder.path()), ["canary", "file"]);
+        for write in [write_atomic, write_atomic_unsynced] {
+            std::os::unix::fs::symlink(&canary, &path).unwrap();
+            write(&path, b"new", 0o644).unwrap();
+            assert_eq!(read_regular_file(&canary, 10).unwrap(), b"canary");
+            assert_eq!(read_regular_file(&path, 10).unwrap(), b"new");
+            assert_eq!(stat_link(&path).unwrap().kind, FileKind::File);
+            assert_eq!(names(folder.path()), ["canary", "file"]);
+            std::fs::remove_file(&path).unwrap();
+        }
     }
 
     #[test]
@@ -229,6 +263,19 @@ mod tests {
                 .is_already_exists()
         );
         assert_eq!(read_regular_file(&path, 10).unwrap(), b"first");
+    }
+
+    #[test]
+    fn two_things_change_places_whatever_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, other) = (folder.path().join("file"), folder.path().join("other"));
+        write_new(&file, b"x", 0o644).unwrap();
+        std::fs::create_dir_all(other.join("in")).unwrap();
+        exchange(&file, &other).unwrap();
+        assert!(file.join("in").is_dir());
+        assert_eq!(read_regular_file(&other, 10).unwrap(), b"x");
+        exchange(&folder.path().join("nothing"), &file).unwrap_err();
+        assert_eq!(names(folder.path()), ["file", "other"]);
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn put_raw(
                 Ok(())
             }
             Entry::Symlink { target } => create_symlink(target.as_ref(), &place),
-            Entry::Bin { .. } | Entry::File { .. } => Ok(()),
+            Entry::Archive { .. } | Entry::Bin { .. } | Entry::File { .. } => Ok(()),
         }
     };
     entries.par_iter().try_for_each(put)?;

@@ -46,28 +46,41 @@ pub fn plan_bins(
     mut tree: Tree,
     lookup: &BinLookup<'_>,
 ) -> Result<(Tree, Vec<BinWarning>), PlanError> {
+    let folders = std::mem::take(&mut tree.bin_folders);
+    let mut entries = Vec::new();
+    let warnings = choose_bins(&folders, lookup, &mut |folder, name, claim| {
+        entries.push(entry(folder, name, claim)?);
+        Ok(())
+    })?;
+    tree.extend(entries)?;
+    Ok((tree, warnings))
+}
+
+/// Tells `add` of every command that a folder has, and whose it is.
+pub(crate) fn choose_bins(
+    folders: &[BinFolder],
+    lookup: &BinLookup<'_>,
+    add: &mut dyn FnMut(&BinFolder, &str, &Claim<'_>) -> Result<(), PlanError>,
+) -> Result<Vec<BinWarning>, PlanError> {
     let mut known: BTreeMap<&BinOwner, Vec<(String, RelativePath)>> = BTreeMap::new();
     let mut warnings = Vec::new();
-    let folders = std::mem::take(&mut tree.bin_folders);
     for candidate in folders.iter().flat_map(|folder| &folder.candidates) {
         known
             .entry(&candidate.owner)
             .or_insert_with(|| allowed(&candidate.owner, lookup(&candidate.owner), &mut warnings));
     }
-    let mut entries = Vec::new();
-    for folder in &folders {
+    for folder in folders {
         for (name, claim) in winners(folder, &known, &mut warnings) {
-            entries.push(entry(folder, name, &claim)?);
+            add(folder, name, &claim)?;
         }
     }
-    tree.extend(entries)?;
-    Ok((tree, warnings))
+    Ok(warnings)
 }
 
 /// A package that has a command of some name.
-struct Claim<'a> {
-    candidate: &'a BinCandidate,
-    path: &'a RelativePath,
+pub(crate) struct Claim<'a> {
+    pub(crate) candidate: &'a BinCandidate,
+    pub(crate) path: &'a RelativePath,
 }
 
 fn winners<'a>(

@@ -42,6 +42,13 @@ pub enum PlanError {
         help("a project lies inside the `node_modules` of another one: move it")
     )]
     Collision { path: RelativePath },
+    /// Versions and peers that exclude one another are nested in one another without measure.
+    #[error("the layout needs more than {most} folders")]
+    #[diagnostic(
+        code(ERR_PKG_LINK_TOO_MANY_FOLDERS),
+        help("the layout `isolated` has one folder an instance: `pkg layout isolated`")
+    )]
+    TooManyFolders { most: usize },
     /// The layout has a map in place of a tree.
     #[error("the layout `pnp` has no tree of folders")]
     #[diagnostic(
@@ -73,6 +80,15 @@ pub enum LinkError {
     #[error("{} must be fetched before linking", list(packages))]
     #[diagnostic(code(ERR_PKG_LINK_NOT_FETCHED), help("this is a bug of the program"))]
     NotFetched { packages: Vec<PackageId> },
+    /// A package has more files or bytes than a zip file can have.
+    #[error("`{package}` is too large for a zip file")]
+    #[diagnostic(
+        code(ERR_PKG_ARCHIVE_TOO_LARGE),
+        help(
+            "have it unplugged: `\"dependenciesMeta\": {{\"{package}\": {{\"unplugged\": true}}}}` in package.json"
+        )
+    )]
+    ArchiveTooLarge { package: String },
     /// The folder that all is written to belongs to somebody else.
     #[error("`{}` is a link", DisplayPath(path))]
     #[diagnostic(

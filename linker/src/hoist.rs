@@ -42,15 +42,16 @@ impl<'a> Hoister<'a> {
     }
 }
 
-/// Chooses by depth, then by the key of whoever depends on it; what the root project depends on is taken already.
+/// Chooses among the aliases that match `private`, or the pattern of public ones, by depth, then by the key of whoever depends on it; what the root project depends on is taken already.
 pub(crate) fn hoist<'a>(
     selection: &Selection<'a>,
     options: &'a LinkOptions,
+    private: &[String],
 ) -> Result<Hoisted<'a>, PlanError> {
     let root = selection.importers.get(&ImporterId::root());
     let mut hoister = Hoister {
         hoisted: Hoisted::default(),
-        private: NamePatterns::new(&options.hoist_pattern)?,
+        private: NamePatterns::new(private)?,
         public: NamePatterns::new(&options.public_hoist_pattern)?,
         taken: root
             .into_iter()
@@ -64,7 +65,8 @@ pub(crate) fn hoist<'a>(
         }
     }
     for edges in selection.importers.values() {
-        for (alias, target) in edges {
+        // A folder that a project links is that project's own.
+        for (alias, target) in edges.iter().filter(|edge| edge.1.snapshot().is_some()) {
             hoister.offer(alias, target);
         }
     }

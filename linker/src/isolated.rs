@@ -54,12 +54,16 @@ pub(crate) fn plan_selection(
     for (id, edges) in &selection.importers {
         planner.add_importer(id, edges)?;
     }
-    let mut hoisted = hoist(selection, options)?;
-    if own.is_empty() {
-        // Only packages in the project look there.
-        hoisted.private.clear();
+    // Only packages in the project look where packages are hoisted privately.
+    let hoists = !own.is_empty() || !options.public_hoist_pattern.is_empty();
+    let private = if own.is_empty() {
+        &[]
+    } else {
+        &options.hoist_pattern[..]
+    };
+    if hoists {
+        planner.add_hoisted(&hoist(selection, options, private)?)?;
     }
-    planner.add_hoisted(&hoisted)?;
     let mut tree = Tree {
         entries: Vec::new(),
         skipped: selection.skipped.clone(),

@@ -81,7 +81,6 @@ fn projects_of_a_workspace_have_their_own_links() {
     );
     assert_snapshot!(tree, @r"
     node_modules/.pkg/node_modules/b -> ../../../packages/b
-    node_modules/.pkg/node_modules/out -> ../../../../out
     node_modules/.pkg/x@1.0.0/node_modules/x = x@1.0.0
     node_modules/.pkg/x@2.0.0/node_modules/x = x@2.0.0
     node_modules/x -> .pkg/x@1.0.0/node_modules/x
@@ -135,7 +134,9 @@ fn hoisted(text: &str, options: &LinkOptions) -> Vec<String> {
             .as_str()
             .strip_prefix("node_modules/.pkg/node_modules/")
             .map(|alias| format!("{alias} {}", target.replace(".0.0", ""))),
-        Entry::Package { .. } | Entry::Bin { .. } | Entry::File { .. } => None,
+        Entry::Package { .. } | Entry::Archive { .. } | Entry::Bin { .. } | Entry::File { .. } => {
+            None
+        }
     });
     entries.collect()
 }

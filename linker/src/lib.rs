@@ -10,15 +10,16 @@ mod bins;
 mod check;
 mod error;
 mod flat;
-#[cfg(test)]
-mod flat_tests;
 mod hoist;
+#[cfg(test)]
+mod hoist_tests;
 mod host;
 mod isolated;
 #[cfg(test)]
 mod isolated_tests;
 mod layout;
 mod pattern;
+mod pnp;
 mod record;
 mod relative;
 mod report;
@@ -40,10 +41,16 @@ pub use check::{
 pub use error::{LinkError, PlanError};
 pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};
+pub use pnp::{
+    BinSource, DATA_FILE, FallbackMode, LOADER_FILE, Located, MAP_FILE, Place, PnpOptions, PnpPlan,
+    PnpSelection, Traits, bundled_folders, is_native_bin, is_our_map, is_unplugged, plan_pnp,
+};
 pub use record::{RecordError, TreeRecord};
+pub use relative::way;
 pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
 pub use shared::{
-    SharedSlots, Sharing, Slot, SlotOptions, SlotReport, ensure_unpacked, make_slots, missing_slots,
+    SharedSlots, Sharing, Slot, SlotOptions, SlotReport, ensure_unpacked, links_tree, make_slots,
+    missing_slots,
 };
 pub use slot::slot_name;
 pub use tree::{BinOwner, Entry, Skipped, Tree};

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Symlink,
     Bin,
     File,
+    /// A package as one zip file.
+    Archive,
 }
 
 /// Why a record cannot be read: it counts as absent.
@@ -54,14 +56,22 @@ impl Recorded {
             Entry::Package {
                 snapshot,
                 integrity,
+            }
+            | Entry::Archive {
+                snapshot,
+                integrity,
             } => {
+                let kind = match entry {
+                    Entry::Archive { .. } => Kind::Archive,
+                    _ => Kind::Package,
+                };
                 let integrity = integrity.as_ref().map(ToString::to_string);
                 let wanted = integrity.as_deref().unwrap_or("-").replace(' ', ",");
-                (Kind::Package, format!("{} {wanted}", snapshot.id()))
+                (kind, format!("{} {wanted}", snapshot.id()))
             }
             Entry::Symlink { target } => (Kind::Symlink, target.clone()),
             Entry::Bin { target, .. } => (Kind::Bin, target.clone()),
-            Entry::File { bytes } => {
+            Entry::File { bytes, .. } => {
                 let digest = pkg_manifest::Digest::of(bytes);
                 (Kind::File, digest.to_string())
             }
@@ -73,7 +83,7 @@ impl Recorded {
     /// Whether the record is of this entry.
     pub(crate) fn is_of(&self, entry: &Entry) -> bool {
         match entry {
-            Entry::Package { .. } => {
+            Entry::Package { .. } | Entry::Archive { .. } => {
                 let wanted = Self::of(entry);
                 let rest = self.text.strip_prefix(&*wanted.text);
                 self.kind == wanted.kind && rest.is_some_and(|rest| rest.starts_with(' '))
@@ -84,10 +94,10 @@ impl Recorded {
         }
     }
 
-    /// Of a package, the hash that names its index in the store.
+    /// Of a package, folder or file, the hash that names its index in the store.
     pub(crate) fn index(&self) -> Option<&str> {
         let (_, index) = self.text.rsplit_once(' ')?;
-        (self.kind == Kind::Package).then_some(index)
+        matches!(self.kind, Kind::Package | Kind::Archive).then_some(index)
     }
 }
 
@@ -275,9 +285,15 @@ impl<'a> Reader<'a> {
     }
 
     fn kind(&mut self) -> Option<Kind> {
-        [Kind::Package, Kind::Symlink, Kind::Bin, Kind::File]
-            .get(usize::from(self.byte()?))
-            .copied()
+        [
+            Kind::Package,
+            Kind::Symlink,
+            Kind::Bin,
+            Kind::File,
+            Kind::Archive,
+        ]
+        .get(usize::from(self.byte()?))
+        .copied()
     }
 }
 

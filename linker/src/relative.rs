@@ -27,6 +27,14 @@ pub(crate) fn link_text(from: &str, to: &str) -> String {
     text
 }
 
+/// The way from the absolute folder `root` to `to`, which is absolute or already relative to it.
+pub fn way(root: &str, to: &str) -> String {
+    match (root.strip_prefix('/'), to.strip_prefix('/')) {
+        (Some(root), Some(to)) => link_text(root, to),
+        _ => to.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +59,19 @@ mod tests {
             ("a", "a", "."),
         ] {
             assert_eq!(link_text(from, to), text, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn ways_are_relative() {
+        for (root, to, expected) in [
+            ("/a/b", "/a/c/d", "../c/d"),
+            ("/a/b", "/a/b/c", "c"),
+            ("/", "/a", "a"),
+            ("/a/b", "../c", "../c"),
+            ("/a", "/a", "."),
+        ] {
+            assert_eq!(way(root, to), expected);
         }
     }
 }

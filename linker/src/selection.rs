@@ -41,17 +41,36 @@ struct Step<'a> {
 struct Walk<'a> {
     lockfile: &'a Lockfile,
     options: &'a LinkOptions,
+    platforms: Platforms,
     queue: VecDeque<Step<'a>>,
     instances: FxHashMap<&'a SnapshotKey, Instance<'a>>,
     /// Left out, with whether something cannot do without.
     skipped: BTreeMap<&'a SnapshotKey, bool>,
 }
 
+/// Which packages a selection has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Platforms {
+    /// Those for the machine of the options.
+    Host,
+    /// Those for other machines too.
+    All,
+}
+
 impl<'a> Selection<'a> {
     pub(crate) fn new(lockfile: &'a Lockfile, options: &'a LinkOptions) -> Result<Self, PlanError> {
+        Self::of(lockfile, options, Platforms::Host)
+    }
+
+    pub(crate) fn of(
+        lockfile: &'a Lockfile,
+        options: &'a LinkOptions,
+        platforms: Platforms,
+    ) -> Result<Self, PlanError> {
         let mut walk = Walk {
             lockfile,
             options,
+            platforms,
             queue: VecDeque::new(),
             instances: FxHashMap::default(),
             skipped: BTreeMap::new(),
@@ -156,7 +175,9 @@ impl<'a> Walk<'a> {
         };
         let snapshot = self.lockfile.snapshots.get(key).ok_or_else(missing)?;
         let package = self.lockfile.packages.get(key.id()).ok_or_else(missing)?;
-        if !self.options.host.accepts(&package.platform) {
+        let is_for_here =
+            self.platforms == Platforms::All || self.options.host.accepts(&package.platform);
+        if !is_for_here {
             self.skipped.insert(key, !step.is_optional);
             return Ok(());
         }

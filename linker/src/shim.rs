@@ -38,7 +38,7 @@ pub(crate) fn bin_form(beginning: &[u8], file_name: &str, is_executable: bool) -
 }
 
 /// The words of a first line: `env` splits what stands after it, any other program gets it as one word.
-fn interpreter(line: &[u8]) -> Option<Vec<String>> {
+pub(crate) fn interpreter(line: &[u8]) -> Option<Vec<String>> {
     let line = std::str::from_utf8(line).ok()?.trim();
     let (program, rest) = line
         .split_once(char::is_whitespace)
@@ -103,7 +103,7 @@ pub(crate) fn is_shim(bytes: &[u8]) -> bool {
 }
 
 /// One word of a shell, whatever it holds.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 

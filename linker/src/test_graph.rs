@@ -1,8 +1,8 @@
 //! Lockfiles in a line: what each test needs, and nothing else.
 
 use pkg_lockfile::{
-    DependencyRef, ImporterDependency, ImporterId, Lockfile, Package, Resolution, Snapshot,
-    SnapshotKey,
+    DependencyRef, ImporterDependency, ImporterId, Lockfile, Package, PackageId, Resolution,
+    Snapshot, SnapshotKey,
 };
 use pkg_manifest::{Engines, Integrity, PackageName, Platform};
 
@@ -108,21 +108,28 @@ fn add_instance<'a>(
         group.insert(alias, target);
     }
     lockfile.snapshots.insert(key.clone(), snapshot);
-    let integrity = Integrity::sha512(key.id().as_str().as_bytes());
     let package = Package {
+        platform,
+        ..registry_package(key.id())
+    };
+    lockfile.packages.entry(key.id().clone()).or_insert(package);
+}
+
+/// A package of which nothing is known but where it comes from.
+pub(crate) fn registry_package(id: &PackageId) -> Package {
+    Package {
         resolution: Resolution::Registry {
-            integrity,
+            integrity: Integrity::sha512(id.as_str().as_bytes()),
             tarball: None,
         },
         version: None,
         engines: Engines::default(),
-        platform,
+        platform: Platform::default(),
         deprecated: None,
         has_bin: false,
         has_install_scripts: false,
         bundled: Vec::new(),
         peer_dependencies: Default::default(),
         optional_peers: Default::default(),
-    };
-    lockfile.packages.entry(key.id().clone()).or_insert(package);
+    }
 }

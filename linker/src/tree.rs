@@ -25,6 +25,12 @@ pub enum Entry {
         /// The hash that the lockfile has; `None` for a folder, whose files may be others each time.
         integrity: Option<Integrity>,
     },
+    /// A zip file with the files of a package.
+    Archive {
+        snapshot: SnapshotKey,
+        /// The hash that the lockfile has.
+        integrity: Option<Integrity>,
+    },
     /// A symbolic link with this text.
     Symlink { target: String },
     /// A command: a link to the file, or a script that starts it.
@@ -36,7 +42,11 @@ pub enum Entry {
         path: RelativePath,
     },
     /// A file of the program's own.
-    File { bytes: Vec<u8> },
+    File {
+        bytes: Vec<u8>,
+        /// Whether it can be started as it is.
+        is_executable: bool,
+    },
 }
 
 /// Whose command it is.
@@ -101,7 +111,9 @@ impl Tree {
             .entries
             .iter()
             .filter_map(|(_, entry)| match entry {
-                Entry::Package { snapshot, .. } => Some(snapshot.id()),
+                Entry::Package { snapshot, .. } | Entry::Archive { snapshot, .. } => {
+                    Some(snapshot.id())
+                }
                 Entry::Symlink { .. } | Entry::Bin { .. } | Entry::File { .. } => None,
             })
             .collect();
@@ -149,9 +161,12 @@ impl fmt::Display for Tree {
         for (path, entry) in &self.entries {
             match entry {
                 Entry::Package { snapshot, .. } => writeln!(formatter, "{path} = {snapshot}")?,
+                Entry::Archive { snapshot, .. } => {
+                    writeln!(formatter, "{path} = {snapshot} (zip)")?;
+                }
                 Entry::Symlink { target } => writeln!(formatter, "{path} -> {target}")?,
                 Entry::Bin { target, .. } => writeln!(formatter, "{path} => {target}")?,
-                Entry::File { bytes } => writeln!(formatter, "{path} ({} bytes)", bytes.len())?,
+                Entry::File { bytes, .. } => writeln!(formatter, "{path} ({} bytes)", bytes.len())?,
             }
         }
         for skipped in &self.skipped {

@@ -6,7 +6,7 @@ use pkg_fs::{FsError, read_regular_file, read_symlink};
 use pkg_manifest::{Digest, RelativePath};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::apply::{MAX_FILE, is_folder, is_our_shim};
+use crate::apply::{MAX_FILE, is_archive, is_folder, is_our_shim};
 use crate::record::{Kind, Recorded, TreeRecord};
 
 /// Finds the entries that are missing or something else. Files of packages are not looked at.
@@ -35,6 +35,7 @@ pub(crate) fn is_what_was_put(place: &Path, recorded: &Recorded) -> Result<bool,
     };
     Ok(match recorded.kind {
         Kind::Package => is_folder(place)?,
+        Kind::Archive => is_archive(place),
         Kind::Symlink => is_link()?,
         Kind::Bin => is_link()? || is_our_shim(place),
         Kind::File => read_regular_file(place, MAX_FILE)

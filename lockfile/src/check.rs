@@ -6,7 +6,7 @@ use miette::Diagnostic;
 use pkg_manifest::{Manifest, PackageName};
 use thiserror::Error;
 
-use crate::{Importer, ImporterDependency, ImporterId, Lockfile};
+use crate::{Importer, ImporterDependency, ImporterId, LockedSettings, Lockfile};
 
 /// A group of direct dependencies, named as the field of the manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,14 @@ impl Importer {
             Group::Dev => &self.dev_dependencies,
             Group::Optional => &self.optional_dependencies,
         }
+    }
+
+    /// The specifiers of one group, those of what was left out among them.
+    fn specifiers(&self, group: Group) -> BTreeMap<&PackageName, &String> {
+        let left_out = (group == Group::Optional).then_some(&self.left_out);
+        let dependencies = self.group(group).iter();
+        let found = dependencies.map(|(name, dependency)| (name, &dependency.specifier));
+        left_out.into_iter().flatten().chain(found).collect()
     }
 
     /// Every direct dependency with its group and the name that it is linked under.
@@ -135,21 +143,49 @@ impl fmt::Display for Difference {
     }
 }
 
+/// One setting that shaped the lockfile and is another now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingDifference {
+    /// The setting's key.
+    pub key: &'static str,
+    /// What it was when the lockfile was made.
+    pub lockfile: String,
+    /// What it is now.
+    pub now: String,
+}
+
+impl fmt::Display for SettingDifference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, lockfile, now } = self;
+        write!(
+            formatter,
+            "setting {key}: lockfile has {lockfile}, it is {now}"
+        )
+    }
+}
+
 /// The lockfile does not say what the manifests ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Diagnostic)]
-#[error("the lockfile is not up to date:{}", Lines(differences))]
+#[error(
+    "the lockfile is not up to date:{}{}",
+    Lines(settings),
+    Lines(differences)
+)]
 #[diagnostic(
     code(ERR_PKG_OUTDATED_LOCKFILE),
     help("run `pkg install` without `--frozen-lockfile`, and commit the lockfile")
 )]
 pub struct Outdated {
-    /// All of them, by importer, group and name; never empty.
+    /// Settings that are not what they were.
+    pub settings: Vec<SettingDifference>,
+    /// All direct dependencies that differ, by importer, group and name.
     pub differences: Vec<Difference>,
 }
 
-struct Lines<'a>(&'a [Difference]);
+/// A list below a message.
+struct Lines<'a, T>(&'a [T]);
 
-impl fmt::Display for Lines<'_> {
+impl<T: fmt::Display> fmt::Display for Lines<'_, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0
             .iter()
@@ -158,14 +194,20 @@ impl fmt::Display for Lines<'_> {
 }
 
 impl Lockfile {
-    /// Checks that every project has in the lockfile what its manifest asks for.
+    /// Checks that every project has in the lockfile what its manifest asks for, and that the
+    /// settings are those that shaped it.
     ///
     /// Projects that the lockfile has and `importers` has not are none of its business: a sparse
     /// checkout or a container may hold a part of the workspace.
     ///
     /// # Errors
     /// [`Outdated`] lists every difference.
-    pub fn check(&self, importers: &BTreeMap<ImporterId, Wanted>) -> Result<(), Outdated> {
+    pub fn check(
+        &self,
+        importers: &BTreeMap<ImporterId, Wanted>,
+        settings: LockedSettings,
+    ) -> Result<(), Outdated> {
+        let settings = self.settings.differences(settings);
         let nothing = Importer::default();
         let mut differences = Vec::new();
         for (id, wanted) in importers {
@@ -174,11 +216,27 @@ impl Lockfile {
                 compare(id, group, locked, wanted, &mut differences);
             }
         }
-        if differences.is_empty() {
+        if differences.is_empty() && settings.is_empty() {
             Ok(())
         } else {
-            Err(Outdated { differences })
+            Err(Outdated {
+                settings,
+                differences,
+            })
         }
+    }
+}
+
+impl LockedSettings {
+    fn differences(self, now: Self) -> Vec<SettingDifference> {
+        if self == now {
+            return Vec::new();
+        }
+        vec![SettingDifference {
+            key: "auto-install-peers",
+            lockfile: self.auto_install_peers.to_string(),
+            now: now.auto_install_peers.to_string(),
+        }]
     }
 }
 
@@ -190,12 +248,13 @@ fn compare(
     wanted: &Wanted,
     differences: &mut Vec<Difference>,
 ) {
-    let (locked, wanted) = (locked.group(group), wanted.group(group));
+    let locked = locked.specifiers(group);
+    let wanted = wanted.group(group);
     let added = wanted.keys().filter(|name| !locked.contains_key(*name));
-    let mut names: Vec<_> = locked.keys().chain(added).collect();
+    let mut names: Vec<_> = locked.keys().copied().chain(added).collect();
     names.sort_unstable();
     for name in names {
-        let lockfile = locked.get(name).map(|dependency| &dependency.specifier);
+        let lockfile = locked.get(name).copied();
         let manifest = wanted.get(name);
         if lockfile != manifest {
             differences.push(Difference {

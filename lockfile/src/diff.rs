@@ -35,10 +35,10 @@ pub struct Direct {
 
 impl Direct {
     /// The version, source or link as a report shows it: without peers.
-    pub fn reference(&self) -> &str {
+    pub fn reference(&self) -> String {
         match &self.target {
-            DependencyRef::Snapshot(key) => key.id().reference(),
-            DependencyRef::Link(path) => path,
+            DependencyRef::Snapshot(key) => key.id().reference().to_owned(),
+            DependencyRef::Link(path) => format!("link:{path}"),
         }
     }
 

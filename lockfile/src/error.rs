@@ -42,7 +42,9 @@ pub enum LockfileError {
     #[error("the lockfile is empty")]
     #[diagnostic(
         code(ERR_PKG_LOCKFILE_EMPTY),
-        help("restore it from version control, or delete it to resolve anew")
+        help(
+            "restore it from version control, or run `pkg install --fix-lockfile` to resolve anew what it lacks"
+        )
     )]
     Empty,
     #[error("the lockfile has {bytes} bytes, which is more than 256 MiB")]
@@ -51,13 +53,17 @@ pub enum LockfileError {
     #[error("the lockfile ends in the middle ({at})")]
     #[diagnostic(
         code(ERR_PKG_LOCKFILE_TRUNCATED),
-        help("restore it from version control, or delete it to resolve anew")
+        help(
+            "restore it from version control, or run `pkg install --fix-lockfile` to resolve anew what it lacks"
+        )
     )]
     Truncated { at: Position },
     #[error("the lockfile is not valid JSON: {reason} ({at})")]
     #[diagnostic(
         code(ERR_PKG_LOCKFILE_SYNTAX),
-        help("restore it from version control, or delete it to resolve anew")
+        help(
+            "restore it from version control, or run `pkg install --fix-lockfile` to resolve anew what it lacks"
+        )
     )]
     Syntax { at: Position, reason: &'static str },
     #[error("the lockfile is nested more than 128 deep ({at})")]
@@ -97,7 +103,8 @@ pub enum LockfileError {
     #[diagnostic(
         code(ERR_PKG_LOCKFILE_MISSING_INTEGRITY),
         help(
-            "each package needs a sha512, sha384 or sha256; restore the file from version control"
+            "each package needs a sha512, sha384 or sha256: restore the file from version control, or run \
+             `pkg install --fix-lockfile` to resolve them again"
         )
     )]
     MissingIntegrity { entries: Vec<PackageId> },

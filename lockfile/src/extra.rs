@@ -12,8 +12,9 @@ pub(crate) type Fields = BTreeMap<String, String>;
 pub struct Extra {
     /// The text of `lockfileVersion`, unless it is `1`.
     pub(crate) version: Option<String>,
-    /// Beside the three sections.
+    /// Beside the sections.
     pub(crate) top: Fields,
+    pub(crate) settings: Fields,
     pub(crate) importers: BTreeMap<String, Fields>,
     pub(crate) packages: BTreeMap<String, Fields>,
     pub(crate) snapshots: BTreeMap<String, Fields>,
@@ -31,6 +32,7 @@ impl Extra {
             self.version.clone_from(&other.version);
         }
         add_missing(&mut self.top, &other.top);
+        add_missing(&mut self.settings, &other.settings);
         add_missing(&mut self.importers, &other.importers);
         add_missing(&mut self.packages, &other.packages);
         add_missing(&mut self.snapshots, &other.snapshots);

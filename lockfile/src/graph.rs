@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pkg_manifest::{Engines, Integrity, PackageName, Platform, RelativePath};
+use pkg_manifest::{Engines, Integrity, PackageName, Platform, RelativePath, Version};
 
 use crate::{Extra, ImporterId, PackageId, SnapshotKey};
 
@@ -15,6 +15,8 @@ pub struct Lockfile {
     pub packages: BTreeMap<PackageId, Package>,
     /// The instances, and which instances each of them depends on.
     pub snapshots: BTreeMap<SnapshotKey, Snapshot>,
+    /// The settings that shaped the graph; written down where they are not the defaults.
+    pub settings: LockedSettings,
     /// What a newer version of the format wrote beside them; `Extra::default()` in a new lockfile.
     pub extra: Extra,
 }
@@ -25,6 +27,27 @@ pub struct Importer {
     pub dependencies: BTreeMap<PackageName, ImporterDependency>,
     pub dev_dependencies: BTreeMap<PackageName, ImporterDependency>,
     pub optional_dependencies: BTreeMap<PackageName, ImporterDependency>,
+    /// Optional dependencies that could not be had, and their specifiers. Written among the others, as
+    /// a specifier without a target.
+    pub left_out: BTreeMap<PackageName, String>,
+    /// Peers that nothing provides and that were installed for what is below the project, and which
+    /// version. They are none of its dependencies.
+    pub peers: BTreeMap<PackageName, Version>,
+}
+
+/// The settings that shape a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LockedSettings {
+    /// Whether peers that nothing provides were installed: `auto-install-peers`.
+    pub auto_install_peers: bool,
+}
+
+impl Default for LockedSettings {
+    fn default() -> Self {
+        Self {
+            auto_install_peers: true,
+        }
+    }
 }
 
 /// A direct dependency.
@@ -51,7 +74,7 @@ pub enum DependencyRef {
 pub struct Package {
     pub resolution: Resolution,
     /// The name and version that its own manifest says, where the id does not.
-    pub version: Option<pkg_manifest::Version>,
+    pub version: Option<Version>,
     pub engines: Engines,
     pub platform: Platform,
     pub deprecated: Option<String>,
@@ -102,6 +125,7 @@ impl Importer {
         self.dependencies.is_empty()
             && self.dev_dependencies.is_empty()
             && self.optional_dependencies.is_empty()
+            && self.left_out.is_empty()
     }
 }
 

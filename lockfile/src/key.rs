@@ -251,6 +251,27 @@ impl SnapshotKey {
         &self.0.text[self.0.id.as_str().len()..]
     }
 
+    /// Whether `name` is among the peers that the suffix names. Where a hash stands for them, it may be.
+    pub fn may_have_peer(&self, name: &PackageName) -> bool {
+        let mut depth = 0_usize;
+        let mut has_names = false;
+        for (at, byte) in self.peers().bytes().enumerate() {
+            match byte {
+                b'(' => {
+                    let inner = &self.peers()[at + 1..];
+                    let after = inner.strip_prefix(name.as_str());
+                    if depth == 0 && after.is_some_and(|after| after.starts_with('@')) {
+                        return true;
+                    }
+                    depth += 1;
+                }
+                b')' => depth = depth.saturating_sub(1),
+                byte => has_names |= byte == b'@',
+            }
+        }
+        !self.peers().is_empty() && !has_names
+    }
+
     /// What stands after the name and its `@`: how a dependency on this instance is written.
     pub fn reference(&self) -> &str {
         &self.0.text[self.0.id.name().as_str().len() + 1..]

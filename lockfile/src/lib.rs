@@ -6,6 +6,10 @@
 //! package of it lacks a strong hash, and no name, version, path or address in it leads out of its
 //! place; fields that a newer minor version wrote are kept.
 //!
+//! Besides importers, packages and snapshots it holds `settings` where they are not the defaults. An optional
+//! dependency that could not be had is `["specifier"]`, without a target; `peers` of an importer are those that
+//! were installed for what is below it, which its own dependencies do not show.
+//!
 //! ```
 //! use pkg_lockfile::{Groups, Lockfile};
 //!
@@ -41,12 +45,13 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Difference, Group, Outdated, Wanted};
+pub use check::{Difference, Group, Outdated, SettingDifference, Wanted};
 pub use diff::{Direct, DirectChange, LockfileDiff};
 pub use error::{LockfileError, MissingEntry, Position};
 pub use extra::Extra;
 pub use graph::{
-    DependencyRef, Importer, ImporterDependency, Lockfile, Package, Resolution, Snapshot,
+    DependencyRef, Importer, ImporterDependency, LockedSettings, Lockfile, Package, Resolution,
+    Snapshot,
 };
 pub use key::{ImporterId, KeyError, PackageId, SnapshotKey};
 pub use path::normalized_path;

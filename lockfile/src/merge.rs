@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pkg_manifest::PackageName;
 
 use crate::{
-    DependencyRef, Importer, ImporterDependency, Lockfile, Resolution, Snapshot,
+    DependencyRef, Importer, ImporterDependency, LockedSettings, Lockfile, Resolution, Snapshot,
     error::LockfileError, parse::read, reader::Commas,
 };
 
@@ -40,6 +40,10 @@ impl Lockfile {
 
     fn join(&mut self, theirs: Self) -> Result<(), LockfileError> {
         self.extra.absorb(&theirs.extra);
+        // Which side is right is for the check of the settings to tell.
+        if self.settings == LockedSettings::default() {
+            self.settings = theirs.settings;
+        }
         for (id, importer) in theirs.importers {
             join_importer(self.importers.entry(id).or_default(), importer);
         }
@@ -123,6 +127,13 @@ fn is_same_content(left: &Resolution, right: &Resolution) -> bool {
 }
 
 fn join_importer(ours: &mut Importer, theirs: Importer) {
+    for (name, version) in theirs.peers {
+        let ours = ours.peers.entry(name).or_insert_with(|| version.clone());
+        *ours = version.max(ours.clone());
+    }
+    for (name, specifier) in theirs.left_out {
+        ours.left_out.entry(name).or_insert(specifier);
+    }
     for (ours, theirs) in [
         (&mut ours.dependencies, theirs.dependencies),
         (&mut ours.dev_dependencies, theirs.dev_dependencies),
@@ -139,12 +150,17 @@ fn join_importer(ours: &mut Importer, theirs: Importer) {
         dependencies,
         dev_dependencies,
         optional_dependencies,
+        left_out,
+        peers: _,
     } = ours;
+    // What one side could have is there.
+    left_out.retain(|name, _| !optional_dependencies.contains_key(name));
     // A dependency that one side moved to another group stands in one of them, as in a manifest.
-    dependencies.retain(|name, _| !optional_dependencies.contains_key(name));
-    dev_dependencies.retain(|name, _| {
-        !optional_dependencies.contains_key(name) && !dependencies.contains_key(name)
-    });
+    let is_optional = |name: &PackageName| {
+        optional_dependencies.contains_key(name) || left_out.contains_key(name)
+    };
+    dependencies.retain(|name, _| !is_optional(name));
+    dev_dependencies.retain(|name, _| !is_optional(name) && !dependencies.contains_key(name));
 }
 
 fn join_snapshot(ours: &mut Snapshot, theirs: Snapshot) {

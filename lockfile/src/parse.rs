@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How large a text may be.
-const SIZE: usize = 256 << 20;
+pub(crate) const SIZE: usize = 256 << 20;
 
 type Read<T> = Result<T, LockfileError>;
 
@@ -73,6 +73,28 @@ pub(crate) fn read_strong(text: &str, commas: Commas) -> Read<(Lockfile, Vec<Pac
     }
 }
 
+/// Reads as much of a text as can be read, without packages that have no strong hash; says whether that was all. What stands behind the first error is not looked at.
+///
+/// # Errors
+/// Where the text is none of this format, or has something in it that may not stand there.
+pub(crate) fn read_partial(text: &str) -> Read<(Lockfile, bool)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Ok((Lockfile::default(), false));
+    }
+    let mut parser = Parser::default();
+    let error = match parser.document(&mut Reader::new(text, Commas::Strict)) {
+        Ok(()) => return Ok((parser.lockfile, parser.weak.is_empty())),
+        Err(error) => explained(text, error),
+    };
+    match error {
+        LockfileError::Truncated { .. } | LockfileError::Syntax { .. } => {
+            Ok((parser.lockfile, false))
+        }
+        error => Err(error),
+    }
+}
+
 /// The reason behind an error: another program's text, or one that git left.
 fn explained(text: &str, error: LockfileError) -> LockfileError {
     if let Some(line) = crate::merge::first_marker(text) {
@@ -117,6 +139,7 @@ impl Parser {
         let unknown = record(reader, |reader, key| {
             match key {
                 "lockfileVersion" => self.version(reader)?,
+                "settings" => self.settings(reader)?,
                 "importers" => self.importers(reader)?,
                 "packages" => self.packages(reader)?,
                 "snapshots" => self.snapshots(reader)?,
@@ -146,18 +169,33 @@ impl Parser {
         }
     }
 
+    fn settings(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let settings = &mut self.lockfile.settings;
+        self.lockfile.extra.settings = record(reader, |reader, key| {
+            match key {
+                "autoInstallPeers" => settings.auto_install_peers = reader.boolean()?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(())
+    }
+
     fn importers(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         reader.object(|reader, key| {
             let id: ImporterId = key.parse().map_err(|error| reader.value(&error))?;
             let mut importer = Importer::default();
-            let unknown = record(reader, |reader, group| {
-                let dependencies = match group {
-                    "dependencies" => &mut importer.dependencies,
-                    "devDependencies" => &mut importer.dev_dependencies,
-                    "optionalDependencies" => &mut importer.optional_dependencies,
+            let unknown = record(reader, |reader, field| {
+                match field {
+                    "dependencies" => importer.dependencies = self.direct(reader, None)?,
+                    "devDependencies" => importer.dev_dependencies = self.direct(reader, None)?,
+                    "optionalDependencies" => {
+                        let left_out = Some(&mut importer.left_out);
+                        importer.optional_dependencies = self.direct(reader, left_out)?;
+                    }
+                    "peers" => importer.peers = map(reader, |reader, _| parsed(reader))?,
                     _ => return Ok(false),
-                };
-                *dependencies = self.direct(reader)?;
+                }
                 Ok(true)
             })?;
             keep(&mut self.lockfile.extra.importers, &key, unknown);
@@ -168,26 +206,37 @@ impl Parser {
         })
     }
 
-    /// Reads the dependencies of a project: `"name":["specifier","target"]`.
+    /// Reads the dependencies of a project: `"name":["specifier","target"]`. Where they may be
+    /// `left_out`, one of them has no target.
     fn direct(
         &mut self,
         reader: &mut Reader<'_>,
+        mut left_out: Option<&mut BTreeMap<PackageName, String>>,
     ) -> Read<BTreeMap<PackageName, ImporterDependency>> {
-        map(reader, |reader, name| {
+        let all = map(reader, |reader, name| {
             let mut parts = Vec::with_capacity(2);
             reader.array(|reader| {
                 parts.push(reader.string()?);
                 Ok(())
             })?;
-            let [specifier, target] = parts.as_slice() else {
-                return Err(reader.value(&"a dependency is `[specifier, target]`"));
+            let (specifier, target) = match (parts.as_slice(), &mut left_out) {
+                ([specifier, target], _) => (specifier, target),
+                ([specifier], Some(left_out)) => {
+                    left_out.insert(name.clone(), specifier.clone().into_owned());
+                    return Ok(None);
+                }
+                _ => return Err(reader.value(&"a dependency is `[specifier, target]`")),
             };
             let target = self.interner.target(name, target);
-            Ok(ImporterDependency {
+            Ok(Some(ImporterDependency {
                 specifier: specifier.clone().into_owned(),
                 target: target.map_err(|error| reader.value(&error))?,
-            })
-        })
+            }))
+        })?;
+        let all = all.into_iter();
+        Ok(all
+            .filter_map(|(name, found)| Some((name, found?)))
+            .collect())
     }
 
     fn packages(&mut self, reader: &mut Reader<'_>) -> Read<()> {

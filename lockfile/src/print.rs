@@ -1,11 +1,15 @@
 //! From the graph to the one text of it: one entry a line, sorted by bytes.
 
-use std::fmt::{self, Write};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
 
 use pkg_manifest::PackageName;
 
 use crate::{
-    DependencyRef, Importer, Lockfile, Package, Resolution, Snapshot,
+    DependencyRef, Importer, ImporterDependency, LockedSettings, Lockfile, Package, Resolution,
+    Snapshot,
     extra::Fields,
     reader::{Commas, Reader},
 };
@@ -17,6 +21,7 @@ impl Lockfile {
         let extra = &self.extra;
         text.push_str("{\n\"lockfileVersion\": ");
         text.push_str(extra.version.as_deref().unwrap_or("1"));
+        print_settings(&mut text, self);
         section(&mut text, "importers", self.importers.len(), |lines| {
             for (id, importer) in &self.importers {
                 let unknown = extra.importers.get(id.as_str());
@@ -164,19 +169,70 @@ impl<'a> Object<'a> {
     }
 }
 
+/// Prints the settings that are not the defaults, and those of a newer version.
+fn print_settings(text: &mut String, lockfile: &Lockfile) {
+    let mut fields = lockfile.extra.settings.clone();
+    let settings = lockfile.settings;
+    if settings != LockedSettings::default() {
+        let value = settings.auto_install_peers.to_string();
+        fields.insert("autoInstallPeers".to_owned(), value);
+    }
+    if fields.is_empty() {
+        return;
+    }
+    section(text, "settings", fields.len(), |lines| {
+        for (key, value) in &fields {
+            lines.start(key);
+            lines.text.push_str(value);
+        }
+    });
+}
+
 fn print_importer(importer: &Importer, object: &mut Object<'_>) {
     for (group, dependencies) in [
         ("dependencies", &importer.dependencies),
         ("devDependencies", &importer.dev_dependencies),
-        ("optionalDependencies", &importer.optional_dependencies),
     ] {
         object.map(group, dependencies.iter(), |object, name, dependency| {
-            let mut pair = Object::open(object.key(name.as_str()), '[');
-            print_string(pair.item(), &dependency.specifier);
-            print_target(pair.item(), name, &dependency.target);
-            pair.close(']');
+            print_direct(
+                object,
+                name,
+                &dependency.specifier,
+                Some(&dependency.target),
+            );
         });
     }
+    let optional = importer.optional_dependencies.iter();
+    let optional = optional.map(|(name, dependency)| {
+        let ImporterDependency { specifier, target } = dependency;
+        (name, (specifier, Some(target)))
+    });
+    let left_out = importer.left_out.iter();
+    let left_out = left_out.map(|(name, specifier)| (name, (specifier, None)));
+    let all: BTreeMap<_, _> = left_out.chain(optional).collect();
+    object.map(
+        "optionalDependencies",
+        all.into_iter(),
+        |object, name, (specifier, target)| print_direct(object, name, specifier, target),
+    );
+    object.map("peers", importer.peers.iter(), |object, name, version| {
+        print_displayed(object.key(name.as_str()), version);
+    });
+}
+
+/// Prints a dependency of a project, which has no target if it was left out.
+fn print_direct(
+    object: &mut Object<'_>,
+    name: &PackageName,
+    specifier: &str,
+    target: Option<&DependencyRef>,
+) {
+    let mut pair = Object::open(object.key(name.as_str()), '[');
+    print_string(pair.item(), specifier);
+    if let Some(target) = target {
+        print_target(pair.item(), name, target);
+    }
+    pair.close(']');
 }
 
 fn print_package(package: &Package, object: &mut Object<'_>) {

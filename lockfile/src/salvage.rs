@@ -6,21 +6,33 @@ use pkg_manifest::PackageName;
 
 use crate::{
     DependencyRef, Groups, ImporterDependency, Lockfile, Snapshot, SnapshotKey,
-    error::LockfileError, parse::read_strong, reader::Commas,
+    error::LockfileError,
+    parse::{SIZE, read_partial},
 };
 
 impl Lockfile {
     /// Reads a lockfile, leaving out packages without a strong hash, and whatever depends on an
     /// entry that is not there. What is left is whole; what is gone is to be resolved again.
     ///
+    /// Of a text that ends in the middle, or is no JSON from some place on, the beginning is read. Packages are kept
+    /// whose instances are gone: their versions and hashes still say what was installed.
+    ///
     /// For an explicit repair only (`--fix-lockfile`): an install refuses such a file.
     ///
     /// # Errors
-    /// [`LockfileError`] where the text itself is broken: nothing is guessed from a part of it.
+    /// [`LockfileError`] where the text is that of a newer format, or has something in it that may not stand there.
     pub fn salvage(text: &str) -> Result<Self, LockfileError> {
-        let mut lockfile = read_strong(text, Commas::Strict)?.0;
+        if text.len() > SIZE {
+            return Err(LockfileError::TooLarge { bytes: text.len() });
+        }
+        let (mut lockfile, is_all) = read_partial(text)?;
+        let is_whole = is_all && lockfile.check_entries().is_ok();
         lockfile.drop_broken();
+        let packages = lockfile.packages.clone();
         lockfile.prune_unreachable();
+        if !is_whole {
+            lockfile.packages = packages;
+        }
         Ok(lockfile)
     }
 

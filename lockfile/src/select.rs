@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::{
-    DependencyRef, Importer, Lockfile, Snapshot, SnapshotKey,
+    DependencyRef, Importer, Lockfile, PackageId, Snapshot, SnapshotKey,
     error::{LockfileError, MissingEntry},
 };
 
@@ -126,6 +126,12 @@ impl Lockfile {
         }
         let used: HashSet<_> = self.snapshots.keys().map(SnapshotKey::id).collect();
         self.packages.retain(|id, _| used.contains(id));
+        for importer in self.importers.values_mut() {
+            importer.peers.retain(|name, version| {
+                let id = PackageId::registry(name, version);
+                self.packages.contains_key(&id)
+            });
+        }
         self.prune_extra();
     }
 

@@ -4,15 +4,32 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::{Engines, ManifestError, PackageName, PeerMeta, Platform, RelativePath};
+use crate::{
+    Engines, ManifestError, PackageName, PeerMeta, Platform, RelativePath, manifest::kind,
+};
 
 /// A dependency group: names and the texts of their specifiers.
 pub(crate) fn dependencies(
     document: &Map<String, Value>,
     field: &'static str,
 ) -> Result<BTreeMap<PackageName, String>, ManifestError> {
-    let Some(Value::Object(entries)) = document.get(field) else {
-        return Ok(BTreeMap::new());
+    let entries = match document.get(field) {
+        Some(Value::Object(entries)) => entries,
+        // npm reads a list as entries named by number, and a text by its letters: neither is meant.
+        Some(Value::Array(items)) if !items.is_empty() => {
+            return Err(ManifestError::Group {
+                field,
+                found: "a list",
+            });
+        }
+        Some(Value::String(text)) if !text.is_empty() => {
+            return Err(ManifestError::Group {
+                field,
+                found: "a text",
+            });
+        }
+        // What has no entries is nothing, as npm has it.
+        _ => return Ok(BTreeMap::new()),
     };
     let mut found = BTreeMap::new();
     for (name, specifier) in entries {
@@ -25,7 +42,8 @@ pub(crate) fn dependencies(
             .parse()
             .map_err(|error: crate::NameError| fail(error.reason.to_owned()))?;
         let Value::String(specifier) = specifier else {
-            return Err(fail("its specifier is not a text".to_owned()));
+            let found = kind(specifier);
+            return Err(fail(format!("its specifier is {found}, not a text")));
         };
         found.insert(parsed, specifier.clone());
     }

@@ -2,9 +2,11 @@
 //! `.npmrc`. Everything here is a plain function over text: no disk, no network, no clock.
 
 mod document;
+mod editor;
 mod integrity;
 mod manifest;
 mod name;
+mod nearest;
 mod npmrc;
 mod package_argument;
 mod package_version;
@@ -13,9 +15,11 @@ mod packument_cache;
 mod relative_path;
 mod specifier;
 
+pub use editor::ManifestEditor;
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};
+pub use nearest::{edit_distance, nearest};
 pub use npmrc::{
     AddressTls, ConfigLayer, ConfigSource, DeclaredFile, NpmrcError, Pem, RegistryConfig,
     RegistryUrl, RegistryUrlError, credential_key, expand, parse_ini,

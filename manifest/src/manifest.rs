@@ -39,7 +39,10 @@ pub struct Manifest {
 pub enum ManifestError {
     /// The text is not JSON.
     #[error("it is not JSON: {message} at line {line}, column {column}")]
-    #[diagnostic(code(ERR_PKG_MANIFEST_JSON))]
+    #[diagnostic(
+        code(ERR_PKG_MANIFEST_JSON),
+        help("mend it and run the same command again")
+    )]
     Json {
         /// What the parser says.
         message: String,
@@ -50,14 +53,36 @@ pub enum ManifestError {
     },
     /// The text is JSON, but no object.
     #[error("it is {found}, not an object")]
-    #[diagnostic(code(ERR_PKG_MANIFEST_JSON))]
+    #[diagnostic(
+        code(ERR_PKG_MANIFEST_JSON),
+        help("mend it and run the same command again")
+    )]
     NotAnObject {
+        /// What it is.
+        found: &'static str,
+    },
+    /// A dependency group is no object.
+    #[error("its `{field}` is {found}, not an object")]
+    #[diagnostic(
+        code(ERR_PKG_INVALID_DEPENDENCY),
+        help(
+            "write it as names and what to install of them: `\"{field}\": {{\"some-name\": \"^1.0.0\"}}`"
+        )
+    )]
+    Group {
+        /// The group.
+        field: &'static str,
         /// What it is.
         found: &'static str,
     },
     /// An entry of a dependency group cannot be.
     #[error("its `{field}` has an entry `{}` that cannot be: {reason}", name.escape_debug())]
-    #[diagnostic(code(ERR_PKG_INVALID_DEPENDENCY))]
+    #[diagnostic(
+        code(ERR_PKG_INVALID_DEPENDENCY),
+        help(
+            "an entry is a name and a text that says what to install: `\"some-name\": \"^1.0.0\"`"
+        )
+    )]
     Dependency {
         /// The group.
         field: &'static str,
@@ -88,15 +113,24 @@ impl ManifestError {
 pub(crate) fn parse_object(text: &[u8]) -> Result<Map<String, Value>, ManifestError> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let value: Value = serde_json::from_slice(text).map_err(|error| ManifestError::json(&error))?;
-    let found = match value {
-        Value::Object(fields) => return Ok(fields),
+    match value {
+        Value::Object(fields) => Ok(fields),
+        value => Err(ManifestError::NotAnObject {
+            found: kind(&value),
+        }),
+    }
+}
+
+/// What kind of value it is, in words.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Object(_) => "an object",
         Value::Null => "null",
         Value::Bool(_) => "a truth value",
         Value::Number(_) => "a number",
         Value::String(_) => "a text",
         Value::Array(_) => "a list",
-    };
-    Err(ManifestError::NotAnObject { found })
+    }
 }
 
 impl Manifest {
@@ -181,9 +215,25 @@ mod tests {
     #[test]
     fn a_specifier_that_is_no_text_is_named() {
         let error = parse(r#"{"devDependencies": {"a": 42}}"#).unwrap_err();
-        let wanted =
-            "its `devDependencies` has an entry `a` that cannot be: its specifier is not a text";
+        let wanted = "its `devDependencies` has an entry `a` that cannot be: its specifier is a number, not a text";
         assert_eq!(error.to_string(), wanted);
+    }
+
+    /// As npm has it: what has entries, and is no object, is refused; what has none is nothing.
+    #[test]
+    fn a_group_that_is_no_object_is_named() {
+        for group in [r#"["x"]"#, r#""x""#] {
+            let error = parse(&format!(r#"{{"optionalDependencies": {group}}}"#)).unwrap_err();
+            let message = error.to_string();
+            assert!(
+                message.starts_with("its `optionalDependencies` is a "),
+                "{message}"
+            );
+        }
+        for group in ["[]", "null", "{}", "\"\"", "true"] {
+            let manifest = parse(&format!(r#"{{"dependencies": {group}}}"#)).unwrap();
+            assert!(manifest.dependencies.is_empty());
+        }
     }
 
     #[test]

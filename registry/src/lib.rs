@@ -12,6 +12,7 @@ mod document;
 mod error;
 mod folder;
 mod http;
+mod known;
 pub mod limits;
 mod options;
 mod packument;

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use pkg_lockfile::{ImporterId, PackageId};
+use pkg_lockfile::{ImporterId, Lockfile, PackageId};
 use pkg_manifest::{PackageName, Version};
 use pkg_range::{Mode, Prereleases, Range, compare};
-use rustc_hash::FxHashMap;
 
 use crate::{
     PeerIssues, ResolveError, Resolved, Resolver, Warning,
-    locked::Providers,
     optional::{broken, dropped, fatal},
     output::lockfile,
     peers::{Entries, Graph, Missing, Walk, Wanted},
@@ -20,16 +18,64 @@ use crate::{
 /// How often peers are added, whose own peers are missing, before that is given up.
 const MOST_ROUNDS: usize = 200;
 
+/// How often a result is resolved again until it comes of itself.
+const MOST_DRAFTS: usize = 8;
+
 impl Resolver {
     /// Goes on until something has to be asked, or there is a result.
     pub(crate) fn advance(&mut self) {
         while self.outcome.is_none() && self.waiting.is_empty() {
             match self.try_advance() {
                 Ok(None) => {}
-                Ok(Some(resolved)) => self.outcome = Some(Ok(resolved)),
-                Err(error) => self.outcome = Some(Err(error)),
+                Ok(Some(resolved)) => self.take(resolved),
+                // What was found once can be had.
+                Err(error) => self.outcome = Some(self.drafts.pop().ok_or(error)),
             }
         }
+    }
+
+    /// Takes a result, or begins again from it where it may not be what comes of itself.
+    ///
+    /// Peers are installed for what is in the graph at that moment, and some of it may be gone in the
+    /// end, replaced by a peer. Then another choice may be right; so the law that a lockfile resolves
+    /// to itself is made to hold by resolving it.
+    fn take(&mut self, mut resolved: Resolved) {
+        if let Some(draft) = self.drafts.last() {
+            // What was left out is not asked for again, so it is told from before.
+            let told = draft
+                .warnings
+                .iter()
+                .filter(|warning| warning.is_about_absence());
+            resolved.warnings.extend(told.cloned());
+            resolved.warnings.sort();
+            resolved.warnings.dedup();
+        }
+        let is_confirmed = match self.drafts.last() {
+            Some(draft) => draft.lockfile == resolved.lockfile,
+            None => !self.has_detours(&resolved.lockfile),
+        };
+        if is_confirmed || self.drafts.len() >= MOST_DRAFTS {
+            self.outcome = Some(Ok(resolved));
+        } else {
+            self.begin_again(resolved);
+        }
+    }
+
+    /// Whether peers were installed for something that is not in the lockfile, or are not in it themselves.
+    fn has_detours(&self, lockfile: &Lockfile) -> bool {
+        let mut wanters = self.wanters.iter();
+        let is_gone = |package: &usize| {
+            let id = &self.plain.packages[*package].id;
+            !lockfile.packages.contains_key(id)
+        };
+        let mut importers = self.plain.importers.iter();
+        wanters.any(is_gone)
+            || importers.any(|importer| {
+                let listed = lockfile.importers.get(&importer.id);
+                let mut hidden = importer.hidden.iter();
+                hidden
+                    .any(|(name, _)| !listed.is_some_and(|listed| listed.peers.contains_key(name)))
+            })
     }
 
     /// One round: either peers were added, or the result is there.
@@ -46,15 +92,8 @@ impl Resolver {
             .position(|importer| importer.id == ImporterId::root());
         let walk = Walk::new(&graph, root, self.options.budget)?;
         let missing = walk.missing();
-        // Optional peers come last: they take what is in the graph, which must be complete.
         let is_added = self.options.auto_install_peers
-            && (self.install_peers(
-                missing.iter().filter(|missing| missing.is_required()),
-                &is_broken,
-            ) || self.install_peers(
-                missing.iter().filter(|missing| !missing.is_required()),
-                &is_broken,
-            ));
+            && self.install_missing(&missing, &walk, root, &is_broken);
         if is_added {
             self.rounds += 1;
             if self.rounds > MOST_ROUNDS {
@@ -74,7 +113,7 @@ impl Resolver {
             return Err(ResolveError::Peers(warnings));
         }
         let entries = Entries::new(&walk, &self.plain);
-        let lockfile = lockfile(&self.plain, &entries);
+        let lockfile = lockfile(&self.plain, &entries, self.options.settings());
         warnings.extend(dropped(&self.plain, &is_broken));
         warnings.extend(self.package_warnings(lockfile.packages.keys()));
         warnings.sort();
@@ -83,13 +122,37 @@ impl Resolver {
     }
 
     /// Adds what provides missing peers to the projects; whether anything was added.
-    fn install_peers<'m>(
+    ///
+    /// First come the peers of the project that provides for all others: what it has they do not miss.
+    /// Optional peers come last: they take what is in the graph, which must be complete; and in the
+    /// project's own part of it, since what another one has is none of its business.
+    fn install_missing(
         &mut self,
-        missing: impl Iterator<Item = &'m Missing>,
+        missing: &[Missing],
+        walk: &Walk<'_>,
+        base: Option<usize>,
         is_broken: &[bool],
     ) -> bool {
+        let is_usable: Vec<bool> = is_broken.iter().map(|is_broken| !is_broken).collect();
+        let (of_base, of_others): (Vec<_>, Vec<_>) = missing
+            .iter()
+            .partition(|missing| Some(missing.root) == base);
+        for group in [of_base, of_others] {
+            let (required, optional): (Vec<_>, Vec<_>) =
+                group.into_iter().partition(|missing| missing.is_required());
+            if self.install_peers(&required, |_| is_usable.clone())
+                || self.install_peers(&optional, |root| walk.reached(root))
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Adds what provides some missing peers; whether anything was added. Of the packages in the graph
+    /// those that are usable for a project may provide its peers.
+    fn install_peers(&mut self, missing: &[&Missing], usable: impl Fn(usize) -> Vec<bool>) -> bool {
         let mut is_changed = false;
-        let mut previous: FxHashMap<usize, Providers> = FxHashMap::default();
         for missing in missing {
             let importer = &self.plain.importers[missing.root];
             if importer
@@ -99,10 +162,9 @@ impl Resolver {
             {
                 continue;
             }
-            let find = || self.locked.providers(&importer.id);
-            let previous = previous.entry(missing.root).or_insert_with(find);
-            let previous = previous.get(&missing.peer).cloned().unwrap_or_default();
-            if let Some(target) = self.provider(missing, &previous, is_broken) {
+            let wanted = missing.wanted.iter();
+            self.wanters.extend(wanted.map(|wanted| wanted.package));
+            if let Some(target) = self.provider(missing, &usable(missing.root)) {
                 let importer = &mut self.plain.importers[missing.root];
                 importer.hidden.push((missing.peer.clone(), target));
                 is_changed = true;
@@ -113,31 +175,38 @@ impl Resolver {
 
     /// What to install for a missing peer: what the lockfile had for it; else the highest version
     /// that is known and fits all; else, unless it is optional, what the registry has.
-    fn provider(
-        &mut self,
-        missing: &Missing,
-        previous: &BTreeSet<Version>,
-        is_broken: &[bool],
-    ) -> Option<Target> {
+    ///
+    /// What the lockfile had need only fit those that are new.
+    fn provider(&mut self, missing: &Missing, is_usable: &[bool]) -> Option<Target> {
         let is_required = missing.is_required();
         let wanted = missing.wanted.iter();
-        let ranges: Vec<Range> = wanted
-            .filter(|wanted| !(is_required && wanted.is_optional))
-            .map(peer_range)
+        let wanted = wanted.filter(|wanted| !(is_required && wanted.is_optional));
+        let wanted: Vec<(usize, Range)> = wanted
+            .map(|wanted| Some((wanted.package, peer_range(wanted)?)))
             .collect::<Option<_>>()?;
         let fits = |version: &Version| {
-            let mut ranges = ranges.iter();
-            ranges.all(|range| range.contains(version, Prereleases::Gated))
+            let mut wanted = wanted.iter();
+            wanted.all(|(_, range)| range.contains(version, Prereleases::Gated))
         };
-        let mut known = self.known_versions(&missing.peer, is_broken);
+        let still_fits = |version: &Version| {
+            let mut wanted = wanted.iter();
+            wanted.all(|(package, range)| {
+                range.contains(version, Prereleases::Gated)
+                    || self.locked.has(&self.plain.packages[*package].id)
+            })
+        };
+        let mut known = self.known_versions(&missing.peer, is_usable);
         if is_required {
             known.extend(self.locked.versions(&missing.peer).iter().cloned());
         }
-        let best = |versions: &BTreeSet<Version>| {
-            let fitting = versions.iter().filter(|version| fits(version));
-            fitting.max_by(|a, b| compare(a, b)).cloned()
-        };
-        if let Some(version) = best(previous).or_else(|| best(&known)) {
+        let importer = &self.plain.importers[missing.root].id;
+        let previous = self.locked.installed_peer(importer, &missing.peer);
+        let stays = previous
+            .filter(|version| is_required || known.contains(version))
+            .filter(|version| still_fits(version));
+        let fitting = known.iter().filter(|version| fits(version));
+        let best = stays.or_else(|| fitting.max_by(|a, b| compare(a, b)));
+        if let Some(version) = best.cloned() {
             let id = PackageId::registry(&missing.peer, &version);
             if let Some(package) = self.plain.package_index.get(&id) {
                 return Some(Target::Package(*package));
@@ -146,6 +215,7 @@ impl Resolver {
                 return Some(Target::Package(self.add_locked(&id)));
             }
         }
+        let ranges: Vec<Range> = wanted.into_iter().map(|(_, range)| range).collect();
         if !is_required || !intersect(&ranges) {
             return None;
         }
@@ -156,11 +226,11 @@ impl Resolver {
         Some(self.request(&missing.peer, &text, Selector::All(ranges)))
     }
 
-    /// The versions of a package that are in the graph.
-    fn known_versions(&self, name: &PackageName, is_broken: &[bool]) -> BTreeSet<Version> {
-        let packages = self.plain.packages.iter().zip(is_broken);
+    /// The usable versions of a package that are in the graph.
+    fn known_versions(&self, name: &PackageName, is_usable: &[bool]) -> BTreeSet<Version> {
+        let packages = self.plain.packages.iter().zip(is_usable);
         let in_graph = packages
-            .filter(|(package, is_broken)| package.id.name() == name && !**is_broken)
+            .filter(|(package, is_usable)| package.id.name() == name && **is_usable)
             .filter_map(|(package, _)| package.id.version().cloned());
         in_graph.collect()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 use pkg_lockfile::{ImporterId, KeyError, PackageId};
-use pkg_manifest::PackageName;
+use pkg_manifest::{PackageName, nearest};
 use thiserror::Error;
 
 use crate::{Need, Warning};
@@ -13,7 +13,7 @@ use crate::{Need, Warning};
 #[derive(Debug, Clone, PartialEq, Eq, Error, Diagnostic)]
 pub enum ResolveError {
     /// A dependency that is not optional cannot be had.
-    #[error("{failure}\n  wanted by {chain}")]
+    #[error("{failure}\n  wanted by {chain}{}", Details(failure))]
     #[diagnostic(forward(failure))]
     Dependency { failure: Box<Failure>, chain: Chain },
     /// The graph is larger than the caller allows.
@@ -43,18 +43,20 @@ pub enum ResolveError {
 /// Why one dependency cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Diagnostic)]
 pub enum Failure {
-    #[error("no version of `{name}` matches `{}`{}", specifier.escape_debug(), Published(.nearest))]
-    #[diagnostic(
-        code(ERR_PKG_NO_MATCHING_VERSION),
-        help("ask for one of these, or list all with `pkg view {name} versions`")
-    )]
+    #[error("no version of `{name}` matches `{}`", specifier.escape_debug())]
+    #[diagnostic(code(ERR_PKG_NO_MATCHING_VERSION))]
     NoMatchingVersion {
         name: PackageName,
         specifier: String,
-        /// The published versions that come nearest.
+        /// The published versions that come nearest, with their dist-tags: `1.3.0 (latest)`.
         nearest: Vec<String>,
+        /// How many are published besides.
+        more: usize,
+        /// What to ask for instead.
+        #[help]
+        advice: String,
     },
-    #[error("every version of `{name}` that matches `{}` is too young{}", specifier.escape_debug(), Published(.young))]
+    #[error("every version of `{name}` that matches `{}` is too young{}", specifier.escape_debug(), Young(.young))]
     #[diagnostic(
         code(ERR_PKG_TOO_YOUNG),
         help("wait, or name the package in `minimum-release-age-exclude`")
@@ -65,15 +67,34 @@ pub enum Failure {
         /// The versions that match.
         young: Vec<String>,
     },
+    #[error("no version of `{name}` that matches `{}` has a time of publishing, so none is known to be old enough", specifier.escape_debug())]
+    #[diagnostic(
+        code(ERR_PKG_NO_PUBLISH_TIME),
+        help(
+            "its registry does not tell them; name the package in `minimum-release-age-exclude`, or set \
+             `minimum-release-age=0`, if you trust it"
+        )
+    )]
+    Undated {
+        name: PackageName,
+        specifier: String,
+    },
     #[error("`{name}` cannot be had: {}", reason.escape_debug())]
-    #[diagnostic(code(ERR_PKG_NOT_FOUND))]
+    #[diagnostic(code(ERR_PKG_NOT_FOUND), help("{}", Advice(nearest)))]
     NotFound {
         name: PackageName,
         reason: String,
-        /// A name that looks alike.
-        #[help]
-        suggestion: Option<String>,
+        /// The known name that it was most probably meant to be.
+        nearest: Option<PackageName>,
     },
+    #[error("`{name}` cannot be had: {}", reason.escape_debug())]
+    #[diagnostic(
+        code(ERR_PKG_NOT_FOUND),
+        help(
+            "check what package.json says of it: a path is relative to the folder of package.json"
+        )
+    )]
+    NoSource { name: PackageName, reason: String },
     #[error("a package may not depend on `{name}` by `{}`", specifier.escape_debug())]
     #[diagnostic(
         code(ERR_PKG_EXOTIC_DEPENDENCY),
@@ -116,6 +137,45 @@ pub struct Chain {
     pub packages: Vec<PackageId>,
 }
 
+impl ResolveError {
+    /// The name of the package that no registry has, if that is why there is no lockfile, and nothing
+    /// in the graph is named alike.
+    pub fn unknown_name(&self) -> Option<&PackageName> {
+        match self {
+            Self::Dependency { failure, .. } => match &**failure {
+                Failure::NotFound {
+                    name,
+                    nearest: None,
+                    ..
+                } => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Tells the user which of some known names the missing package was most probably meant to be.
+    #[must_use]
+    pub fn with_known_names(mut self, known: &[PackageName]) -> Self {
+        if let Self::Dependency { failure, .. } = &mut self
+            && let Failure::NotFound { name, nearest, .. } = &mut **failure
+            && nearest.is_none()
+        {
+            *nearest = nearest_name(name, known.iter());
+        }
+        self
+    }
+}
+
+/// The known name that a missing one was most probably meant to be.
+pub(crate) fn nearest_name<'n>(
+    missing: &PackageName,
+    known: impl Iterator<Item = &'n PackageName>,
+) -> Option<PackageName> {
+    let near = nearest(missing.as_str(), known.map(PackageName::as_str));
+    near.first()?.parse().ok()
+}
+
 impl fmt::Display for Chain {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.importer.path() {
@@ -127,15 +187,46 @@ impl fmt::Display for Chain {
     }
 }
 
-/// The end of a message that lists versions, if there are any.
-struct Published<'v>(&'v [String]);
+/// What is to be done about a package that does not exist.
+struct Advice<'n>(&'n Option<PackageName>);
 
-impl fmt::Display for Published<'_> {
+impl fmt::Display for Advice<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return Ok(());
+        match self.0 {
+            Some(nearest) => write!(formatter, "did you mean `{nearest}`?"),
+            None => formatter.write_str(
+                "check the name, and which registry is asked; a private package looks like this \
+                 without credentials",
+            ),
         }
-        write!(formatter, "; published are {}", self.0.join(", "))
+    }
+}
+
+/// The line below a message that lists versions.
+struct Details<'f>(&'f Failure);
+
+impl fmt::Display for Details<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failure::NoMatchingVersion { nearest, more, .. } = self.0 else {
+            return Ok(());
+        };
+        if nearest.is_empty() {
+            return formatter.write_str("\n  published no version at all");
+        }
+        write!(formatter, "\n  published {}", nearest.join(", "))?;
+        match more {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
+    }
+}
+
+/// The end of a message that lists versions.
+struct Young<'v>(&'v [String]);
+
+impl fmt::Display for Young<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, ": {}", self.0.join(", "))
     }
 }
 

@@ -140,6 +140,7 @@ impl Resolver {
             direct: self.direct.get(name).map_or(&[][..], Vec::as_slice),
             default_tag: &self.options.default_tag,
             cutoff: self.options.cutoff(name),
+            undated: self.options.undated(name),
         };
         let picked = match self.packuments.get(name) {
             Some(Ok(packument)) => pick(&context, packument, selector),
@@ -208,8 +209,11 @@ impl Resolver {
     fn add_locked_alone(&mut self, id: &PackageId, pending: &mut Vec<PendingEdge>) -> usize {
         let record = self.locked.package(id).cloned();
         let record = record.expect("only packages of the lockfile are added as locked");
-        let locked = self.locked.edges(id).unwrap_or_default();
-        let looks_up = id.version().is_some() && self.locked.needs_manifest(&locked);
+        let edges = self.locked.edges(id);
+        let is_without_edges = edges.is_none();
+        let locked = edges.unwrap_or_default();
+        let looks_up = id.version().is_some()
+            && (is_without_edges || self.locked.needs_manifest(&record, &locked));
         let package = self.add_package(id.clone(), record, None);
         if looks_up {
             if self.packuments.contains_key(id.name()) {
@@ -264,6 +268,21 @@ impl Resolver {
         let version = id
             .version()
             .and_then(|version| packument?.version(version).ok()?);
+        if version.is_none() && !self.locked.has(&id) {
+            // Only its document could say what it depends on.
+            let failure = match self.packuments.get(name) {
+                Some(Err(failure)) => failure.clone(),
+                Some(Ok(_)) | None => Failure::Unusable {
+                    reason: format!("the registry has no `{id}`"),
+                },
+            };
+            self.plain.packages[package].edges.push(Edge {
+                alias: name.clone(),
+                is_optional: false,
+                target: Target::Failed(failure),
+            });
+            return;
+        }
         self.expand_later(package, version.as_ref(), locked);
     }
 

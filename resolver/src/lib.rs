@@ -7,10 +7,10 @@
 //! are looked at only when nothing is left to ask.
 
 mod advance;
+mod bits;
 mod error;
 mod grow;
 mod locked;
-mod nearest_name;
 mod optional;
 mod options;
 mod output;

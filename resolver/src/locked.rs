@@ -1,14 +1,14 @@
 //! What the previous lockfile says, for the parts of the graph that need not move.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use pkg_lockfile::{DependencyRef, Group, ImporterId, Lockfile, Package, PackageId, Snapshot};
+use pkg_lockfile::{
+    DependencyRef, Group, ImporterId, Lockfile, Package, PackageId, Snapshot, SnapshotKey,
+};
 use pkg_manifest::{PackageName, Version};
 use pkg_range::compare;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::{
-    Update,
+    ResolveOptions, Update,
     pick::weight,
     specifier::{Selector, Specifier},
 };
@@ -19,12 +19,11 @@ pub(crate) struct Locked {
     update: Update,
     /// The locked versions of each package that may stay.
     versions: FxHashMap<PackageName, Vec<Version>>,
-    /// One instance of each package: all of them have the same dependencies, peers aside.
-    instances: FxHashMap<PackageId, pkg_lockfile::SnapshotKey>,
+    /// Whether the lockfile was made under the settings that hold now.
+    is_of_settings: bool,
+    /// The instances of each package: all of them have the same dependencies, peers aside.
+    instances: FxHashMap<PackageId, Vec<SnapshotKey>>,
 }
-
-/// By the name of a peer the versions that provided it.
-pub(crate) type Providers = FxHashMap<PackageName, BTreeSet<Version>>;
 
 /// A dependency of a locked package.
 pub(crate) struct LockedEdge {
@@ -34,7 +33,8 @@ pub(crate) struct LockedEdge {
 }
 
 impl Locked {
-    pub(crate) fn new(previous: Option<&Lockfile>, update: &Update) -> Self {
+    pub(crate) fn new(previous: Option<&Lockfile>, options: &ResolveOptions) -> Self {
+        let update = &options.update;
         let lockfile = match update {
             Update::Everything => Lockfile::default(),
             Update::Nothing | Update::Names(_) => previous.cloned().unwrap_or_default(),
@@ -48,13 +48,13 @@ impl Locked {
                 known.push(version.clone());
             }
         }
-        let mut instances = FxHashMap::default();
+        let mut instances: FxHashMap<PackageId, Vec<SnapshotKey>> = FxHashMap::default();
         for key in lockfile.snapshots.keys() {
-            instances
-                .entry(key.id().clone())
-                .or_insert_with(|| key.clone());
+            let known = instances.entry(key.id().clone()).or_default();
+            known.push(key.clone());
         }
         Self {
+            is_of_settings: lockfile.settings == options.settings(),
             lockfile,
             update: update.clone(),
             versions,
@@ -115,6 +115,11 @@ impl Locked {
         Some(PackageId::registry(name, best))
     }
 
+    /// The names of all locked packages.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &PackageName> {
+        self.lockfile.packages.keys().map(PackageId::name)
+    }
+
     /// All locked versions of a package that may stay.
     pub(crate) fn versions(&self, name: &PackageName) -> &[Version] {
         self.versions.get(name).map_or(&[], Vec::as_slice)
@@ -127,80 +132,76 @@ impl Locked {
     /// The dependencies of a locked package, without its peers.
     pub(crate) fn edges(&self, id: &PackageId) -> Option<Vec<LockedEdge>> {
         let package = self.lockfile.packages.get(id)?;
-        let key = self.instances.get(id)?;
-        let snapshot = self.lockfile.snapshots.get(key)?;
-        // An optional peer is a dependency as well where it is not optional, or no peer.
-        let is_own = |alias: &PackageName, is_optional: bool| {
-            !package.peer_dependencies.contains_key(alias)
-                || package.optional_peers.contains(alias)
-                    && (!is_optional || !key.peers().contains(&format!("({alias}@")))
-        };
-        let edges = |dependencies: &BTreeMap<PackageName, DependencyRef>, is_optional| {
-            let own = dependencies
-                .iter()
-                .filter(|(alias, _)| is_own(alias, is_optional));
-            own.map(|(alias, target)| LockedEdge {
-                alias: alias.clone(),
-                is_optional,
-                target: target.clone(),
-            })
-            .collect::<Vec<_>>()
-        };
-        let mut all = edges(&snapshot.dependencies, false);
-        all.extend(edges(&snapshot.optional_dependencies, true));
+        let keys = self.instances.get(id)?;
+        let first = self.lockfile.snapshots.get(keys.first()?)?;
+        let is_peer = |edge: &LockedEdge| package.peer_dependencies.contains_key(&edge.alias);
+        let mut all: Vec<_> = linked(first).filter(|edge| !is_peer(edge)).collect();
+        let optional = package.optional_peers.iter();
+        all.extend(optional.filter_map(|peer| self.own_beside_peer(keys, peer)));
         Some(all)
     }
 
-    /// Whether a package has a dependency that is to be updated.
-    pub(crate) fn needs_manifest(&self, edges: &[LockedEdge]) -> bool {
+    /// The dependency that a package has for where nobody provides an optional peer of it.
+    ///
+    /// An instance without the peer shows it. Where all have the peer, that is taken for it, if it is
+    /// one that may not be missing: so a peer alone is never listed.
+    fn own_beside_peer(&self, keys: &[SnapshotKey], peer: &PackageName) -> Option<LockedEdge> {
+        let free = keys.iter().find(|key| !key.may_have_peer(peer));
+        let snapshot = self.lockfile.snapshots.get(free.or(keys.first())?)?;
+        let own = linked(snapshot).find(|edge| edge.alias == *peer)?;
+        (free.is_some() || !own.is_optional).then_some(own)
+    }
+
+    /// The version of a peer that was installed for what is below a project, if it may stay.
+    pub(crate) fn installed_peer(
+        &self,
+        importer: &ImporterId,
+        peer: &PackageName,
+    ) -> Option<&Version> {
+        let version = self.lockfile.importers.get(importer)?.peers.get(peer)?;
+        (!self.update.has(peer)).then_some(version)
+    }
+
+    /// Whether an optional dependency of a project could not be had, and is not to be tried again.
+    pub(crate) fn is_left_out(
+        &self,
+        importer: &ImporterId,
+        alias: &PackageName,
+        text: &str,
+    ) -> bool {
+        let importer = self.lockfile.importers.get(importer);
+        let specifier = importer.and_then(|importer| importer.left_out.get(alias));
+        specifier.is_some_and(|specifier| specifier == text) && !self.update.has(alias)
+    }
+
+    /// Whether the lockfile has an instance of a package.
+    pub(crate) fn has(&self, id: &PackageId) -> bool {
+        self.instances.contains_key(id)
+    }
+
+    /// Whether a package has a dependency that is to be updated; or peers, which may be dependencies
+    /// as well under other settings.
+    pub(crate) fn needs_manifest(&self, record: &Package, edges: &[LockedEdge]) -> bool {
+        let mut peers = record.peer_dependencies.keys();
+        if !self.is_of_settings && peers.any(|peer| !record.optional_peers.contains(peer)) {
+            return true;
+        }
         edges.iter().any(|edge| match &edge.target {
             DependencyRef::Snapshot(key) => self.update.has(key.id().name()),
             DependencyRef::Link(_) => false,
         })
     }
-
-    /// The versions that provided each peer below a project.
-    pub(crate) fn providers(&self, importer: &ImporterId) -> Providers {
-        let mut found = Providers::default();
-        let Some(importer) = self.lockfile.importers.get(importer) else {
-            return found;
-        };
-        let mut pending: Vec<&DependencyRef> =
-            importer.all().map(|(.., direct)| &direct.target).collect();
-        let mut seen = FxHashSet::default();
-        while let Some(target) = pending.pop() {
-            let DependencyRef::Snapshot(key) = target else {
-                continue;
-            };
-            let Some(snapshot) = self.lockfile.snapshots.get(key) else {
-                continue;
-            };
-            if !seen.insert(key) {
-                continue;
-            }
-            let package = self.lockfile.packages.get(key.id());
-            let peers = package
-                .into_iter()
-                .flat_map(|package| package.peer_dependencies.keys());
-            for peer in peers.filter(|peer| !self.update.has(peer)) {
-                let versions = provider(snapshot, peer).into_iter();
-                found.entry(peer.clone()).or_default().extend(versions);
-            }
-            pending.extend(snapshot.dependencies.values());
-            pending.extend(snapshot.optional_dependencies.values());
-        }
-        found
-    }
 }
 
-/// The version that an instance has under the name of a peer.
-fn provider(snapshot: &Snapshot, peer: &PackageName) -> Option<Version> {
-    let target = snapshot
-        .dependencies
-        .get(peer)
-        .or_else(|| snapshot.optional_dependencies.get(peer))?;
-    match target {
-        DependencyRef::Snapshot(key) => key.id().version().cloned(),
-        DependencyRef::Link(_) => None,
-    }
+/// What is linked beside an instance.
+fn linked(snapshot: &Snapshot) -> impl Iterator<Item = LockedEdge> {
+    let required = snapshot.dependencies.iter().map(|edge| (edge, false));
+    let optional = snapshot.optional_dependencies.iter();
+    let optional = optional.map(|edge| (edge, true));
+    let edges = required.chain(optional);
+    edges.map(|((alias, target), is_optional)| LockedEdge {
+        alias: alias.clone(),
+        is_optional,
+        target: target.clone(),
+    })
 }

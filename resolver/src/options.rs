@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pkg_lockfile::Wanted;
+use pkg_lockfile::{LockedSettings, Wanted};
 use pkg_manifest::{PackageName, Version};
+
+use crate::pick::Undated;
 
 /// What the manifest of one project asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -112,6 +114,13 @@ impl Default for ResolveOptions {
 }
 
 impl ResolveOptions {
+    /// The settings that the lockfile records.
+    pub fn settings(&self) -> LockedSettings {
+        LockedSettings {
+            auto_install_peers: self.auto_install_peers,
+        }
+    }
+
     /// The publishing date after which versions of a package are not taken.
     pub(crate) fn cutoff(&self, name: &PackageName) -> Option<i64> {
         let is_exempt = || {
@@ -119,6 +128,18 @@ impl ResolveOptions {
             patterns.any(|pattern| matches_pattern(pattern, name.as_str()))
         };
         self.published_before.filter(|_| !is_exempt())
+    }
+}
+
+impl ResolveOptions {
+    /// What is made of versions of a package whose date of publishing nobody knows: a folder's own are
+    /// the user's, and a server has to say.
+    pub(crate) fn undated(&self, name: &PackageName) -> Undated {
+        let address = self.registries.of(name);
+        match address.is_some_and(|address| address.starts_with("file:")) {
+            true => Undated::Old,
+            false => Undated::Refused,
+        }
     }
 }
 

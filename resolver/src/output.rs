@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pkg_lockfile::{DependencyRef, Group, Importer, ImporterDependency, Lockfile, Snapshot};
+use pkg_lockfile::{
+    DependencyRef, Group, Importer, ImporterDependency, LockedSettings, Lockfile, Snapshot,
+};
+
+use pkg_manifest::PackageName;
+use rustc_hash::FxHashSet;
 
 use crate::{
     peers::{Entries, EntryTarget},
@@ -10,8 +15,11 @@ use crate::{
 };
 
 /// Writes down what is reached from the projects.
-pub(crate) fn lockfile(plain: &Plain, entries: &Entries) -> Lockfile {
-    let mut lockfile = Lockfile::default();
+pub(crate) fn lockfile(plain: &Plain, entries: &Entries, settings: LockedSettings) -> Lockfile {
+    let mut lockfile = Lockfile {
+        settings,
+        ..Lockfile::default()
+    };
     for (root, importer) in plain.importers.iter().enumerate() {
         let id = importer.id.clone();
         lockfile
@@ -46,7 +54,39 @@ pub(crate) fn lockfile(plain: &Plain, entries: &Entries) -> Lockfile {
         }
         lockfile.snapshots.insert(entry.key.clone(), snapshot);
     }
+    let used = used_peers(plain, entries, &reached);
+    for (importer, installed) in plain.importers.iter().zip(&entries.installed) {
+        let is_used = |(name, package): &&(PackageName, usize)| used.contains(&(name, *package));
+        let listed = installed.iter().filter(is_used);
+        let listed = listed.filter_map(|(name, package)| {
+            let version = plain.packages[*package].id.version()?;
+            Some((name.clone(), version.clone()))
+        });
+        let listed = listed.collect();
+        if let Some(importer) = lockfile.importers.get_mut(&importer.id) {
+            importer.peers = listed;
+        }
+    }
     lockfile
+}
+
+/// Which packages are peers of something that is reached, and under which name.
+fn used_peers<'e>(
+    plain: &Plain,
+    entries: &'e Entries,
+    reached: &[bool],
+) -> FxHashSet<(&'e PackageName, usize)> {
+    let all = entries.entries.iter().zip(reached);
+    let links = all.filter(|(_, reached)| **reached).flat_map(|(entry, _)| {
+        let peers = &plain.packages[entry.package].record.peer_dependencies;
+        let links = entry.links.iter();
+        links.filter(|(name, _)| peers.contains_key(*name))
+    });
+    let used = links.filter_map(|(name, link)| match link.target {
+        EntryTarget::Entry(target) => Some((name, entries.entries[target].package)),
+        EntryTarget::Link(_) => None,
+    });
+    used.collect()
 }
 
 fn reference(entries: &Entries, target: EntryTarget) -> DependencyRef {
@@ -61,9 +101,14 @@ fn importer(plain: &Plain, entries: &Entries, root: usize) -> Importer {
         .iter()
         .map(|(alias, target)| (alias, *target))
         .collect();
-    let mut importer = Importer::default();
+    let mut importer = Importer {
+        left_out: plain.importers[root].left_out.clone(),
+        ..Importer::default()
+    };
     for direct in &plain.importers[root].direct {
         let Some(target) = targets.get(&direct.edge.alias) else {
+            let alias = direct.edge.alias.clone();
+            importer.left_out.insert(alias, direct.specifier.clone());
             continue;
         };
         let dependency = ImporterDependency {

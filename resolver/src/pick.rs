@@ -3,9 +3,9 @@
 //! A pick is a function of the specifier, the packument, the lockfile and the specifiers of the
 //! projects, and of nothing that was picked before: so the order of answers cannot matter.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::sync::Arc;
 
-use pkg_manifest::{PackageName, PackageVersion, Packument, Version};
+use pkg_manifest::{PackageName, PackageVersion, Packument, Version, nearest};
 use pkg_range::{Prereleases, compare};
 
 use crate::{error::Failure, specifier::Selector};
@@ -20,7 +20,21 @@ pub(crate) struct PickContext<'c> {
     pub(crate) default_tag: &'c str,
     /// Versions published later are not taken.
     pub(crate) cutoff: Option<i64>,
+    /// What is made of versions of which nobody knows when they were published.
+    pub(crate) undated: Undated,
 }
+
+/// What a version without a date of publishing counts as, where versions must have an age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Undated {
+    /// Old enough: it lies in a folder of the user's.
+    Old,
+    /// Too young, as far as anybody knows.
+    Refused,
+}
+
+/// How many versions an error lists.
+const SHOWN: usize = 5;
 
 impl Selector {
     /// Whether a version is meant, tags aside. Prereleases are in by npm's rule only.
@@ -80,8 +94,8 @@ fn pick_version(
         Some(version) if is_mature(context, packument, version) => {
             document(context, packument, version)
         }
-        Some(version) => Err(too_young(context, vec![version])),
-        None => Err(no_match(context, packument, wanted)),
+        Some(version) => Err(too_young(context, packument, vec![version])),
+        None => Err(no_match(context, packument, Some(wanted))),
     }
 }
 
@@ -98,7 +112,7 @@ fn pick_tag(
             .any(|known| compare(known, tagged).is_eq())
     });
     let Some(tagged) = known else {
-        return Err(no_match(context, packument, &Version::new(u64::MAX, 0, 0)));
+        return Err(no_match(context, packument, None));
     };
     if is_mature(context, packument, tagged) {
         return document(context, packument, tagged);
@@ -115,7 +129,7 @@ fn pick_tag(
     let best = older.max_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| compare(a, b)));
     match best {
         Some(version) => document(context, packument, version),
-        None => Err(too_young(context, vec![tagged])),
+        None => Err(too_young(context, packument, vec![tagged])),
     }
 }
 
@@ -156,9 +170,9 @@ fn pick_range(
     }
     if matching.is_empty() {
         let wanted = lowest(selector).unwrap_or(Version::new(u64::MAX, 0, 0));
-        return Err(no_match(context, packument, &wanted));
+        return Err(no_match(context, packument, Some(&wanted)));
     }
-    Err(too_young(context, matching))
+    Err(too_young(context, packument, matching))
 }
 
 /// What the packument says of a version that it has.
@@ -169,7 +183,7 @@ fn document(
 ) -> Result<Arc<PackageVersion>, Failure> {
     match packument.version(version) {
         Ok(Some(version)) => Ok(version),
-        Ok(None) => Err(no_match(context, packument, version)),
+        Ok(None) => Err(no_match(context, packument, Some(version))),
         Err(error) => Err(Failure::Unusable {
             reason: error.to_string(),
         }),
@@ -186,43 +200,90 @@ fn lowest(selector: &Selector) -> Option<Version> {
     }
 }
 
-/// Whether a version is old enough. What has no date counts as old.
+/// Whether a version is old enough. One without a date is as old as the whole packument at least.
 fn is_mature(context: &PickContext<'_>, packument: &Packument, version: &Version) -> bool {
     let Some(cutoff) = context.cutoff else {
         return true;
     };
-    packument
-        .published(version)
-        .is_none_or(|published| published <= cutoff)
+    match packument.published(version).or(packument.modified()) {
+        Some(published) => published <= cutoff,
+        None => context.undated == Undated::Old,
+    }
 }
 
-fn too_young(context: &PickContext<'_>, mut young: Vec<&Version>) -> Failure {
+/// Why none of the versions that match may be taken.
+fn too_young(context: &PickContext<'_>, packument: &Packument, matching: Vec<&Version>) -> Failure {
+    let is_dated = |version: &&Version| packument.published(version).is_some();
+    let mut young: Vec<&Version> = matching.into_iter().filter(is_dated).collect();
     young.sort_by(|a, b| compare(b, a));
+    let name = context.name.clone();
+    let specifier = context.text.to_owned();
+    if young.is_empty() {
+        return Failure::Undated { name, specifier };
+    }
     Failure::TooYoung {
-        name: context.name.clone(),
-        specifier: context.text.to_owned(),
+        name,
+        specifier,
         young: young.iter().take(5).map(ToString::to_string).collect(),
     }
 }
 
-fn no_match(context: &PickContext<'_>, packument: &Packument, wanted: &Version) -> Failure {
-    let distance = |version: &Version| {
-        (
-            version.major.abs_diff(wanted.major),
-            version.minor.abs_diff(wanted.minor),
-            version.patch.abs_diff(wanted.patch),
-        )
+/// Says which versions there are: those nearest to `wanted`, or to a tag that does not exist those that
+/// have tags.
+fn no_match(context: &PickContext<'_>, packument: &Packument, wanted: Option<&Version>) -> Failure {
+    let tags = packument.dist_tags();
+    let tags_of = |version: &Version| -> Vec<&str> {
+        let tags = tags.iter();
+        let named = tags.filter(|(_, tagged)| compare(tagged, version).is_eq());
+        named.map(|(tag, _)| tag.as_str()).collect()
     };
     let mut versions: Vec<&Version> = packument.versions().collect();
     versions.sort_by(|a, b| {
-        let by_distance = distance(a).cmp(&distance(b));
-        by_distance
-            .then_with(|| compare(b, a))
-            .then(Ordering::Equal)
+        let by_nearness = match wanted {
+            Some(wanted) => distance(a, wanted).cmp(&distance(b, wanted)),
+            None => tags_of(b).len().min(1).cmp(&tags_of(a).len().min(1)),
+        };
+        by_nearness.then_with(|| compare(b, a))
     });
+    let shown = |version: &&Version| match tags_of(version).as_slice() {
+        [] => version.to_string(),
+        tags => format!("{version} ({})", tags.join(", ").escape_debug()),
+    };
+    let instead = match wanted {
+        Some(_) => versions
+            .iter()
+            .find(|version| version.pre.is_empty())
+            .or(versions.first())
+            .map(|version| format!("^{version}")),
+        None => nearest(context.text, tags.keys().map(String::as_str))
+            .first()
+            .map(|tag| (*tag).to_owned())
+            .or_else(|| tags.contains_key("latest").then(|| "latest".to_owned())),
+    };
+    let name = context.name;
+    let list = format!("list all with `pkg view {name} versions`");
     Failure::NoMatchingVersion {
-        name: context.name.clone(),
+        name: name.clone(),
         specifier: context.text.to_owned(),
-        nearest: versions.iter().take(5).map(ToString::to_string).collect(),
+        nearest: versions.iter().take(SHOWN).map(shown).collect(),
+        more: versions.len().saturating_sub(SHOWN),
+        advice: match instead {
+            Some(instead) => format!("ask for `{}`, or {list}", instead.escape_debug()),
+            None => list,
+        },
     }
+}
+
+/// How far two versions are apart: a difference in the major version hides one in the minor.
+fn distance(version: &Version, wanted: &Version) -> (u64, u64, u64) {
+    let major = version.major.abs_diff(wanted.major);
+    let minor = match major {
+        0 => version.minor.abs_diff(wanted.minor),
+        _ => 0,
+    };
+    let patch = match (major, minor) {
+        (0, 0) => version.patch.abs_diff(wanted.patch),
+        _ => 0,
+    };
+    (major, minor, patch)
 }

@@ -1,5 +1,7 @@
 //! The graph without peers: projects and packages, and what each of their dependencies leads to.
 
+use std::collections::BTreeMap;
+
 use pkg_lockfile::{DependencyRef, Group, ImporterId, Package, PackageId};
 use pkg_manifest::PackageName;
 use rustc_hash::FxHashMap;
@@ -22,6 +24,8 @@ pub(crate) struct PlainImporter {
     pub(crate) direct: Vec<Direct>,
     /// Peers that were installed for packages below it: the name, and what was asked for.
     pub(crate) hidden: Vec<(PackageName, Target)>,
+    /// Optional dependencies that the lockfile knows as missing: by name the specifier.
+    pub(crate) left_out: BTreeMap<PackageName, String>,
 }
 
 /// A dependency of a project.

@@ -7,14 +7,13 @@ use std::{
 
 use pkg_lockfile::{Group, ImporterId, Lockfile, Wanted};
 use pkg_manifest::{PackageName, Packument};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step,
-    error::Failure,
+    Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step, Update,
+    error::{Failure, nearest_name},
     grow::Expansion,
     locked::Locked,
-    nearest_name::nearest_name,
     plain::{Direct, Edge, Plain, PlainImporter, Target},
     specifier::{Selector, Specifier},
 };
@@ -37,6 +36,12 @@ pub struct Resolver {
     pub(crate) expansions: Vec<Expansion>,
     /// How often missing peers were added.
     pub(crate) rounds: usize,
+    /// What each project asks for.
+    pub(crate) projects: Vec<(ImporterId, Wanted)>,
+    /// The packages that peers were installed for.
+    pub(crate) wanters: FxHashSet<usize>,
+    /// The results so far: the last is the one to be confirmed.
+    pub(crate) drafts: Vec<Resolved>,
     /// The result, as soon as nothing is left to ask.
     pub(crate) outcome: Option<Result<Resolved, ResolveError>>,
 }
@@ -61,7 +66,7 @@ impl Resolver {
         options: ResolveOptions,
     ) -> Self {
         let mut resolver = Self {
-            locked: Locked::new(previous, &options.update),
+            locked: Locked::new(previous, &options),
             options,
             plain: Plain::default(),
             direct: FxHashMap::default(),
@@ -70,22 +75,43 @@ impl Resolver {
             steps: VecDeque::new(),
             expansions: Vec::new(),
             rounds: 0,
+            projects: Vec::new(),
+            wanters: FxHashSet::default(),
+            drafts: Vec::new(),
             outcome: None,
         };
-        let projects: Vec<_> = importers
-            .iter()
-            .map(|(id, project)| (id, project.wanted(&resolver.options)))
-            .collect();
+        let projects = importers.iter();
+        let projects =
+            projects.map(|(id, project)| (id.clone(), project.wanted(&resolver.options)));
+        resolver.projects = projects.collect();
+        resolver.begin();
+        resolver
+    }
+
+    /// Adds the projects, and what the lockfile has of their dependencies.
+    fn begin(&mut self) {
+        let projects = std::mem::take(&mut self.projects);
         let wanted = projects.iter().map(|(_, wanted)| wanted);
         let groups = wanted.flat_map(|wanted| Group::ALL.map(|group| wanted.group(group)));
         for (alias, text) in groups.flatten() {
-            resolver.add_direct_selector(alias, text);
+            self.add_direct_selector(alias, text);
         }
         for (id, wanted) in &projects {
-            resolver.add_importer(id, wanted);
+            self.add_importer(id, wanted);
         }
-        resolver.expand();
-        resolver
+        self.projects = projects;
+        self.expand();
+    }
+
+    /// Begins once more, from a result; what the registry answered stays known.
+    pub(crate) fn begin_again(&mut self, draft: Resolved) {
+        self.options.update = Update::Nothing;
+        self.locked = Locked::new(Some(&draft.lockfile), &self.options);
+        self.plain = Plain::default();
+        self.wanters.clear();
+        self.rounds = 0;
+        self.drafts.push(draft);
+        self.begin();
     }
 
     /// The next thing to do; `None` when the resolver waits for answers, or has ended.
@@ -133,7 +159,10 @@ impl Resolver {
             }
             (Need::Directory { alias, .. } | Need::File { alias, .. }, Answer::Missing(reason))
             | (Need::Tarball { alias, .. }, Answer::Missing(reason)) => {
-                let failure = not_found(alias, reason);
+                let failure = Failure::NoSource {
+                    name: alias.clone(),
+                    reason,
+                };
                 self.set_direct(&waiters, &Target::Failed(failure));
             }
             (_, Answer::Packument(_) | Answer::Integrity(_)) => {
@@ -179,6 +208,7 @@ impl Resolver {
             id: id.clone(),
             direct: Vec::new(),
             hidden: Vec::new(),
+            left_out: BTreeMap::new(),
         });
         let groups = Group::ALL.into_iter();
         let all = groups.flat_map(|group| {
@@ -186,6 +216,11 @@ impl Resolver {
             entries.map(move |(alias, text)| (group, alias, text))
         });
         for (group, alias, text) in all {
+            if group == Group::Optional && self.locked.is_left_out(id, alias, text) {
+                let left_out = &mut self.plain.importers[importer].left_out;
+                left_out.insert(alias.clone(), text.clone());
+                continue;
+            }
             let target = match self.locked.direct(id, alias, text).cloned() {
                 Some(locked) => Target::Package(self.add_locked(&locked)),
                 None => self.direct_target(importer, alias, text),
@@ -255,21 +290,13 @@ impl Resolver {
     }
 
     /// Adds to a failure which known name looks like the missing one.
-    pub(crate) fn with_suggestion(&self, failure: Failure) -> Failure {
-        let Failure::NotFound { name, reason, .. } = failure else {
-            return failure;
-        };
-        let known = self.plain.packages.iter().map(|package| package.id.name());
-        let suggestion = nearest_name(&name, known);
-        let suggestion = suggestion.map(|nearest| format!("did you mean `{nearest}`?"));
-        let advice = "check the name, and which registry is asked; a private package looks like this \
-                      without credentials";
-        let suggestion = suggestion.or_else(|| Some(advice.to_owned()));
-        Failure::NotFound {
-            name,
-            reason,
-            suggestion,
+    pub(crate) fn with_suggestion(&self, mut failure: Failure) -> Failure {
+        if let Failure::NotFound { name, nearest, .. } = &mut failure {
+            let packages = self.plain.packages.iter();
+            let known = packages.map(|package| package.id.name());
+            *nearest = nearest_name(name, known.chain(self.locked.names()));
         }
+        failure
     }
 }
 
@@ -277,6 +304,6 @@ fn not_found(name: &PackageName, reason: String) -> Failure {
     Failure::NotFound {
         name: name.clone(),
         reason,
-        suggestion: None,
+        nearest: None,
     }
 }

@@ -30,6 +30,7 @@ pub fn pick_single(
         direct: &direct,
         default_tag: &options.default_tag,
         cutoff: options.cutoff(name),
+        undated: options.undated(name),
     };
     pick(&context, packument, &selector).ok()
 }

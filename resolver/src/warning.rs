@@ -48,6 +48,13 @@ impl Warning {
     }
 }
 
+impl Warning {
+    /// Whether it is about something that the lockfile does not have.
+    pub(crate) fn is_about_absence(&self) -> bool {
+        matches!(self, Self::OptionalDropped { .. })
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

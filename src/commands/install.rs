@@ -2,14 +2,54 @@
 
 use std::{process::ExitCode, time::Instant};
 
-use pkg_engine::{InstallError, InstallOptions, InstallReport, LoadedSettings, Project};
+use pkg_engine::{
+    AddRequest, Change, InstallError, InstallOptions, InstallReport, LoadedSettings, Project,
+    SaveGroup, SaveStyle, Update,
+};
 
-use super::{Context, no_runtime, runtime};
+use super::{
+    Context,
+    change::{self, FollowArgs},
+    no_runtime, runtime,
+};
 use crate::{
-    args::InstallArgs,
+    args::{InstallArgs, InstallCommandArgs},
     fast,
     render::{Progress, install_report},
 };
+
+/// Installs; with packages, adds them first.
+pub(crate) fn run_command(context: &Context<'_>, args: &InstallCommandArgs) -> ExitCode {
+    if args.packages.is_empty() {
+        return run(context, &args.install);
+    }
+    let (install, save) = (&args.install, args.save);
+    let group = match save {
+        _ if save.save_dev || install.dev => Some(SaveGroup::Dev),
+        _ if save.save_optional => Some(SaveGroup::Optional),
+        _ if save.save_peer => Some(SaveGroup::Peer),
+        _ if install.prod => Some(SaveGroup::Prod),
+        _ => None,
+    };
+    let style = if save.save_exact {
+        SaveStyle::Exact
+    } else {
+        SaveStyle::Caret
+    };
+    let request = AddRequest {
+        packages: args.packages.clone(),
+        group,
+        style,
+    };
+    let follow = FollowArgs {
+        lockfile_only: install.lockfile_only,
+        offline: install.offline,
+        prefer_offline: install.prefer_offline,
+        ignore_scripts: install.ignore_scripts,
+        dry_run: install.dry_run,
+    };
+    change::run(context, &Change::Add(request), &follow)
+}
 
 /// Installs and says what changed.
 pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
@@ -50,6 +90,8 @@ async fn install(
         dry_run: args.dry_run,
         force: args.force,
         fix_lockfile: args.fix_lockfile,
+        update: Update::Nothing,
+        is_change: false,
         request: fast::request(context.environment),
     };
     let installed =

@@ -20,6 +20,9 @@ pub(crate) struct LayoutArgs {
     /// isolated, flat, nested or pnp; without it, the layout that the project has is printed
     #[arg(value_name = "NAME")]
     name: Option<String>,
+    /// Where the isolated layout has the folders of packages: project or shared
+    #[arg(long, value_name = "WHERE", requires = "name")]
+    virtual_store: Option<String>,
     /// Leave out devDependencies
     #[arg(
         short = 'P',
@@ -85,11 +88,13 @@ async fn switch_to(
     let failed = |error: Box<InstallError>| Box::new(LayoutError::from(*error));
     // What is written down already is what a later install will do.
     let before = load(context, &[]).ok();
-    let flags = [
+    let mut flags = vec![
         ("layout", name),
         ("offline", "true"),
         ("frozen-lockfile", "true"),
     ];
+    let virtual_store = args.virtual_store.as_deref();
+    flags.extend(virtual_store.map(|place| ("virtual-store", place)));
     let (project, settings) = load(context, &flags).map_err(failed)?;
     let layout = settings.settings.layout;
     let options = InstallOptions {
@@ -100,10 +105,13 @@ async fn switch_to(
         dry_run: false,
         force: false,
         fix_lockfile: false,
-        request: fast::request_after_layout(context.environment, name),
+        update: pkg_engine::Update::Nothing,
+        is_change: true,
+        request: fast::request_after_layout(context.environment),
     };
-    let is_kept = before
-        .is_some_and(|(_, before)| before.settings.layout == layout && is_kept_by_project(&before));
+    let is_said =
+        |before: &LoadedSettings| before.settings.layout == layout && is_kept_by_project(before);
+    let is_kept = virtual_store.is_none() && before.is_some_and(|(_, before)| is_said(&before));
     let host = &context.host;
     let mut switched = if is_kept && project.lockfile_path().exists() {
         let report = install(&project, &settings, host, &options, progress).await;

@@ -1,16 +1,21 @@
 //! One file a command: its arguments and its run.
 
+pub(crate) mod add;
+pub(crate) mod change;
 mod groups;
 mod install;
 pub(crate) mod layout;
 pub(crate) mod licenses;
 pub(crate) mod list;
+pub(crate) mod node;
 pub(crate) mod outdated;
 mod place;
+pub(crate) mod remove;
 mod run;
 pub(crate) mod semver;
 pub(crate) mod size;
 pub(crate) mod store;
+pub(crate) mod update;
 pub(crate) mod verify;
 pub(crate) mod view;
 pub(crate) mod why;
@@ -108,10 +113,14 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
     };
     match cli.command {
         None => install::run(&context, &cli.install),
-        Some(Command::Install(args)) => install::run(&context, &args),
+        Some(Command::Install(args)) => install::run_command(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
         Some(Command::Verify(args)) => verify::run(&context, &args),
+        Some(Command::Node(args)) => node::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
+        Some(Command::Add(args)) => add::run(&context, &args),
+        Some(Command::Remove(args)) => remove::run(&context, &args),
+        Some(Command::Update(args)) => update::run(&context, &args),
         Some(Command::Layout(args)) => layout::run(&context, &args),
         Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
             Ok(()) => ExitCode::SUCCESS,

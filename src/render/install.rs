@@ -86,7 +86,7 @@ fn to_text(report: &InstallReport, elapsed: Duration) -> String {
 fn installed(report: &InstallReport) -> String {
     let mut parts = Vec::new();
     if report.added > 0 {
-        let stored = report.added.saturating_sub(report.fetched);
+        let stored = report.added.saturating_sub(report.fetched + report.local);
         let from_store = if stored > 0 {
             format!(", {stored} from the store")
         } else {
@@ -123,6 +123,7 @@ fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
         "packages": report.packages,
         "added": report.added,
         "removed": report.removed,
+        "local": report.local,
         "fetched": report.fetched,
         "bytes": report.bytes,
         "skipped": report.skipped,

@@ -9,13 +9,13 @@ use super::{Output, escape};
 pub(crate) fn layout_is(output: Output, settings: &LoadedSettings) {
     let layout = settings.settings.layout.name();
     let set_by = settings.set_by.get("layout").map(ToString::to_string);
-    let is_shared = settings.settings.virtual_store == VirtualStore::Shared;
+    let virtual_store = settings.settings.virtual_store;
     if output.is_json {
         output.json(&json!({
             "ok": true,
             "layout": layout,
             "set": set_by,
-            "virtualStore": if is_shared { "shared" } else { "project" },
+            "virtualStore": virtual_store.name(),
         }));
         return;
     }
@@ -23,7 +23,11 @@ pub(crate) fn layout_is(output: Output, settings: &LoadedSettings) {
         Some(set_by) => format!("set {}", escape(&set_by)),
         None => "the default".to_owned(),
     };
-    output.out(&format!("{layout} ({origin})\n"));
+    let shared = match (settings.settings.layout, virtual_store) {
+        (Layout::Isolated, VirtualStore::Shared) => ", with `virtual-store=shared`",
+        (_, VirtualStore::Shared | VirtualStore::Project) => "",
+    };
+    output.out(&format!("{layout} ({origin}{shared})\n"));
 }
 
 /// Says that the layout is written down, where nothing was installed that could have another.

@@ -121,7 +121,7 @@ fn detail(kind: &DifferenceKind) -> String {
             found,
         } => format!(" ({found:o}, should not be executable)"),
         DifferenceKind::Missing {
-            expected: Item::Package,
+            expected: Item::Package | Item::Archive,
         } => " (the whole package)".to_owned(),
         DifferenceKind::Replaced { expected, found } => {
             format!(" (is {found}, should be {})", item(*expected))
@@ -145,6 +145,7 @@ fn item(item: Item) -> &'static str {
         Item::Link => "a symbolic link",
         Item::Command => "a command",
         Item::Package => "the folder of a package",
+        Item::Archive => "the zip file of a package",
     }
 }
 

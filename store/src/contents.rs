@@ -1,7 +1,7 @@
 //! One file per content: written once under its final name, and believed only while size, time and mode are its own.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use pkg_fs::{At, FileKind, Folder, FsError, FsErrorKind, Stat, set_mode, set_mtime, stat_open};
@@ -202,6 +202,80 @@ impl Contents {
         replaced
     }
 
+    /// Begins a content whose hash is only known at its end.
+    pub(crate) fn begin_draft<'t>(
+        &self,
+        is_executable: bool,
+        temporary: &'t Folder,
+    ) -> Result<Draft<'t>, FsError> {
+        let (name, file) = temporary.create_temporary(mode(is_executable))?;
+        Ok(Draft {
+            temporary,
+            name,
+            file,
+            is_executable,
+            hasher: Sha256::new(),
+            size: 0,
+            failed: None,
+        })
+    }
+
+    /// Gives a content its name, unless the store has it already.
+    pub(crate) fn finish_draft(
+        &self,
+        mut draft: Draft<'_>,
+        distrust_since: Option<i64>,
+    ) -> Result<ContentId, FsError> {
+        let id = ContentId {
+            digest: std::mem::take(&mut draft.hasher).finalize().into(),
+            size: draft.size,
+            is_executable: draft.is_executable,
+        };
+        let finished = match draft.failed.take() {
+            Some(error) => Err(FsError::new("write", &draft.path(), error)),
+            None => self.place_draft(&draft, &id, distrust_since),
+        };
+        match finished {
+            Ok(true) => Ok(id),
+            Ok(false) => {
+                draft.temporary.remove(&draft.name)?;
+                Ok(id)
+            }
+            Err(error) => {
+                draft.discard();
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the draft was needed; then it has its name.
+    fn place_draft(
+        &self,
+        draft: &Draft<'_>,
+        id: &ContentId,
+        distrust_since: Option<i64>,
+    ) -> Result<bool, FsError> {
+        if self.is_complete(id, distrust_since)? {
+            return Ok(false);
+        }
+        self.finish(&draft.file, id)?;
+        self.clear_way(id)?;
+        let name = id.name();
+        let placed = draft
+            .temporary
+            .rename(&draft.name, &self.files, name.as_str());
+        match placed {
+            Err(error) if error.is_not_found() => {
+                self.files.create_folder(name.shard(), 0o755)?;
+                draft
+                    .temporary
+                    .rename(&draft.name, &self.files, name.as_str())?;
+            }
+            placed => placed?,
+        }
+        Ok(true)
+    }
+
     /// A folder at the place of a file cannot be renamed over.
     fn clear_way(&self, id: &ContentId) -> Result<(), FsError> {
         let name = id.name();
@@ -214,16 +288,52 @@ impl Contents {
     }
 
     fn fill(&self, file: &File, id: &ContentId, bytes: &[u8]) -> Result<(), FsError> {
-        let mut writer = file;
-        if let Err(error) = writer.write_all(bytes) {
+        if let Err(error) = pkg_fs::write_all(file, bytes) {
             // Without a stamp nobody believes what was written; it need not keep a full disk full.
             file.set_len(0).ok();
             return Err(FsError::new("write", &self.path(id), error));
         }
+        self.finish(file, id)
+    }
+
+    /// Says that a file is complete.
+    fn finish(&self, file: &File, id: &ContentId) -> Result<(), FsError> {
         self.apply_mode(file, mode(id.is_executable))
             .map_err(|error| FsError::new("set the permissions of", &self.path(id), error))?;
         set_mtime(file, stamp(&id.digest))
             .map_err(|error| FsError::new("set the time of", &self.path(id), error))
+    }
+}
+
+/// A content that is being written, piece by piece.
+pub(crate) struct Draft<'t> {
+    temporary: &'t Folder,
+    name: String,
+    file: File,
+    is_executable: bool,
+    hasher: Sha256,
+    size: u64,
+    /// The first failure; told when the draft is finished.
+    failed: Option<io::Error>,
+}
+
+impl Draft<'_> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.hasher.update(bytes);
+            self.size += bytes.len() as u64;
+            self.failed = pkg_fs::write_all(&self.file, bytes).err();
+        }
+    }
+
+    /// Gives it up.
+    pub(crate) fn discard(&self) {
+        // What is left there is swept with other temporary files.
+        self.temporary.remove(&self.name).ok();
+    }
+
+    fn path(&self) -> PathBuf {
+        self.temporary.path_of(&self.name)
     }
 }
 

@@ -5,20 +5,19 @@
 use std::cell::Cell;
 
 use flate2::Decompress;
-use pkg_manifest::{Algorithm, Digest, Integrity, RelativePath};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use pkg_manifest::{Algorithm, Integrity, RelativePath};
 
 use crate::archive::{
-    ArchiveError, FileMap, MappedFile, Portability, ancestors, check_portability, escape,
-    read_tarball,
+    Archive, ArchiveBytes, ArchiveError, FileMap, Inflating, Portability, Room, Span, ancestors,
+    check_portability, escape, read_tarball,
 };
-use crate::contents::ContentId;
 use crate::error::StoreError;
 use crate::expected::Expected;
+use crate::file_writer::{FileWriter, describe_file};
 use crate::hashes::integrity;
 use crate::index_name::IndexName;
 use crate::package_facts::PackageFacts;
-use crate::package_files::{PackageFiles, StoredBin, StoredFile};
+use crate::package_files::{PackageFiles, StoredFile};
 use crate::store::Store;
 use crate::verified::Verified;
 
@@ -51,11 +50,11 @@ struct Buffers {
     inflated: Vec<u8>,
 }
 
+/// Writes the files of a package and tells what they became.
+type WriteFiles<'w> = &'w mut dyn FnMut(&FileWriter<'_>) -> Result<Vec<StoredFile>, StoreError>;
+
 /// The most room that a thread keeps.
 const KEPT_ROOM: usize = 32 * 1024 * 1024;
-/// A package of more files and bytes than this is written by several threads.
-const SPLIT_FILES: usize = 64;
-const SPLIT_BYTES: usize = 2 * 1024 * 1024;
 
 thread_local! {
     static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
@@ -116,86 +115,64 @@ impl Store {
         sha512: &Integrity,
         buffers: &mut Buffers,
     ) -> Result<Imported, StoreError> {
-        let map = read_tarball(
-            tarball.bytes(),
-            &mut buffers.inflater,
-            &mut buffers.inflated,
-        )
-        .map_err(|error| error.of_package(&expected.label()))?;
-        self.import_map(&map, expected, sha512)
+        let Buffers { inflater, inflated } = buffers;
+        let room = Room {
+            inflater,
+            inflated,
+            most: self.most_in_memory,
+        };
+        let archive = read_tarball(tarball.bytes(), room)
+            .map_err(|error| error.of_package(&expected.label()))?;
+        let Archive { map, bytes } = archive;
+        match bytes {
+            ArchiveBytes::Unpacked(tar) => self.import_map(&map, expected, sha512, &mut |writer| {
+                writer.write_all(&map, &|span: Span| span.of(tar))
+            }),
+            ArchiveBytes::Compressed(gzip) => {
+                let mut inflater = Decompress::new(false);
+                self.import_map(&map, expected, sha512, &mut |writer| {
+                    writer.write_stream(&map, &mut Inflating::new(gzip, &mut inflater))
+                })
+            }
+        }
     }
 
-    /// Writes the files of a map; the caller publishes the index.
-    pub(crate) fn import_map(
+    /// Writes the files of a map, as `write` does it; the caller publishes the index.
+    pub(crate) fn import_map<C: Copy>(
         &self,
-        map: &FileMap<'_>,
+        map: &FileMap<C>,
         expected: &Expected,
         integrity: &Integrity,
+        write: WriteFiles<'_>,
     ) -> Result<Imported, StoreError> {
         let mut warnings: Vec<ImportWarning> = Vec::new();
         let facts = PackageFacts::read(map, expected, &mut warnings)?;
         warn_of_paths(map, &mut warnings);
-        let files = self.write_files(map, &facts.bins, expected)?;
+        let (reading, writing) = self.writing()?;
+        let files = write(&FileWriter {
+            contents: &reading.contents,
+            temporary: &writing.temporary,
+            distrust_since: self.distrust_since()?,
+            bins: &facts.bins,
+            expected,
+        })?;
         let files = assemble(facts, files, expected, integrity)?;
         Ok(Imported { files, warnings })
-    }
-
-    fn write_files(
-        &self,
-        map: &FileMap<'_>,
-        bins: &[StoredBin],
-        expected: &Expected,
-    ) -> Result<Vec<StoredFile>, StoreError> {
-        let (reading, writing) = self.writing()?;
-        let distrust_since = self.distrust_since()?;
-        let write = |file: &MappedFile<'_>| {
-            let stored = describe_file(file, bins, expected)?;
-            reading.contents.write(
-                &stored.content(),
-                file.bytes,
-                &writing.temporary,
-                distrust_since,
-            )?;
-            Ok(stored)
-        };
-        let bytes: usize = map.files().map(|file| file.bytes.len()).sum();
-        if map.files().len() >= SPLIT_FILES && bytes >= SPLIT_BYTES {
-            let files: Vec<MappedFile<'_>> = map.files().collect();
-            files.par_iter().map(write).collect()
-        } else {
-            map.files().map(|file| write(&file)).collect()
-        }
     }
 }
 
 /// The package that a map would be, were its files written.
 pub(crate) fn describe_map(
-    map: &FileMap<'_>,
+    map: &FileMap<&[u8]>,
     expected: &Expected,
     integrity: &Integrity,
 ) -> Result<PackageFiles, StoreError> {
     let facts = PackageFacts::read(map, expected, &mut Vec::new())?;
     let files = map
         .files()
-        .map(|file| describe_file(&file, &facts.bins, expected))
+        .map(|file| describe_file(&file, file.content, &facts.bins, expected))
         .collect::<Result<_, _>>()?;
     assemble(facts, files, expected, integrity)
-}
-
-/// A file of a package as its index has it: what a command starts is executable.
-fn describe_file(
-    file: &MappedFile<'_>,
-    bins: &[StoredBin],
-    expected: &Expected,
-) -> Result<StoredFile, StoreError> {
-    let is_bin = bins.iter().any(|bin| bin.path.as_str() == file.path);
-    let id = ContentId::of(file.bytes, file.is_executable || is_bin);
-    Ok(StoredFile {
-        path: parse_path(file.path, expected)?,
-        executable: id.is_executable,
-        size: id.size,
-        digest: Digest(id.digest),
-    })
 }
 
 fn assemble(
@@ -219,7 +196,7 @@ fn assemble(
     })
 }
 
-fn warn_of_paths(map: &FileMap<'_>, warnings: &mut Vec<ImportWarning>) {
+fn warn_of_paths<C: Copy>(map: &FileMap<C>, warnings: &mut Vec<ImportWarning>) {
     for (entry, reason) in &map.dropped {
         warnings.push(ImportWarning::Dropped {
             entry: entry.clone(),
@@ -235,7 +212,7 @@ fn warn_of_paths(map: &FileMap<'_>, warnings: &mut Vec<ImportWarning>) {
 }
 
 /// A path that the archive reader has accepted and that the type must accept, too.
-fn parse_path(path: &str, expected: &Expected) -> Result<RelativePath, StoreError> {
+pub(crate) fn parse_path(path: &str, expected: &Expected) -> Result<RelativePath, StoreError> {
     path.parse().map_err(|_| {
         let reason = "its name cannot be a path on every system";
         ArchiveError::UnsafePath {

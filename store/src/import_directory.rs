@@ -34,11 +34,11 @@ impl Store {
     ) -> Result<Imported, StoreError> {
         let collected = Collected::read(directory, expected)?;
         let sha512 = &collected.sha512;
-        let imported = self.import_map(
-            &collected.map()?,
-            expected,
-            &integrity(Algorithm::Sha512, sha512),
-        )?;
+        let map = collected.map()?;
+        let named = integrity(Algorithm::Sha512, sha512);
+        let imported = self.import_map(&map, expected, &named, &mut |writer| {
+            writer.write_all(&map, &|bytes| bytes)
+        })?;
         self.publish(&imported.files, &IndexName::new(Algorithm::Sha512, sha512))?;
         Ok(imported)
     }
@@ -79,7 +79,7 @@ impl Collected {
     }
 
     /// The files as those of an archive.
-    pub(crate) fn map(&self) -> Result<FileMap<'_>, StoreError> {
+    pub(crate) fn map(&self) -> Result<FileMap<&[u8]>, StoreError> {
         let entries = self
             .files
             .iter()

@@ -11,6 +11,7 @@ mod epoch;
 mod error;
 mod expected;
 mod file_name;
+mod file_writer;
 mod hash_file;
 mod hashes;
 mod import;

@@ -24,5 +24,7 @@ pub(crate) const MAX_COMPONENT: usize = 255;
 pub(crate) const MAX_DEPTH: usize = 128;
 /// Bytes of a `package.json`.
 pub(crate) const MAX_PACKAGE_JSON: usize = 8 * 1024 * 1024;
+/// Bytes of all files that may be the package's `package.json`.
+pub(crate) const MAX_MANIFESTS: u64 = 32 * MIB;
 /// Bytes of an index file.
 pub(crate) const MAX_INDEX: u64 = 256 * MIB;

@@ -2,10 +2,11 @@
 
 use pkg_manifest::{Digest, PackageName, Version};
 
-use crate::archive::{ArchiveError, FileMap, escape};
+use crate::archive::{ArchiveError, FileMap, Manifest, escape};
 use crate::error::StoreError;
 use crate::expected::{Expected, check_identity, parse_version};
 use crate::import::ImportWarning;
+use crate::limits::MAX_PACKAGE_JSON;
 use crate::package::{
     InstallScripts, PackageJson, find_bins, find_install_scripts, parse_package_json,
 };
@@ -20,20 +21,22 @@ pub(crate) struct PackageFacts {
 }
 
 impl PackageFacts {
-    pub(crate) fn read(
-        map: &FileMap<'_>,
+    pub(crate) fn read<C: Copy>(
+        map: &FileMap<C>,
         expected: &Expected,
         warnings: &mut Vec<ImportWarning>,
     ) -> Result<Self, StoreError> {
-        let package = match map.get("package.json") {
-            Some(bytes) => parse_package_json(bytes)
-                .map_err(|reason| ArchiveError::PackageJson(escape(reason.as_bytes())))
-                .map_err(|error| error.of_package(&expected.label()))?,
-            None => {
+        let package = match map.manifest() {
+            Manifest::Read(bytes) => parse_package_json(bytes),
+            Manifest::TooLarge => Err(format!("it is larger than {MAX_PACKAGE_JSON} bytes")),
+            Manifest::Missing => {
                 warnings.push(ImportWarning::NoPackageJson);
-                PackageJson::default()
+                Ok(PackageJson::default())
             }
         };
+        let package = package
+            .map_err(|reason| ArchiveError::PackageJson(escape(reason.as_bytes())))
+            .map_err(|error| error.of_package(&expected.label()))?;
         let (name, version) = identity(&package, expected)?;
         let (bins, refused) = find_bins(&package, map.files().map(|file| file.path));
         for name in refused {
@@ -54,7 +57,7 @@ impl PackageFacts {
                 }
             }
         }
-        let has_gyp = map.get("binding.gyp").is_some();
+        let has_gyp = map.has("binding.gyp");
         let install_scripts = match find_install_scripts(&package, has_gyp) {
             InstallScripts::None => None,
             InstallScripts::Some(hash) => Some(Digest(hash)),

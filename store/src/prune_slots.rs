@@ -60,6 +60,9 @@ impl Store {
     /// Removes all slots but some; tells how many are gone. Each goes by one rename first.
     pub(crate) fn remove_slots(&self, kept: &BTreeSet<SlotName>) -> Result<usize, StoreError> {
         let mut removed = 0;
+        if self.slots()?.iter().any(|slot| !kept.contains(slot)) {
+            self.renew_generation()?;
+        }
         for slot in self.slots()? {
             if kept.contains(&slot) {
                 continue;

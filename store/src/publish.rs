@@ -1,7 +1,5 @@
 //! Publishing: the last step of an import, which lets a package be found.
 
-use std::io::Write as _;
-
 use pkg_fs::{At, FileKind, FsError, remove_tree};
 
 use crate::archive::ArchiveError;
@@ -42,9 +40,8 @@ impl Store {
             let what = "bytes in a path or a version";
             ArchiveError::limit(what, u16::MAX).of_package(&package.integrity.to_string())
         })?;
-        let (temporary, mut file) = writing.temporary.create_temporary(0o644)?;
-        let published = file
-            .write_all(&bytes)
+        let (temporary, file) = writing.temporary.create_temporary(0o644)?;
+        let published = pkg_fs::write_all(&file, &bytes)
             .and_then(|()| reading.contents.apply_mode(&file, 0o644))
             .at("write", &writing.temporary.path_of(&temporary))
             .and_then(|()| place_index(&temporary, (reading, writing), name, &bytes));

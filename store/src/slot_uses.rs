@@ -47,6 +47,7 @@ impl Store {
             remove_file_if_exists(&path)?;
             return Ok(());
         }
+        self.begin_generation()?;
         let mut text = HEADER.to_owned();
         for slot in roots {
             text.push_str(slot.as_str());

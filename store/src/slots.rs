@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use pkg_fs::{
     At, FileKind, FsError, create_directory, create_directory_all, exchange, list_directory,
-    remove_tree, rename_if_absent, set_mtime, stat_link_if_exists, unique_name,
+    remove_tree, rename, rename_if_absent, set_mtime, stat_link_if_exists, unique_name, write_new,
 };
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -46,6 +46,37 @@ impl Store {
     /// Where the package of a slot lies, whether it is there or not.
     pub fn slot_package_path(&self, slot: &SlotName) -> PathBuf {
         self.layout.links_path().join(slot.package_folder())
+    }
+
+    /// The file that is another one after slots were removed or doubted: whoever found all of his to be ready need not
+    /// look at them again while it is the same.
+    pub fn slots_generation(&self) -> PathBuf {
+        self.layout.links_path().join("generation")
+    }
+
+    /// Makes sure that there is a generation.
+    pub(crate) fn begin_generation(&self) -> Result<(), StoreError> {
+        if stat_link_if_exists(&self.slots_generation())?.is_some() {
+            return Ok(());
+        }
+        self.write_generation(|from, to| rename_if_absent(from, to).map(drop))
+    }
+
+    /// Begins another generation.
+    pub(crate) fn renew_generation(&self) -> Result<(), StoreError> {
+        self.write_generation(rename)
+    }
+
+    fn write_generation(
+        &self,
+        place: impl Fn(&Path, &Path) -> Result<(), FsError>,
+    ) -> Result<(), StoreError> {
+        create_directory_all(&self.links(), FOLDER_MODE)?;
+        let built = self.begin_slot()?;
+        let new = built.join("generation");
+        write_new(&new, format!("{}\n", unique_name()).as_bytes(), 0o644)?;
+        place(&new, &self.slots_generation())?;
+        Ok(remove_tree(&built)?)
     }
 
     /// Looks at a slot once.
@@ -167,16 +198,24 @@ impl Store {
     ///
     /// # Errors
     /// When the file system refuses.
-    pub fn doubt_all_slots(&self) -> Result<(), FsError> {
+    pub fn doubt_all_slots(&self) -> Result<(), StoreError> {
         self.doubt_slots(i64::MIN)
     }
 
-    /// Doubts every slot that was made or changed since a time.
-    pub(crate) fn doubt_slots(&self, since: i64) -> Result<(), FsError> {
-        self.slots()?.into_par_iter().try_for_each(|slot| {
+    /// Doubts every slot that was made or changed since a time. Nothing happens in a store that cannot be written to.
+    pub(crate) fn doubt_slots(&self, since: i64) -> Result<(), StoreError> {
+        let slots = self.slots()?;
+        if slots.is_empty() {
+            return Ok(());
+        }
+        match self.renew_generation() {
+            Err(StoreError::Fs(error)) if error.is_read_only() => return Ok(()),
+            renewed => renewed?,
+        }
+        slots.into_par_iter().try_for_each(|slot| {
             let found = stat_link_if_exists(&self.slot_package_path(&slot))?;
             match found {
-                Some(found) if found.ctime_seconds >= since => self.doubt_slot(&slot),
+                Some(found) if found.ctime_seconds >= since => Ok(self.doubt_slot(&slot)?),
                 Some(_) | None => Ok(()),
             }
         })

@@ -27,7 +27,12 @@ pub struct Store {
     /// What an earlier loss of power leaves in doubt; found out once.
     doubt: OnceLock<Option<Doubt>>,
     pub(crate) epoch: Mutex<Option<Epoch>>,
+    /// An archive that unpacks to more is inflated twice, piece by piece, instead of held in memory.
+    pub(crate) most_in_memory: usize,
 }
+
+/// Inflating twice costs a fifth more time on packages that are larger than this, which hardly any are.
+const MOST_IN_MEMORY: usize = 64 * 1024 * 1024;
 
 /// Whether a package can be linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +67,7 @@ impl Store {
             layout,
             doubt,
             epoch: Mutex::new(None),
+            most_in_memory: MOST_IN_MEMORY,
         })
     }
 

@@ -107,27 +107,27 @@ fn a_manifest_that_is_no_json_is_told_with_line_and_column() {
 
 #[test]
 fn fields_of_a_wrong_kind_are_named() {
-    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"greet": 1}}"#), @"
+    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"greet": 1}}"#), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
-      caused by: its `dependencies` has an entry `greet` that cannot be: its specifier is not a text
-      help: mend it and run the same command again
-    ");
-    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"../evil": "1"}}"#), @"
+      caused by: its `dependencies` has an entry `greet` that cannot be: its specifier is a number, not a text
+      help: an entry is a name and a text that says what to install: `"some-name": "^1.0.0"`
+    "#);
+    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"../evil": "1"}}"#), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
       caused by: its `dependencies` has an entry `../evil` that cannot be: it starts with a dot
-      help: mend it and run the same command again
-    ");
-    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"node_modules": "1"}}"#), @"
+      help: an entry is a name and a text that says what to install: `"some-name": "^1.0.0"`
+    "#);
+    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": {"node_modules": "1"}}"#), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
       caused by: its `dependencies` has an entry `node_modules` that cannot be: it is reserved
-      help: mend it and run the same command again
-    ");
+      help: an entry is a name and a text that says what to install: `"some-name": "^1.0.0"`
+    "#);
 }
 
 #[test]
@@ -161,14 +161,15 @@ fn specifiers_that_cannot_be_had_say_so() {
     ----- stderr
     error[ERR_PKG_NOT_FOUND]: `greet` cannot be had: there is no `[SANDBOX]/project/../missing/package.json`
       wanted by the project
-      help: check the name, and which registry is asked; a private package looks like this without credentials
+      help: check what package.json says of it: a path is relative to the folder of package.json
     ");
     assert_snapshot!(install_one("greet", "no-such-tag"), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `greet` matches `no-such-tag`; published are 3.0.0-beta.1, 3.0.0-alpha.2, 3.0.0-alpha.1, 2.0.0, 2.1.0
+    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `greet` matches `no-such-tag`
       wanted by the project
-      help: ask for one of these, or list all with `pkg view greet versions`
+      published 3.0.0-beta.1 (next), 2.1.0 (latest), 1.2.3 (legacy), 3.0.0-alpha.2, 3.0.0-alpha.1 and 8 more
+      help: ask for `latest`, or list all with `pkg view greet versions`
     ");
 }
 
@@ -177,16 +178,18 @@ fn a_version_that_is_not_published_is_told_with_the_nearest() {
     assert_snapshot!(install_one("greet", "^9.0.0"), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `greet` matches `^9.0.0`; published are 3.0.0-beta.1, 3.0.0-alpha.2, 3.0.0-alpha.1, 2.0.0, 2.1.0
+    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `greet` matches `^9.0.0`
       wanted by the project
-      help: ask for one of these, or list all with `pkg view greet versions`
+      published 3.0.0-beta.1 (next), 3.0.0-alpha.2, 3.0.0-alpha.1, 2.1.0 (latest), 2.0.0 and 8 more
+      help: ask for `^2.1.0`, or list all with `pkg view greet versions`
     ");
     assert_snapshot!(install_one("greet", "1.2.4"), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `greet` matches `1.2.4`; published are 1.2.3, 1.2.0, 1.1.0, 1.0.1, 1.0.0
+    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `greet` matches `1.2.4`
       wanted by the project
-      help: ask for one of these, or list all with `pkg view greet versions`
+      published 1.2.3 (legacy), 1.2.0, 1.1.0, 1.0.1, 1.0.0 and 8 more
+      help: ask for `^1.2.3`, or list all with `pkg view greet versions`
     ");
 }
 
@@ -195,16 +198,16 @@ fn a_package_that_does_not_exist_is_told() {
     assert_snapshot!(install_one("gret", "1"), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_FOUND]: `gret` cannot be had: file://[PACKAGES]/ answered 404
+    error[ERR_PKG_NOT_FOUND]: `gret` cannot be had: there is none in `[PACKAGES]/`
       wanted by the project
-      help: check the name, and which registry is asked; a private package looks like this without credentials
+      help: did you mean `greet`?
     ");
     assert_snapshot!(install_one("@fixture/missing", "1"), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_FOUND]: `@fixture/missing` cannot be had: file://[PACKAGES]/ answered 404
+    error[ERR_PKG_NOT_FOUND]: `@fixture/missing` cannot be had: there is none in `[PACKAGES]/`
       wanted by the project
-      help: check the name, and which registry is asked; a private package looks like this without credentials
+      help: did you mean `@fixture/bin`?
     ");
 }
 
@@ -244,7 +247,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
 
       tip: a similar argument exists: '--frozen-lockfile'
 
-    Usage: pkg install --frozen-lockfile
+    Usage: pkg install --frozen-lockfile [PACKAGE]...
 
     For more information, try '--help'.
     ");
@@ -253,7 +256,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     ----- stderr
     error: unrecognized subcommand 'instal'
 
-      tip: some similar subcommands exist: 'i', 'list', 'install'
+      tip: some similar subcommands exist: 'i', 'list', 'uninstall', 'install'
 
     Usage: pkg [OPTIONS] [COMMAND]
 
@@ -264,7 +267,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     ----- stderr
     error: the argument '--prod' cannot be used with '--dev'
 
-    Usage: pkg install --prod
+    Usage: pkg install --prod [PACKAGE]...
 
     For more information, try '--help'.
     ");
@@ -275,21 +278,12 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_USAGE",
-        "message": "unexpected argument '--nonsense' found\n\nUsage: pkg install --json\n\nFor more information, try '--help'.",
+        "message": "unexpected argument '--nonsense' found\n\n  tip: to pass '--nonsense' as a value, use '-- --nonsense'\n\nUsage: pkg install --json [PACKAGE]...\n\nFor more information, try '--help'.",
         "causes": [],
         "help": null
       }
     }
     "#);
-    assert_snapshot!(sandbox.run(&["install", "greet"]), @"
-    exit: 2
-    ----- stderr
-    error: unexpected argument 'greet' found
-
-    Usage: pkg install [OPTIONS]
-
-    For more information, try '--help'.
-    ");
     assert_eq!(sandbox.tree(""), "package.json\n");
 }
 
@@ -315,7 +309,7 @@ fn settings_that_cannot_be_are_refused() {
     assert_snapshot!(sandbox.run(&["install", "--registry", "file:missing"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_FOUND]: `greet` cannot be had: file://[SANDBOX]/project/missing/ answered 404
+    error[ERR_PKG_NOT_FOUND]: `greet` cannot be had: there is none in `[SANDBOX]/project/missing/`
       wanted by the project
       help: check the name, and which registry is asked; a private package looks like this without credentials
     ");
@@ -356,9 +350,9 @@ fn json_is_one_document_also_on_failure() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_NO_MATCHING_VERSION",
-        "message": "no version of `greet` matches `^9.0.0`; published are 3.0.0-beta.1, 3.0.0-alpha.2, 3.0.0-alpha.1, 2.0.0, 2.1.0\n  wanted by the project",
+        "message": "no version of `greet` matches `^9.0.0`\n  wanted by the project\n  published 3.0.0-beta.1 (next), 3.0.0-alpha.2, 3.0.0-alpha.1, 2.1.0 (latest), 2.0.0 and 8 more",
         "causes": [],
-        "help": "ask for one of these, or list all with `pkg view greet versions`"
+        "help": "ask for `^2.1.0`, or list all with `pkg view greet versions`"
       }
     }
     "#);
@@ -379,6 +373,7 @@ fn json_is_one_document_also_on_failure() {
       "packages": 2,
       "added": 2,
       "removed": 0,
+      "local": 0,
       "fetched": 2,
       "bytes": 0,
       "skipped": 0,
@@ -393,4 +388,42 @@ fn json_is_one_document_also_on_failure() {
     assert_eq!(repeated.json()["outcome"], "up-to-date");
     let usage = sandbox.run(&["--json", "run"]);
     assert_eq!(usage.json()["ok"], true);
+}
+
+#[test]
+fn an_unknown_setting_on_the_command_line_is_told() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    assert_snapshot!(sandbox.run(&["install", "--config.auto-instal-peers=false", "--config.audit=false"]), @"
+    exit: 0
+    ----- stdout
+    + greet 1.2.3
+      1 package added  isolated · [TIME]
+    ----- stderr
+    warning: unknown setting `audit` (on the command line): it is ignored
+    warning: unknown setting `auto-instal-peers` (on the command line): did you mean `auto-install-peers`?
+    ");
+}
+
+#[test]
+fn groups_of_dependencies_that_are_no_objects_are_told() {
+    assert_snapshot!(install_with(r#"{"name": "app", "dependencies": ["greet"]}"#), @r#"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
+      caused by: its `dependencies` is a list, not an object
+      help: write it as names and what to install of them: `"dependencies": {"some-name": "^1.0.0"}`
+    "#);
+    assert_snapshot!(install_with(r#"{"name": "app", "devDependencies": "greet"}"#), @r#"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_INVALID_DEPENDENCY]: `[SANDBOX]/project/package.json` cannot be used
+      caused by: its `devDependencies` is a text, not an object
+      help: write it as names and what to install of them: `"devDependencies": {"some-name": "^1.0.0"}`
+    "#);
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "package.json",
+        r#"{"name": "app", "dependencies": [], "devDependencies": null}"#,
+    );
+    sandbox.install(&[]);
 }

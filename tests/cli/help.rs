@@ -27,9 +27,14 @@ fn help_lists_the_commands() {
     Usage: pkg [OPTIONS] [COMMAND]
 
     Commands:
-      install   Install what package.json asks for [alias: i]
+      install   Install what package.json asks for; with packages, as `pkg add` [alias: i]
+      add       Add packages to package.json and install them [alias: a]
+      remove    Take packages out of package.json and out of the tree [aliases: rm, un, uninstall, r,
+                unlink]
+      update    Move packages to newer versions [aliases: up, upgrade]
       run       Run a script of package.json, with the project's commands on PATH [alias: run-script]
       verify    Hold node_modules against pkg.lock and the store, file by file, by hash
+      node      Run a program with Node.js, which finds the project's packages in every layout
       layout    Print how packages are laid out, or lay them out otherwise and keep it so
       list      List what the project depends on [aliases: ls, la, ll]
       why       Say why a package is there: every way to it, the shortest first
@@ -40,6 +45,7 @@ fn help_lists_the_commands() {
       bin       Print the folder of the project's commands
       root      Print the folder of the project's packages
       prefix    Print the project's folder
+      node      Run a program with Node.js, which finds the project's packages in every layout
       store     Look at the store
       semver    Check versions against ranges, as npm's `semver` program does
       help      Print this message or the help of the given subcommand(s)
@@ -60,38 +66,47 @@ fn help_of_install_has_a_line_a_flag() {
     assert_snapshot!(sandbox.run(&["install", "-h"]), @"
     exit: 0
     ----- stdout
-    Install what package.json asks for
+    Install what package.json asks for; with packages, as `pkg add`
 
-    Usage: pkg install [OPTIONS]
+    Usage: pkg install [OPTIONS] [PACKAGE]...
+
+    Arguments:
+      [PACKAGE]...  Packages to add, as `pkg add` takes them
 
     Options:
-      -C, --dir <DIR>           Work in this folder instead of the current one [alias: --prefix]
           --frozen-lockfile     Install exactly what pkg.lock says; fail if package.json asks for
                                 something else (default in CI) [alias: --immutable]
           --no-frozen-lockfile  Bring pkg.lock up to date where package.json changed, also in CI
-          --registry <URL>      Take packages from this registry: an address, or `file:DIR`
-          --store-dir <DIR>     Keep the contents of packages in this folder
-          --cache-dir <DIR>     Keep the registry's answers in this folder
           --lockfile-only       Write pkg.lock and nothing else [alias: --package-lock-only]
       -P, --prod                Leave out devDependencies [alias: --production]
-          --userconfig <FILE>   Read the user's settings from this file
-          --config <KEY=VALUE>  Set any setting: `--config.KEY=VALUE`
       -D, --dev                 Install devDependencies only
           --no-optional         Leave out optionalDependencies
-          --reporter <KIND>     How progress is shown [possible values: default, append-only, ndjson,
-                                silent]
-          --json                Print one JSON document on standard output, also on failure
           --offline             Ask the network for nothing
           --prefer-offline      Ask the network only for what is not cached
-      -s, --silent              Print nothing but errors
-          --color <WHEN>        Colour the output [default: auto] [possible values: auto, always, never]
           --ignore-scripts      Run no scripts of the project
       -f, --force               Build the tree anew, and check every file that goes into it
           --fix-lockfile        Resolve anew what a damaged pkg.lock does not say
           --dry-run             Say what would change and write nothing
           --layout <NAME>       Lay packages out so this once: isolated, flat, nested or pnp [alias:
                                 --node-linker]
+          --save-dev            Save to devDependencies
+      -O, --save-optional       Save to optionalDependencies
+          --save-peer           Save to peerDependencies and devDependencies
+      -E, --save-exact          Save the exact version
       -h, --help                Print help (see more with '--help')
+
+    Global options:
+      -C, --dir <DIR>           Work in this folder instead of the current one [alias: --prefix]
+          --registry <URL>      Take packages from this registry: an address, or `file:DIR`
+          --store-dir <DIR>     Keep the contents of packages in this folder
+          --cache-dir <DIR>     Keep the registry's answers in this folder
+          --userconfig <FILE>   Read the user's settings from this file
+          --config <KEY=VALUE>  Set any setting: `--config.KEY=VALUE`
+          --reporter <KIND>     How progress is shown [possible values: default, append-only, ndjson,
+                                silent]
+          --json                Print one JSON document on standard output, also on failure
+      -s, --silent              Print nothing but errors
+          --color <WHEN>        Colour the output [default: auto] [possible values: auto, always, never]
 
     Examples:
       pkg install --prod

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::support::{Sandbox, served, server, wait_until};
 
+/// CON-01.
 #[test]
 fn two_installs_at_once_of_one_project_both_succeed() {
     let sandbox = Sandbox::with_dependencies(&[("tiny-http-app", "1"), ("bin-many", "1")]);
@@ -21,6 +22,7 @@ fn two_installs_at_once_of_one_project_both_succeed() {
     assert_eq!(sandbox.tree_with_contents(""), alone.tree_with_contents(""));
 }
 
+/// CON-02.
 #[test]
 fn eight_projects_fill_one_cold_store_at_once() {
     let server = server();
@@ -117,6 +119,7 @@ fn an_install_that_is_killed_while_it_links_is_finished_by_the_next() {
     }
 }
 
+/// KIL-07.
 #[test]
 fn an_install_that_is_killed_in_a_script_runs_the_script_again() {
     let sandbox = Sandbox::with_manifest(&json!({

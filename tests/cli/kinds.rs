@@ -145,8 +145,8 @@ fn folders_are_copied_or_linked_as_asked() {
     exit: 0
     ----- stdout
     + copied file:lib/copied
-    + linked lib/linked
-      2 packages added, 1 from the store  isolated · [TIME]
+    + linked link:lib/linked
+      2 packages added  isolated · [TIME]
     ");
     assert_snapshot!(sandbox.tree("node_modules"), @"
     .bin/linked
@@ -189,7 +189,7 @@ fn a_tarball_of_the_project_is_installed_by_what_it_holds() {
     exit: 0
     ----- stdout
     + packed file:packed.tgz
-      1 package added, 1 from the store  isolated · [TIME]
+      1 package added  isolated · [TIME]
     ");
     assert!(
         sandbox
@@ -336,8 +336,98 @@ fn a_folder_that_changed_is_copied_again() {
 fn a_setting_that_shapes_the_graph_resolves_anew() {
     let sandbox = Sandbox::with_dependencies(&[("plug-one", "1")]);
     sandbox.install(&["--config.auto-install-peers=false"]);
-    assert!(!sandbox.read("pkg.lock").contains("plug-host@"));
+    let without = sandbox.read("pkg.lock");
+    assert!(!without.contains("plug-host@"));
+    assert!(
+        without.contains("\"settings\": {\n\"autoInstallPeers\": false\n},"),
+        "{without}"
+    );
+    assert_snapshot!(sandbox.run(&["install", "--frozen-lockfile"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_OUTDATED_LOCKFILE]: the lockfile is not up to date:
+      setting auto-install-peers: lockfile has false, it is true
+      help: run `pkg install` without `--frozen-lockfile`, and commit pkg.lock
+    ");
+    sandbox.install(&["--frozen-lockfile", "--config.auto-install-peers=false"]);
     sandbox.install(&[]);
-    // FIXME: the lockfile is taken to hold, although it was made without peers.
-    assert!(!sandbox.read("pkg.lock").contains("plug-host@"));
+    let with = sandbox.read("pkg.lock");
+    assert!(
+        with.contains("plug-host@") && !with.contains("settings"),
+        "{with}"
+    );
+    sandbox.install(&["--config.auto-install-peers=false"]);
+    assert_eq!(sandbox.read("pkg.lock"), without);
+}
+
+/// An optional dependency that cannot be had is looked for once: the lockfile says that it was left out.
+#[test]
+fn an_optional_dependency_that_does_not_exist_is_left_out_for_good() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "dependencies": {"greet": "1"},
+        "optionalDependencies": {"no-such-package": "^1", "letter-case": "^99"}
+    }));
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+    + greet 1.2.3
+      1 package added  isolated · [TIME]
+    ----- stderr
+    warning: letter-case is optional and was left out: no version of `letter-case` matches `^99`
+    warning: no-such-package is optional and was left out: `no-such-package` cannot be had: there is none in `[PACKAGES]/`
+    ");
+    let lockfile = sandbox.read("pkg.lock");
+    assert_snapshot!(lockfile.lines().nth(3).unwrap(), @r#"".": {"dependencies":{"greet":["1","1.2.3"]},"optionalDependencies":{"letter-case":["^99"],"no-such-package":["^1"]}}"#);
+    assert_snapshot!(sandbox.run(&["install", "--reporter", "append-only"]), @"
+    exit: 0
+    ----- stdout
+    Already up to date  [TIME]
+    ");
+    sandbox.remove("node_modules");
+    assert_snapshot!(sandbox.run(&["install", "--frozen-lockfile"]), @"
+    exit: 0
+    ----- stdout
+      1 package added, 1 from the store  isolated · [TIME]
+    ");
+    assert_eq!(sandbox.read("pkg.lock"), lockfile);
+    // Another specifier is another question.
+    sandbox.set_manifest(&json!({
+        "name": "app",
+        "dependencies": {"greet": "1"},
+        "optionalDependencies": {"no-such-package": "^1", "letter-case": "^1"}
+    }));
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+    + letter-case 1.1.0
+      1 package added  isolated · [TIME]
+    ");
+}
+
+#[test]
+fn what_comes_from_this_disk_is_not_counted_as_from_the_store() {
+    let sandbox = Sandbox::with_dependencies(&[
+        ("copied", "file:lib/copied"),
+        ("linked", "link:lib/copied"),
+        ("greet", "1"),
+    ]);
+    sandbox.write(
+        "lib/copied/package.json",
+        r#"{"name": "copied", "version": "1.0.0"}"#,
+    );
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+    + copied file:lib/copied
+    + greet 1.2.3
+    + linked link:lib/copied
+      2 packages added  isolated · [TIME]
+    ");
+    sandbox.remove("node_modules");
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+      2 packages added, 1 from the store  isolated · [TIME]
+    ");
 }

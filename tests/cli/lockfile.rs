@@ -23,7 +23,7 @@ fn a_frozen_install_refuses_a_changed_range_and_writes_nothing() {
     error[ERR_PKG_OUTDATED_LOCKFILE]: the lockfile is not up to date:
       dependencies.greet: lockfile has ^1.0.0, package.json has ^2.0.0
       dependencies.letter-case: lockfile lacks it, package.json has 1
-      help: run `pkg install` without `--frozen-lockfile`, and commit the lockfile
+      help: run `pkg install` without `--frozen-lockfile`, and commit pkg.lock
     ");
     assert_eq!(sandbox.tree_with_contents(""), before);
     assert_snapshot!(sandbox.run(&["install", "--frozen-lockfile", "--json"]), @r#"
@@ -35,7 +35,7 @@ fn a_frozen_install_refuses_a_changed_range_and_writes_nothing() {
         "code": "ERR_PKG_OUTDATED_LOCKFILE",
         "message": "the lockfile is not up to date:\n  dependencies.greet: lockfile has ^1.0.0, package.json has ^2.0.0\n  dependencies.letter-case: lockfile lacks it, package.json has 1",
         "causes": [],
-        "help": "run `pkg install` without `--frozen-lockfile`, and commit the lockfile"
+        "help": "run `pkg install` without `--frozen-lockfile`, and commit pkg.lock"
       }
     }
     "#);
@@ -54,7 +54,7 @@ fn a_frozen_install_names_what_is_gone_and_what_moved() {
       dependencies.greet: lockfile has ^1.0.0, package.json lacks it
       dependencies.letter-case: lockfile has 1, package.json lacks it
       devDependencies.greet: lockfile lacks it, package.json has ^1.0.0
-      help: run `pkg install` without `--frozen-lockfile`, and commit the lockfile
+      help: run `pkg install` without `--frozen-lockfile`, and commit pkg.lock
     ");
 }
 
@@ -81,7 +81,7 @@ fn in_ci_an_install_is_frozen_where_there_is_a_lockfile() {
     ----- stderr
     error[ERR_PKG_OUTDATED_LOCKFILE]: the lockfile is not up to date:
       dependencies.greet: lockfile has ^1.0.0, package.json has ^2.0.0
-      help: run `pkg install` without `--frozen-lockfile`, and commit the lockfile
+      help: in CI an install is frozen where there is a pkg.lock: run `pkg install` elsewhere and commit pkg.lock, or turn it off by `--no-frozen-lockfile`
     ");
     assert_eq!(sandbox.pkg(&["install"]).env("CI", "false").run().code, 0);
     sandbox.set_dependencies(&[("greet", "^1.0.0")]);
@@ -112,14 +112,14 @@ fn a_damaged_lockfile_is_refused_and_left_alone() {
     ----- stderr
     error[ERR_PKG_LOCKFILE_TRUNCATED]: `[SANDBOX]/project/pkg.lock` cannot be used
       caused by: the lockfile ends in the middle (line 8, column 61)
-      help: restore it from version control, or delete it to resolve anew
+      help: restore it from version control, or run `pkg install --fix-lockfile` to resolve anew what it lacks
     ");
     assert_snapshot!(install_damaged(|_| String::new()), @"
     exit: 1
     ----- stderr
     error[ERR_PKG_LOCKFILE_EMPTY]: `[SANDBOX]/project/pkg.lock` cannot be used
       caused by: the lockfile is empty
-      help: restore it from version control, or delete it to resolve anew
+      help: restore it from version control, or run `pkg install --fix-lockfile` to resolve anew what it lacks
     ");
     assert_snapshot!(install_damaged(|text| text.replace("\"lockfileVersion\": 1", "\"lockfileVersion\": 99")), @"
     exit: 1
@@ -164,7 +164,7 @@ fn a_hash_that_was_removed_is_not_trusted_on_sight() {
     ----- stderr
     error[ERR_PKG_LOCKFILE_MISSING_INTEGRITY]: `[SANDBOX]/project/pkg.lock` cannot be used
       caused by: the lockfile has no strong hash for `greet@1.2.3`
-      help: each package needs a sha512, sha384 or sha256; restore the file from version control
+      help: each package needs a sha512, sha384 or sha256: restore the file from version control, or run `pkg install --fix-lockfile` to resolve them again
     ");
     assert_eq!(sandbox.read("pkg.lock"), stripped);
     assert_snapshot!(sandbox.run(&["install"]), @"
@@ -172,7 +172,7 @@ fn a_hash_that_was_removed_is_not_trusted_on_sight() {
     ----- stderr
     error[ERR_PKG_LOCKFILE_MISSING_INTEGRITY]: `[SANDBOX]/project/pkg.lock` cannot be used
       caused by: the lockfile has no strong hash for `greet@1.2.3`
-      help: each package needs a sha512, sha384 or sha256; restore the file from version control
+      help: each package needs a sha512, sha384 or sha256: restore the file from version control, or run `pkg install --fix-lockfile` to resolve them again
     ");
 }
 
@@ -277,4 +277,26 @@ fn another_managers_lockfile_is_told_and_left_alone() {
     warning: package-lock.json cannot be read yet: versions are resolved anew into pkg.lock
     ");
     assert_eq!(sandbox.read("package-lock.json"), "{}");
+}
+
+/// A lockfile that ends in the middle is mended: what stands in it keeps its versions.
+#[test]
+fn a_truncated_lockfile_is_mended_on_demand() {
+    let sandbox = locked(&[("greet", "1.2.0"), ("colour-mix", "1")]);
+    let lockfile = sandbox.read("pkg.lock");
+    // The range allows more than the lockfile has.
+    sandbox.set_dependencies(&[("greet", "^1.0.0"), ("colour-mix", "1")]);
+    let half = lockfile.find("\"snapshots\"").unwrap();
+    sandbox.write("pkg.lock", &lockfile[..half + 20]);
+    assert_eq!(sandbox.run(&["install"]).code, 1);
+    sandbox.install(&["--fix-lockfile"]);
+    let mended = sandbox.read("pkg.lock");
+    assert!(
+        mended.contains("\"greet\":[\"^1.0.0\",\"1.2.0\"]"),
+        "{mended}"
+    );
+    sandbox.install(&["--frozen-lockfile"]);
+    sandbox.write("pkg.lock", "");
+    sandbox.install(&["--fix-lockfile"]);
+    sandbox.install(&["--frozen-lockfile"]);
 }

@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod change;
 mod help;
 mod install;
 mod interrupted;
@@ -15,6 +16,9 @@ mod kinds;
 mod layout;
 mod lockfile;
 mod network;
+mod outdated;
+mod packuments;
+mod pnp;
 mod query;
 mod run;
 mod scripts;
@@ -23,6 +27,8 @@ mod semver;
 mod shared_store;
 mod store;
 mod support;
+mod sweeps;
 mod switching;
 mod tls;
+mod update;
 mod verify;

@@ -151,6 +151,7 @@ fn a_tarball_that_is_none_is_refused() {
     ");
 }
 
+/// NET-23.
 #[test]
 fn a_failure_leaves_the_old_lockfile_and_the_old_tree() {
     let server = server();
@@ -179,6 +180,7 @@ fn a_failure_leaves_the_old_lockfile_and_the_old_tree() {
     assert!(sandbox.has("node_modules/letter-case") && !sandbox.has("node_modules/greet"));
 }
 
+/// NET-21.
 #[test]
 fn a_bad_tarball_behind_a_cache_is_asked_for_once_more() {
     let server = server();
@@ -240,6 +242,7 @@ fn nothing_is_asked_for_that_is_known() {
     );
 }
 
+/// NET-24.
 #[test]
 fn offline_without_the_tarball_is_an_error() {
     let server = server();
@@ -278,7 +281,7 @@ fn a_tarball_can_be_named_by_its_address() {
     exit: 0
     ----- stdout
     + hello http://127.0.0.1:PORT/greet/-/greet-1.2.3.tgz
-      1 package added, 1 from the store  isolated · [TIME]
+      1 package added  isolated · [TIME]
     ");
     assert!(
         sandbox
@@ -340,4 +343,37 @@ fn a_refusal_that_is_compressed_is_readable() {
     error[ERR_PKG_NOT_FOUND]: the tarball http://127.0.0.1:PORT/greet/-/greet-9.0.0.tgz is not in the registry: http://127.0.0.1:PORT/greet/-/greet-9.0.0.tgz answered 404: {\"error\":\"Not found\"}
       help: check the name; a private package also looks like this without credentials
     "#);
+}
+
+/// PKU-25: a version of which the registry does not say when it was published is never old enough.
+#[test]
+fn a_version_without_a_time_of_publishing_is_refused() {
+    let server = server();
+    server.publish("undated", "1.0.0", json!({}), &[]);
+    server.edit_packument("undated", |packument| {
+        packument.as_object_mut().unwrap().remove("time");
+        packument.as_object_mut().unwrap().remove("modified");
+    });
+    let sandbox = Sandbox::with_dependencies(&[("undated", "1")]);
+    sandbox.use_server(&server);
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_PUBLISH_TIME]: no version of `undated` that matches `1` has a time of publishing, so none is known to be old enough
+      wanted by the project
+      help: its registry does not tell them; name the package in `minimum-release-age-exclude`, or set `minimum-release-age=0`, if you trust it
+    ");
+    sandbox.install(&["--config.minimum-release-age=0"]);
+}
+
+#[test]
+fn a_name_that_the_cache_knows_is_suggested() {
+    let server = server();
+    let sandbox = Sandbox::with_dependencies(&[("letter-case", "1")]);
+    sandbox.use_server(&server);
+    sandbox.install(&[]);
+    sandbox.set_dependencies(&[("leter-case", "1")]);
+    sandbox.remove("pkg.lock");
+    let ran = sandbox.run(&["install"]).to_string();
+    assert!(ran.contains("help: did you mean `letter-case`?"), "{ran}");
 }

@@ -89,6 +89,8 @@ fn a_damaged_file_is_found_and_mended_by_the_next_install() {
     exit: 0
     ----- stdout
       2 packages added, 2 from the store  isolated · [TIME]
+    ----- stderr
+    warning: `greet@1.2.3` was damaged in the store and is fetched again
     ");
     assert_eq!(sandbox.tree_with_contents(""), before);
     assert_snapshot!(sandbox.run(&["store", "verify"]), @"
@@ -206,6 +208,38 @@ fn the_store_can_be_elsewhere() {
     assert_snapshot!(sandbox.run(&["store", "path", "--store-dir", "../elsewhere"]), @"
     exit: 0
     ----- stdout
-    [SANDBOX]/project/../elsewhere
+    [SANDBOX]/elsewhere
+    ");
+}
+
+#[test]
+fn a_package_that_was_mended_in_the_store_is_told_by_name() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    sandbox.install(&[]);
+    // Through the hard link the store's file is changed too.
+    sandbox.write(
+        "node_modules/greet/index.js",
+        "module.exports = 'changed by hand'",
+    );
+    let verified = sandbox.run(&["store", "verify"]).to_string();
+    assert!(
+        verified.contains("damaged: greet@1.2.3: index.js"),
+        "{verified}"
+    );
+    sandbox.remove("node_modules");
+    let ran = sandbox.install(&["--force"]).to_string();
+    assert!(
+        ran.contains("warning: `greet@1.2.3` was damaged in the store and is fetched again"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn the_path_of_the_store_is_plain() {
+    let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.run(&["store", "path", "--store-dir", "../there/./x/.."]), @"
+    exit: 0
+    ----- stdout
+    [SANDBOX]/there
     ");
 }

@@ -5,62 +5,50 @@ use std::os::unix::fs::symlink;
 use insta::assert_snapshot;
 
 use crate::{
-    layout::{LAYOUTS, SWITCHED, fresh},
+    layout::{LAYOUTS, SWITCHED, SWITCHES, fresh, listing, settings, switch_to},
     support::{Sandbox, served, server, wait_until},
 };
 
 #[test]
 fn a_switch_that_is_killed_is_finished_by_the_next_install() {
-    for to in LAYOUTS {
-        let expected = fresh(to).tree_with_contents("");
-        for from in LAYOUTS.into_iter().filter(|from| *from != to) {
-            let seen = [
-                ".npmrc",
-                "node_modules/.pkg/trash",
-                "node_modules/.pkg/state",
-            ];
-            for path in seen {
-                let sandbox = fresh(from);
-                let lockfile = sandbox.read("pkg.lock");
-                let mut child = sandbox.pkg(&["layout", to]).spawn();
-                wait_until("the switch has begun, or is at its end", || {
-                    let is_set = sandbox.read(".npmrc").contains(to);
-                    is_set && (sandbox.has(path) || child.try_wait().unwrap().is_some())
-                });
-                child.kill().unwrap();
-                child.wait().unwrap();
-                sandbox.install(&[]);
-                assert_eq!(
-                    sandbox.tree_with_contents(""),
-                    expected,
-                    "{from} to {to}: {path}"
-                );
-                assert_eq!(sandbox.read("pkg.lock"), lockfile);
-            }
+    for (from, to) in SWITCHES {
+        let expected = listing(&fresh(to));
+        let seen = [
+            ".npmrc",
+            "node_modules/.pkg/trash",
+            "node_modules/.pkg/state",
+        ];
+        for path in seen {
+            let sandbox = fresh(from);
+            let lockfile = sandbox.read("pkg.lock");
+            let mut child = sandbox.pkg(&switch_to(to)).spawn();
+            wait_until("the switch has begun, or is at its end", || {
+                let is_set = sandbox.read(".npmrc") == settings(to);
+                is_set && (sandbox.has(path) || child.try_wait().unwrap().is_some())
+            });
+            child.kill().unwrap();
+            child.wait().unwrap();
+            sandbox.install(&[]);
+            assert_eq!(listing(&sandbox), expected, "{from} to {to}: {path}");
+            assert_eq!(sandbox.read("pkg.lock"), lockfile);
         }
     }
 }
 
 #[test]
 fn a_switch_that_is_killed_is_undone_by_a_switch_back() {
-    for from in LAYOUTS {
-        let expected = fresh(from).tree_with_contents("");
-        for to in LAYOUTS.into_iter().filter(|to| *to != from) {
-            let sandbox = fresh(from);
-            let mut child = sandbox.pkg(&["layout", to]).spawn();
-            wait_until("something was moved", || {
-                sandbox.has("node_modules/.pkg/trash") || child.try_wait().unwrap().is_some()
-            });
-            child.kill().unwrap();
-            child.wait().unwrap();
-            let ran = sandbox.run(&["layout", from]);
-            assert_eq!(ran.code, 0, "{ran}");
-            assert_eq!(
-                sandbox.tree_with_contents(""),
-                expected,
-                "{from} to {to} and back"
-            );
-        }
+    for (from, to) in SWITCHES {
+        let expected = listing(&fresh(from));
+        let sandbox = fresh(from);
+        let mut child = sandbox.pkg(&switch_to(to)).spawn();
+        wait_until("something was moved", || {
+            sandbox.has("node_modules/.pkg/trash") || child.try_wait().unwrap().is_some()
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let ran = sandbox.run(&switch_to(from));
+        assert_eq!(ran.code, 0, "{ran}");
+        assert_eq!(listing(&sandbox), expected, "{from} to {to} and back");
     }
 }
 
@@ -98,31 +86,29 @@ fn write_foreign_tree(sandbox: &Sandbox, marker: &str) {
 
 #[test]
 fn the_tree_of_another_manager_is_told_and_replaced() {
-    for (maker, marker) in MAKERS {
-        for layout in LAYOUTS {
-            let sandbox = fresh(layout);
-            let other = fresh(layout);
-            for folder in ["node_modules", "pkg.lock"] {
-                other.remove(folder);
-            }
-            write_foreign_tree(&other, marker);
-            let ran = other.install(&[]);
-            let told = format!("warning: node_modules was made by {maker} (`");
-            assert!(ran.stderr.contains(&told), "{maker}, {layout}: {ran}");
-            wait_for_sweep(&other);
-            for path in [
-                "node_modules/.cache/tool/entry",
-                "node_modules/notes.txt",
-                "node_modules/mine/notes.txt",
-            ] {
-                sandbox.write(path, other.read(path));
-            }
-            if marker == "bun.lock" {
-                sandbox.write(marker, "{}\n");
-            }
-            let trees = [&sandbox, &other].map(|sandbox| sandbox.tree_with_contents(""));
-            assert_eq!(trees[0], trees[1], "{maker}, {layout}");
+    for ((maker, marker), layout) in MAKERS.into_iter().zip(LAYOUTS) {
+        let sandbox = fresh(layout);
+        let other = fresh(layout);
+        for folder in ["node_modules", "pkg.lock"] {
+            other.remove(folder);
         }
+        write_foreign_tree(&other, marker);
+        let ran = other.install(&[]);
+        let told = format!("warning: node_modules was made by {maker} (`");
+        assert!(ran.stderr.contains(&told), "{maker}, {layout}: {ran}");
+        wait_for_sweep(&other);
+        for path in [
+            "node_modules/.cache/tool/entry",
+            "node_modules/notes.txt",
+            "node_modules/mine/notes.txt",
+        ] {
+            sandbox.write(path, other.read(path));
+        }
+        if marker == "bun.lock" {
+            sandbox.write(marker, "{}\n");
+        }
+        let trees = [&sandbox, &other].map(listing);
+        assert_eq!(trees[0], trees[1], "{maker}, {layout}");
     }
 }
 
@@ -141,7 +127,7 @@ fn the_tree_of_another_manager_stays_until_its_packages_are_in_the_store() {
 #[test]
 fn what_another_manager_put_over_ours_is_replaced() {
     let sandbox = fresh("isolated");
-    let expected = sandbox.tree_with_contents("");
+    let expected = listing(&sandbox);
     sandbox.remove("node_modules/greet");
     sandbox.write("node_modules/greet/package.json", "{}");
     sandbox.write("node_modules/letter-case/package.json", "{}");
@@ -149,7 +135,7 @@ fn what_another_manager_put_over_ours_is_replaced() {
     let ran = sandbox.install(&[]);
     assert_snapshot!(ran.stderr, @"warning: node_modules was made by npm (`.package-lock.json`): it is replaced");
     wait_for_sweep(&sandbox);
-    assert_eq!(sandbox.tree_with_contents(""), expected);
+    assert_eq!(listing(&sandbox), expected);
 }
 
 #[test]
@@ -171,7 +157,7 @@ fn a_replacement_that_is_killed_is_finished_by_the_next_install() {
                 },
             );
         }
-        sandbox.tree_with_contents("")
+        listing(&sandbox)
     };
     for path in [
         "node_modules/.pkg/former",
@@ -188,6 +174,6 @@ fn a_replacement_that_is_killed_is_finished_by_the_next_install() {
         child.wait().unwrap();
         sandbox.install(&[]);
         wait_for_sweep(&sandbox);
-        assert_eq!(sandbox.tree_with_contents(""), expected, "{path}");
+        assert_eq!(listing(&sandbox), expected, "{path}");
     }
 }

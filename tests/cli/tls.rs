@@ -101,6 +101,7 @@ fn a_server_that_nobody_vouches_for_is_refused() {
     assert_eq!(server.requests().len() + expired.requests().len(), 0);
 }
 
+/// NET-15.
 #[test]
 fn an_authority_that_is_not_there_is_told() {
     let server = secure(Tls::new(Authority::new("ours").server(&[HOST])));
@@ -125,6 +126,7 @@ fn an_authority_that_is_not_there_is_told() {
     ");
 }
 
+/// CFG-11.
 #[test]
 fn a_project_cannot_say_whom_to_trust() {
     let authority = Authority::new("ours");
@@ -229,6 +231,7 @@ fn a_token_helper_of_the_user_is_asked_for_the_token() {
     }
 }
 
+/// CFG-12.
 #[test]
 fn a_token_helper_of_a_project_is_never_run() {
     let (program, word) = word();

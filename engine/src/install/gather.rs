@@ -213,6 +213,8 @@ pub(super) async fn refetch<'s>(
     // Where a file of the store was changed, slots of the shared virtual store may have it too.
     session.store.doubt_all_slots()?;
     for id in &damaged {
+        let message = format!("`{id}` was damaged in the store and is fetched again");
+        session.warn(Warning::new("WARN_PKG_STORE_REPAIRED", message));
         downloads.forget(id);
         let mut wanted = wanted(session, lockfile, id)?;
         wanted.is_damaged = true;

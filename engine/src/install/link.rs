@@ -1,7 +1,13 @@
 //! From packages in the store to what stands in the project, in the layouts that are trees of folders: plan, commands,
 //! making it so, and the record of what was made.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use pkg_fs::Preference;
 use pkg_linker::{
@@ -34,6 +40,8 @@ pub(super) struct Linked {
     pub(super) is_unchanged: bool,
     pub(super) packages: usize,
     pub(super) added: usize,
+    /// Those of them that came from folders and tarballs on this disk.
+    pub(super) local: usize,
     pub(super) removed: usize,
     /// Packages whose folders wait to be deleted, about.
     pub(super) retired: usize,
@@ -92,12 +100,13 @@ pub(super) async fn make<'s>(
     // All that was downloaded is written: the disk takes it in while the tree is made.
     let store = Arc::clone(&session.store);
     let sealing = std::thread::spawn(move || store.seal());
-    let report = link(session, tree, lockfile, &mut packages, downloads).await?;
+    let (report, local) = link(session, tree, lockfile, &mut packages, downloads).await?;
     sealing.join().expect("sealing does not panic")?;
     warn_of_moved(session, &report.moved_aside);
     session.store.register_project(&session.project.root)?;
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
     linked.added = report.packages - report.moved;
+    linked.local = local;
     linked.removed = report.removed_packages;
     linked.retired = report.removed_packages + usize::from(takeover::forget(session)?) * WHOLE_TREE;
     trash::empty(session, linked)?;
@@ -129,7 +138,7 @@ fn warn_of_moved(session: &Session<'_>, moved: &[MovedAside]) {
 }
 
 /// The commands of a package of the store, or of a folder that is linked as it is.
-fn bins(
+pub(super) fn bins(
     session: &Session<'_>,
     packages: &Packages,
     owner: &BinOwner,
@@ -165,7 +174,7 @@ pub(crate) fn commands(
     }
 }
 
-fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
+pub(super) fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
     let shown = |owner: &BinOwner| match owner {
         BinOwner::Package(id) => id.to_string(),
         BinOwner::Folder(folder) => folder.clone(),
@@ -202,15 +211,16 @@ fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
     session.warn(Warning::new("WARN_PKG_BIN", message));
 }
 
-/// Makes the tree; packages whose stored files are damaged are fetched again.
+/// Makes the tree; packages whose stored files are damaged are fetched again. Says how many came from this disk.
 async fn link<'s>(
     session: &'s Session<'_>,
     tree: &Tree,
     lockfile: &Lockfile,
     packages: &mut Packages,
     downloads: &mut Downloads<'s>,
-) -> Result<LinkReport, InstallError> {
+) -> Result<(LinkReport, usize), InstallError> {
     let root = &session.project.root;
+    let local = AtomicUsize::new(0);
     let path = root.join(RECORD);
     let known = read_record(root)?;
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
@@ -235,9 +245,16 @@ async fn link<'s>(
         let on_event = |event: LinkEvent<'_>| match event {
             LinkEvent::Started { changes, .. } if changes > 0 && repairs == 0 => {
                 // From here on the record on disk vouches for nothing, until all is in place.
-                drop(pkg_fs::write_atomic(&path, &unfinished.to_bytes(), 0o644));
+                drop(pkg_fs::write_atomic_unsynced(
+                    &path,
+                    &unfinished.to_bytes(),
+                    0o644,
+                ));
             }
-            LinkEvent::Package { .. } => session.reporter.report(Event::Linked),
+            LinkEvent::Package { id, .. } => {
+                local.fetch_add(usize::from(is_local(lockfile, id)), Ordering::Relaxed);
+                session.reporter.report(Event::Linked);
+            }
             _ => {}
         };
         match apply(tree, &options, &on_event) {
@@ -248,8 +265,9 @@ async fn link<'s>(
             }
             result => {
                 let report = result?;
-                pkg_fs::write_atomic(&path, &report.record.to_bytes(), 0o644)?;
-                return Ok(report);
+                // Its checksum tells one that did not reach the disk: then everything is looked at.
+                pkg_fs::write_atomic_unsynced(&path, &report.record.to_bytes(), 0o644)?;
+                return Ok((report, local.into_inner()));
             }
         }
     }
@@ -268,6 +286,17 @@ fn whole(known: Option<TreeRecord>, root: &Path) -> Result<Option<TreeRecord>, I
     } else {
         known.without(&gone)
     }))
+}
+
+/// Whether a package comes from this disk, so that neither registry nor store is asked.
+fn is_local(lockfile: &Lockfile, id: &PackageId) -> bool {
+    let package = lockfile.packages.get(id);
+    package.is_some_and(|package| {
+        matches!(
+            package.resolution,
+            Resolution::Directory { .. } | Resolution::File { .. }
+        )
+    })
 }
 
 /// Folders are copied: their files must not change with what the store has.

@@ -17,6 +17,7 @@ mod trash;
 
 use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
+use pkg_resolver::Update;
 
 pub(crate) use self::resolve::resolve_options;
 use self::{fetch::Downloads, link::Linked, session::Session};
@@ -25,6 +26,7 @@ pub(crate) use self::{
     gather::{Packages, expected, is_optional, without},
     link::{commands, plan_options, read_record},
     needs::path_on_disk,
+    pnp::{MapSources, plan_standing},
     shared::sharing,
 };
 pub use self::{
@@ -56,6 +58,10 @@ pub struct InstallOptions {
     pub force: bool,
     /// Resolve anew what a damaged lockfile does not say.
     pub fix_lockfile: bool,
+    /// Which packages may leave the versions of the lockfile.
+    pub update: Update,
+    /// Whether this install follows from a change of the manifest: the project's own scripts are then not run.
+    pub is_change: bool,
     /// Flags and environment that shape the tree, as the state records them.
     pub request: Vec<Vec<u8>>,
 }
@@ -115,12 +121,12 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     if options.lockfile_only {
-        write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
+        write_files(project, found.as_ref(), &resolved.lockfile)?;
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     session.forget_state()?;
     let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
-    write_lockfile(project, found.as_ref(), &resolved.lockfile)?;
+    write_files(project, found.as_ref(), &resolved.lockfile)?;
     lifecycle::run_root_scripts(session).await?;
     // A copied folder can change without a trace in the files of the project: it is looked at every time.
     let mut packages = resolved.lockfile.packages.values();
@@ -162,19 +168,29 @@ fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), In
     }
 }
 
-/// Writes the lockfile where its text changed.
-fn write_lockfile(
+/// Writes the lockfile where its text changed, and the manifest where it is to change: both, or none.
+fn write_files(
     project: &Project,
     found: Option<&FoundLockfile>,
     lockfile: &Lockfile,
 ) -> Result<(), InstallError> {
-    let text = lockfile.to_text();
-    if found.is_some_and(|found| found.text == text) {
-        return Ok(());
+    if let Some(change) = &project.change {
+        change.check(&project.root)?;
     }
-    Ok(pkg_fs::write_atomic(
-        &project.lockfile_path(),
-        text.as_bytes(),
-        0o644,
-    )?)
+    let (path, text) = (project.lockfile_path(), lockfile.to_text());
+    let is_same = found.is_some_and(|found| found.text == text);
+    if !is_same {
+        pkg_fs::write_atomic(&path, text.as_bytes(), 0o644)?;
+    }
+    let Some(change) = &project.change else {
+        return Ok(());
+    };
+    let written = change.write(&project.root);
+    if written.is_err() && !is_same {
+        match found {
+            Some(found) => pkg_fs::write_atomic(&path, found.text.as_bytes(), 0o644)?,
+            None => drop(pkg_fs::remove_file_if_exists(&path)?),
+        }
+    }
+    Ok(written?)
 }

@@ -48,7 +48,12 @@ async fn packument(
         Ok(packument) => Ok(Answer::Packument(packument)),
         // What a registry writes below a 404 only says so once more.
         Err(RegistryError::NotFound { url, status, .. }) => {
-            Ok(Answer::Missing(format!("{url} answered {status}")))
+            let url = url.to_string();
+            let reason = match url.strip_prefix("file://") {
+                Some(folder) => format!("there is none in `{folder}`"),
+                None => format!("{url} answered {status}"),
+            };
+            Ok(Answer::Missing(reason))
         }
         Err(error) => Err(error.into()),
     }
@@ -137,6 +142,7 @@ async fn integrity(session: &Session<'_>, id: &PackageId) -> Result<Answer, Inst
         is_damaged: false,
     };
     let fetched = fetch(session, wanted).await?;
+    session.note_fetched(fetched.bytes);
     Ok(Answer::Integrity(fetched.files.integrity.clone()))
 }
 
@@ -162,7 +168,9 @@ async fn exotic(
         source,
         is_damaged: false,
     };
-    fetch(session, wanted).await
+    let fetched = fetch(session, wanted).await?;
+    session.note_fetched(fetched.bytes);
+    Ok(fetched)
 }
 
 /// Reads the manifest of a package out of the store; without one it is version 0.0.0 under its alias.

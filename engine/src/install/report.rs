@@ -31,6 +31,8 @@ pub struct InstallReport {
     pub added: usize,
     /// Package folders that were taken away.
     pub removed: usize,
+    /// Those of them that came from folders and tarballs on this disk.
+    pub local: usize,
     /// Packages that were downloaded.
     pub fetched: usize,
     /// Bytes that were downloaded.

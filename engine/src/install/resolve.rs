@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use pkg_lockfile::{ImporterId, Lockfile, Resolution};
-use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step};
+use pkg_lockfile::{ImporterId, Lockfile};
+use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step, Update};
 
 use super::{
     fetch::{Downloads, Source, Wanted},
@@ -32,21 +32,39 @@ pub(super) async fn resolve<'s>(
     is_frozen: bool,
     downloads: &mut Downloads<'s>,
 ) -> Result<Resolved, InstallError> {
-    if let Some(found) = found {
-        match found.lockfile.check(&wanted(session)) {
+    if let Some(found) = found
+        && session.options.update == Update::Nothing
+        && session
+            .project
+            .change
+            .as_ref()
+            .is_none_or(|change| change.pins.is_empty())
+    {
+        let options = resolve_options(session.settings, session.host);
+        match found
+            .lockfile
+            .check(&wanted(session, &options), options.settings())
+        {
             Ok(()) => {
-                let lockfile = found.lockfile.clone();
+                let mut lockfile = found.lockfile.clone();
+                if found.was_conflicted {
+                    lockfile.prune_unreachable();
+                }
                 return Ok(Resolved {
                     lockfile,
                     is_reused: !found.was_conflicted,
                 });
             }
-            Err(outdated) if is_frozen => return Err(outdated.into()),
+            Err(outdated) if is_frozen => {
+                let help = session.frozen_help();
+                return Err(InstallError::Outdated { outdated, help });
+            }
             Err(_) => {}
         }
     }
     let previous = found.map(|found| &found.lockfile);
-    let lockfile = drive(session, previous, downloads).await?;
+    let mut lockfile = drive(session, previous, downloads).await?;
+    session.project.settle(&mut lockfile);
     Ok(Resolved {
         lockfile,
         is_reused: false,
@@ -54,12 +72,14 @@ pub(super) async fn resolve<'s>(
 }
 
 /// What the manifests ask for, a project's own peers included where they are installed for it.
-fn wanted(session: &Session<'_>) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
-    let options = resolve_options(session.settings, session.host);
+fn wanted(
+    session: &Session<'_>,
+    options: &ResolveOptions,
+) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
     let projects = session.project.to_resolve();
     projects
         .iter()
-        .map(|(id, project)| (id.clone(), project.wanted(&options)))
+        .map(|(id, project)| (id.clone(), project.wanted(options)))
         .collect()
 }
 
@@ -72,6 +92,7 @@ async fn drive<'s>(
 ) -> Result<Lockfile, InstallError> {
     let projects = session.project.to_resolve();
     let mut options = resolve_options(session.settings, session.host);
+    options.update = session.options.update.clone();
     options.node_version = node_version(session.host, &session.settings.locations.cache);
     let mut resolver = Resolver::new(&projects, previous, options);
     let mut questions = FuturesUnordered::new();
@@ -93,7 +114,12 @@ async fn drive<'s>(
             () = downloads.advance(), if downloads.is_busy() => {}
         }
     }
-    let resolved = resolver.finish()?;
+    let resolved = resolver.finish().map_err(|error| {
+        let known = error
+            .unknown_name()
+            .map(|name| session.registry.known_names(name));
+        error.with_known_names(&known.unwrap_or_default())
+    })?;
     for warning in resolved.warnings {
         session.warn(Warning::new(code(&warning), warning.to_string()));
     }
@@ -128,20 +154,22 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
         return;
     }
     let is_for_here = linker_host().accepts(&picked.platform);
-    let Resolution::Registry { integrity, .. } = &picked.resolution else {
+    let Some(dist) = picked.dist.as_ref().filter(|_| is_for_here) else {
         return;
     };
-    if let (true, Some(dist)) = (is_for_here, &picked.dist) {
-        let wanted = Wanted {
-            id: picked.id.clone(),
-            name: Some(picked.id.name().clone()),
-            version: picked.id.version().cloned(),
-            integrity: Some(integrity.clone()),
-            source: Source::Registry(Box::new(dist.clone())),
-            is_damaged: false,
-        };
-        downloads.start(session, wanted);
+    // A version without a hash is fetched by itself, to learn it.
+    if dist.integrity.is_none() {
+        return;
     }
+    let wanted = Wanted {
+        id: picked.id.clone(),
+        name: Some(picked.id.name().clone()),
+        version: picked.id.version().cloned(),
+        integrity: dist.integrity.clone(),
+        source: Source::Registry(Box::new(dist.clone())),
+        is_damaged: false,
+    };
+    downloads.start(session, wanted);
 }
 
 /// The stable code of a warning of the resolver.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use pkg_fs::LockOptions;
+use pkg_linker::{DATA_FILE, LOADER_FILE, Layout, MAP_FILE};
 use pkg_lockfile::{Lockfile, PackageId};
 use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
@@ -14,7 +15,8 @@ use url::Url;
 
 use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved};
 use crate::{
-    Event, Host, InstallError, LoadedSettings, Project, Reporter, RunRequest, Warning,
+    Event, Host, InstallError, LoadedSettings, Origin, Project, Reporter, RunRequest, VirtualStore,
+    Warning,
     project::FoundLockfile,
     run_script,
     state::{FileRecord, FolderRecord, State, request_hash, state_path},
@@ -31,6 +33,8 @@ pub(super) struct Session<'a> {
     pub(super) store: Arc<Store>,
     _store_lock: Option<StoreLock>,
     warnings: Mutex<Vec<Warning>>,
+    /// Packages that were downloaded to be resolved, and their bytes.
+    fetched_early: Mutex<(usize, u64)>,
 }
 
 impl<'a> Session<'a> {
@@ -59,6 +63,7 @@ impl<'a> Session<'a> {
             store,
             _store_lock: store_lock,
             warnings: Mutex::default(),
+            fetched_early: Mutex::default(),
         };
         settings
             .warnings
@@ -77,12 +82,39 @@ impl<'a> Session<'a> {
             .push(warning);
     }
 
+    /// Takes note of a package that had to be had to know what it is.
+    pub(super) fn note_fetched(&self, bytes: u64) {
+        let mut early = self
+            .fetched_early
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        early.0 += usize::from(bytes > 0);
+        early.1 += bytes;
+    }
+
+    /// Why the lockfile must not change, and what to do where it has to.
+    pub(super) fn frozen_help(&self) -> String {
+        match self.settings.set_by.get("frozen-lockfile") {
+            None => "in CI an install is frozen where there is a pkg.lock: run `pkg install` elsewhere and \
+                     commit pkg.lock, or turn it off by `--no-frozen-lockfile`"
+                .to_owned(),
+            Some(source) if source.origin == Origin::CommandLine => {
+                "run `pkg install` without `--frozen-lockfile`, and commit pkg.lock".to_owned()
+            }
+            Some(source) => format!(
+                "`frozen-lockfile` is set ({source}): run `pkg install --no-frozen-lockfile`, and commit \
+                 pkg.lock"
+            ),
+        }
+    }
+
     /// Whether the lockfile must not change: as told, else in CI where there is one.
     pub(super) fn is_frozen(&self, has_lockfile: bool) -> bool {
+        let is_expected = self.host.is_ci() && has_lockfile && !self.options.is_change;
         self.settings
             .settings
             .frozen_lockfile
-            .unwrap_or(self.host.is_ci() && has_lockfile)
+            .unwrap_or(is_expected)
     }
 
     /// Says that another manager's lockfile is not what this install follows.
@@ -100,7 +132,7 @@ impl<'a> Session<'a> {
     /// Runs one script of the project, if it has it and scripts may run.
     pub(super) async fn run_script(&self, name: &str) -> Result<(), InstallError> {
         let has_script = self.project.manifest.scripts.contains_key(name);
-        let is_idle = self.options.dry_run || self.options.lockfile_only;
+        let is_idle = self.options.dry_run || self.options.lockfile_only || self.options.is_change;
         if !has_script || self.settings.settings.ignore_scripts || is_idle {
             return Ok(());
         }
@@ -135,11 +167,14 @@ impl<'a> Session<'a> {
         let own = [self.project.manifest_path(), self.project.lockfile_path()];
         let files = own
             .into_iter()
+            .chain(self.map_files())
             .chain(self.settings.files.iter().cloned())
+            .chain(self.slots_generation())
             .map(FileRecord::of)
             .collect::<Result<_, _>>()?;
         let mut folders = Vec::new();
-        for folder in watched_folders(&modules)? {
+        let of_map = [".pkg/bin", ".pkg/unplugged", ".pkg/cache"].map(|folder| root.join(folder));
+        for folder in watched_folders(&modules)?.into_iter().chain(of_map) {
             folders.extend(FolderRecord::of(folder)?);
         }
         let request = request_hash(self.options.request.iter().map(Vec::as_slice));
@@ -148,11 +183,34 @@ impl<'a> Session<'a> {
             files,
             folders,
         };
-        Ok(pkg_fs::write_atomic(
+        // It must not outlive a loss of power that the tree does not: it is not brought to the disk by itself.
+        Ok(pkg_fs::write_atomic_unsynced(
             &state_path(root),
             state.to_text().as_bytes(),
             0o644,
         )?)
+    }
+
+    /// Where packages stand in the store, the file that changes when some of them may no longer.
+    fn slots_generation(&self) -> Option<PathBuf> {
+        let settings = &self.settings.settings;
+        let uses_slots = match (settings.layout, settings.virtual_store) {
+            (Layout::Pnp, _) | (Layout::Isolated, VirtualStore::Shared) => true,
+            (Layout::Isolated, VirtualStore::Project) | (Layout::Flat | Layout::Nested, _) => false,
+        };
+        uses_slots.then(|| self.store.slots_generation())
+    }
+
+    /// The files that are all of an install in the layout without folders.
+    fn map_files(&self) -> Vec<PathBuf> {
+        let files: &[&str] = match self.settings.settings.layout {
+            Layout::Pnp => &[MAP_FILE, DATA_FILE, LOADER_FILE],
+            Layout::Isolated | Layout::Flat | Layout::Nested => &[],
+        };
+        files
+            .iter()
+            .map(|file| self.project.root.join(file))
+            .collect()
     }
 
     /// Where a registry's tarball is: the usual address, or what the lockfile says, below the registry's address
@@ -201,6 +259,10 @@ impl<'a> Session<'a> {
         let empty = Lockfile::default();
         let old = found.map_or(&empty, |found| &found.lockfile);
         let diff = old.diff(&resolved.lockfile);
+        let (fetched_early, bytes_early) = *self
+            .fetched_early
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         InstallReport {
             outcome,
             changes: report::changes(&diff),
@@ -210,8 +272,9 @@ impl<'a> Session<'a> {
             },
             added: linked.added,
             removed: linked.removed,
-            fetched: linked.fetched,
-            bytes: linked.bytes,
+            local: linked.local,
+            fetched: linked.fetched + fetched_early,
+            bytes: linked.bytes + bytes_early,
             skipped: linked.skipped,
             unbuilt: linked.unbuilt,
             warnings,

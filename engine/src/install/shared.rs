@@ -103,7 +103,7 @@ pub(crate) fn sharing(_key: &SnapshotKey) -> Sharing {
 }
 
 /// Makes the slots; packages whose stored files are damaged are fetched again.
-async fn make<'s>(
+pub(super) async fn make<'s>(
     session: &'s Session<'_>,
     slots: &[Slot],
     lockfile: &Lockfile,
@@ -137,11 +137,14 @@ async fn make<'s>(
 
 /// The packages that have scripts for an install, none of which were run: as the lockfile says, since the packages
 /// themselves are not read.
-fn unbuilt(lockfile: &Lockfile, installed: &BTreeSet<PackageId>) -> Vec<String> {
+pub(super) fn unbuilt<'p>(
+    lockfile: &Lockfile,
+    installed: impl IntoIterator<Item = &'p PackageId>,
+) -> Vec<String> {
     let has_scripts = |id: &&PackageId| {
         let package = lockfile.packages.get(*id);
         package.is_some_and(|package| package.has_install_scripts)
     };
-    let unbuilt = installed.iter().filter(has_scripts);
+    let unbuilt = installed.into_iter().filter(has_scripts);
     unbuilt.map(ToString::to_string).collect()
 }

@@ -22,6 +22,7 @@ pub use pattern::PackagePattern;
 pub use pkg_lockfile::Groups;
 pub use size::{PackageSize, SizeReport, size};
 pub use view::{View, ViewedVersion, view};
+pub(crate) use why::not_installed;
 pub use why::{Explanation, PathStep, WhyPath, why};
 
 use crate::Project;

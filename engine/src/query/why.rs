@@ -3,14 +3,14 @@
 use std::collections::{HashMap, VecDeque};
 
 use pkg_lockfile::{DependencyRef, ImporterId, Lockfile, PackageId, SnapshotKey};
-use pkg_manifest::PackageName;
+use pkg_manifest::{PackageName, nearest};
 use pkg_store::Store;
 
 use super::{
     DependencyGroup, PackagePattern, QueryError, direct, lockfile_of, manifests::Manifests,
     project_name,
 };
-use crate::{LoadedSettings, Project, nearest_scripts};
+use crate::{LoadedSettings, Project};
 
 /// The most ways that are looked for below one version of a package. A graph can have more than anyone could read.
 const MOST_PATHS: usize = 10_000;
@@ -215,7 +215,7 @@ fn range_of(
 }
 
 /// Says that there is no such package, and what is near.
-pub(super) fn not_installed(lockfile: &Lockfile, pattern: &PackagePattern) -> QueryError {
+pub(crate) fn not_installed(lockfile: &Lockfile, pattern: &PackagePattern) -> QueryError {
     let named: Vec<_> = lockfile
         .packages
         .keys()
@@ -224,7 +224,7 @@ pub(super) fn not_installed(lockfile: &Lockfile, pattern: &PackagePattern) -> Qu
         .collect();
     let help = if named.is_empty() {
         let names = lockfile.packages.keys().map(|id| id.name().as_str());
-        match nearest_scripts(pattern.as_str(), names).first() {
+        match nearest(pattern.as_str(), names).first() {
             Some(name) => format!("did you mean `{name}`?"),
             None => "`pkg list --depth=Infinity` shows all that it has".to_owned(),
         }

@@ -6,12 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use pkg_manifest::{edit_distance, nearest};
+
 use super::{
     Scope, Settings, SettingsError,
     alias::{is_foreign, kebab_case, translate},
     layout::layout_help,
 };
-use crate::{Host, Warning, run::edit_distance};
+use crate::{Host, Warning};
 
 /// A source of settings. Later ones win over earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,15 +191,48 @@ fn bad_value(own: &str, source: Source, reason: &'static str) -> SettingsError {
     }
 }
 
+/// Whether a key is one of registries and how they are reached, which are read elsewhere.
+fn is_of_registries(key: &str) -> bool {
+    const KEYS: [&str; 17] = [
+        "registry",
+        "strict-ssl",
+        "ca",
+        "cafile",
+        "cert",
+        "key",
+        "proxy",
+        "http-proxy",
+        "https-proxy",
+        "noproxy",
+        "no-proxy",
+        "_auth",
+        "_auth-token",
+        "_authToken",
+        "_password",
+        "username",
+        "userconfig",
+    ];
+    KEYS.contains(&key) || key.starts_with("//") || key.ends_with(":registry")
+}
+
 /// A warning for a key that is nearly one of ours; npm's and pnpm's many other keys pass in silence.
+///
+/// On the command line somebody meant this program: there every unknown key is told.
 fn misspelt(key: &str, origin: &Origin) -> Option<Warning> {
-    let near = Settings::KEYS
-        .iter()
-        .find(|(known, _)| edit_distance(key, known) == 1)?;
+    let is_typed = *origin == Origin::CommandLine;
+    if is_typed && is_of_registries(key) {
+        return None;
+    }
+    let known = Settings::KEYS.iter().map(|(known, _)| *known);
+    let is_near = |known: &&str| is_typed || edit_distance(key, known) == 1;
+    let advice = match nearest(key, known).into_iter().find(is_near) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if is_typed => "it is ignored".to_owned(),
+        None => return None,
+    };
     let message = format!(
-        "unknown setting `{}` ({origin}): did you mean `{}`?",
-        key.escape_debug(),
-        near.0
+        "unknown setting `{}` ({origin}): {advice}",
+        key.escape_debug()
     );
     Some(Warning::new("WARN_PKG_UNKNOWN_SETTING", message))
 }

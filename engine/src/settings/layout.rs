@@ -1,9 +1,9 @@
 //! Names of layouts: ours, and those that other managers have for the same.
 
 use pkg_linker::Layout;
+use pkg_manifest::edit_distance;
 
 use super::{Settings, value::SettingValue};
-use crate::run::edit_distance;
 
 /// Every name that is understood: ours, pnpm's, Yarn's, bun's and npm's.
 const NAMES: [(&str, Layout); 9] = [
@@ -51,6 +51,16 @@ pub enum VirtualStore {
     Project,
     /// Once a machine, beside the store; a project has only links.
     Shared,
+}
+
+impl VirtualStore {
+    /// Its name, as settings and flags have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Shared => "shared",
+        }
+    }
 }
 
 impl SettingValue for VirtualStore {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use pkg_manifest::{ConfigLayer, ConfigSource, RegistryConfig};
@@ -67,10 +67,10 @@ impl LoadedSettings {
             mut warnings,
         } = Settings::merge(&layers)?;
         if let Some(store) = &settings.store_dir {
-            locations.store = host.directory.join(store);
+            locations.store = plain_path(&host.directory.join(store));
         }
         if let Some(cache) = &settings.cache_dir {
-            locations.cache = host.directory.join(cache);
+            locations.cache = plain_path(&host.directory.join(cache));
         }
         let lookup = |name: &str| host.variables.get(name).cloned();
         let (registries, told) =
@@ -95,6 +95,28 @@ impl LoadedSettings {
             npm: host.find_program("npm"),
         })
     }
+}
+
+/// A path without `.` and `..`. What stands before a `..` may be a link: then what it leads to counts.
+fn plain_path(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if plain.is_symlink()
+                    && let Ok(real) = plain.canonicalize()
+                {
+                    plain = real;
+                }
+                plain.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
+                plain.push(component);
+            }
+        }
+    }
+    plain
 }
 
 /// The settings files, lowest first: the user's, then the project's.

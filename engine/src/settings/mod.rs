@@ -5,6 +5,7 @@ mod edit;
 mod layers;
 mod layout;
 mod load;
+mod pnp;
 mod registries;
 mod token_helper;
 mod value;
@@ -12,7 +13,7 @@ mod value;
 use std::path::PathBuf;
 
 use miette::Diagnostic;
-use pkg_linker::Layout;
+use pkg_linker::{FallbackMode, Layout};
 use thiserror::Error;
 
 pub(crate) use edit::set_entry;
@@ -83,7 +84,8 @@ settings! {
     auto_install_peers: bool = true, "auto-install-peers", Anyone;
     /// Fail where a peer dependency is missing or out of its range.
     strict_peer_dependencies: bool = false, "strict-peer-dependencies", Anyone;
-    /// Minutes that a version must have been published for, to be chosen.
+    /// Minutes that a version must have been published for, to be chosen. One of which the registry does not say
+    /// when is refused.
     minimum_release_age: u64 = 1440, "minimum-release-age", User;
     /// Packages that are exempt from the minimum release age: names, or patterns with `*`.
     minimum_release_age_exclude: Vec<String> = Vec::new(), "minimum-release-age-exclude", User;
@@ -95,6 +97,14 @@ settings! {
     hoist: bool = true, "hoist", Anyone;
     /// Whether the project can see every package, or none that it did not ask for.
     shamefully_hoist: Option<bool> = None, "shamefully-hoist", Anyone;
+    /// Which packages and projects can see what the root project has, in the layout `pnp`.
+    pnp_fallback_mode: FallbackMode = FallbackMode::DependenciesOnly, "pnp-fallback-mode", Anyone;
+    /// Paths from the root, with `*` and `**`, whose files Node.js resolves as if there were no map.
+    pnp_ignore_patterns: Vec<String> = Vec::new(), "pnp-ignore-patterns", Anyone;
+    /// Keep every package as one zip file in the project, so that a clone runs without an install.
+    pnp_archives: bool = false, "pnp-archives", Anyone;
+    /// Write the data of the map into its program too, and not only beside it.
+    pnp_enable_inlining: bool = true, "pnp-enable-inlining", Anyone;
     /// The longest name of a folder of the virtual store.
     virtual_store_dir_max_length: usize = 120, "virtual-store-dir-max-length", Anyone;
     /// The most requests at once to one registry.

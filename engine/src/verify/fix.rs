@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pkg_resolver::Update;
 use pkg_store::Store;
 
 use super::{VerifyError, VerifyReport, aside::move_aside, check, standing::Standing};
@@ -65,6 +66,8 @@ pub async fn fix(
         dry_run: false,
         force: true,
         fix_lockfile: false,
+        update: Update::Nothing,
+        is_change: false,
         // No install asks for this: the next one looks for itself whether the tree is what it wants.
         request: vec![b"verify --fix".to_vec()],
     };

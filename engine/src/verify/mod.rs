@@ -81,7 +81,10 @@ fn linked_package(sites: &[Site], link: &Path) -> Option<PackageId> {
         let inside = Path::new(target).strip_prefix(&site.root).ok()?;
         match site.tree.get(inside.to_str()?)? {
             Entry::Package { snapshot, .. } => Some(snapshot.id().clone()),
-            Entry::Symlink { .. } | Entry::Bin { .. } | Entry::File { .. } => None,
+            Entry::Archive { .. }
+            | Entry::Symlink { .. }
+            | Entry::Bin { .. }
+            | Entry::File { .. } => None,
         }
     })
 }

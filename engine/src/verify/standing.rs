@@ -12,8 +12,8 @@ use super::{Unchecked, UncheckedReason, VerifyError};
 use crate::{
     Host, LoadedSettings, Project, VirtualStore,
     install::{
-        Packages, check_links, commands, expected, is_optional, path_on_disk, plan_options,
-        read_record, sharing, without,
+        MapSources, Packages, check_links, commands, expected, is_optional, path_on_disk,
+        plan_options, plan_standing, read_record, sharing, without,
     },
 };
 
@@ -87,6 +87,7 @@ impl Standing {
         let planner = Planner {
             project,
             settings,
+            host,
             store,
         };
         let shape = planner.shape(&found.lockfile, record.as_ref())?;
@@ -137,6 +138,7 @@ fn copied(lockfile: &Lockfile) -> BTreeSet<PackageId> {
 struct Planner<'a> {
     project: &'a Project,
     settings: &'a LoadedSettings,
+    host: &'a Host,
     store: &'a Store,
 }
 
@@ -148,9 +150,10 @@ impl Planner<'_> {
             root: self.project.root.clone(),
             tree,
         };
-        match shape.virtual_store {
-            VirtualStore::Project => Ok(vec![project(plan(lockfile, shape.layout, &options)?)]),
-            VirtualStore::Shared => {
+        match (shape.layout, shape.virtual_store) {
+            (Layout::Pnp, _) => self.map_sites(lockfile, shape),
+            (layout, VirtualStore::Project) => Ok(vec![project(plan(lockfile, layout, &options)?)]),
+            (_, VirtualStore::Shared) => {
                 let links = self.store.links();
                 let shared = SharedSlots::plan(lockfile, &options, &sharing)?;
                 let text = links.to_string_lossy();
@@ -161,6 +164,31 @@ impl Planner<'_> {
                 Ok(vec![project(shared.tree(&text, &options)?), slots])
             }
         }
+    }
+
+    /// The map with what it points to.
+    fn map_sites(&self, lockfile: &Lockfile, shape: Shape) -> Result<Vec<Site>, VerifyError> {
+        let sources = MapSources {
+            project: self.project,
+            settings: self.settings,
+            store: self.store,
+            groups: shape.groups,
+            is_forced: false,
+        };
+        let look_up = |id: &PackageId| {
+            let found = files_of(self.project, self.host, self.store, (lockfile, id));
+            found.ok()?.ok().map(Arc::new)
+        };
+        let (tree, slots) = plan_standing(&sources, lockfile, &look_up)?;
+        let project = Site {
+            root: self.project.root.clone(),
+            tree,
+        };
+        let slots = Site {
+            root: self.store.links(),
+            tree: slots,
+        };
+        Ok(vec![project, slots])
     }
 
     /// Finds the shape whose plan is nearest to what was put in place last; without a record, what settings say.
@@ -247,7 +275,7 @@ fn was_left_out(
 
 fn is_of(entry: &Entry, id: &PackageId) -> bool {
     match entry {
-        Entry::Package { snapshot, .. } => snapshot.id() == id,
+        Entry::Package { snapshot, .. } | Entry::Archive { snapshot, .. } => snapshot.id() == id,
         Entry::Symlink { .. } | Entry::Bin { .. } | Entry::File { .. } => false,
     }
 }
@@ -259,31 +287,12 @@ fn look_up(
     store: &Store,
     (lockfile, sites): (&Lockfile, &[Site]),
 ) -> Result<(Packages, Vec<Unchecked>), VerifyError> {
-    let one = |id: &PackageId| -> Result<_, StoreError> {
-        let resolution = lockfile.packages.get(id).map(|package| &package.resolution);
-        match resolution {
-            Some(Resolution::Directory { path }) => {
-                let folder = path_on_disk(&project.root, host, path);
-                Ok(Store::describe_directory(&folder, &expected(id))
-                    .map_err(|error| UncheckedReason::Source(error.to_string())))
-            }
-            Some(
-                Resolution::Registry { integrity, .. }
-                | Resolution::Tarball { integrity }
-                | Resolution::File { integrity, .. },
-            ) => Ok(match store.describe(integrity)? {
-                Some(files) => identified(id, files),
-                None => Err(UncheckedReason::NotInStore),
-            }),
-            None => Ok(Err(UncheckedReason::NotInStore)),
-        }
-    };
     let mut ids: Vec<&PackageId> = sites.iter().flat_map(|site| site.tree.packages()).collect();
     ids.sort();
     ids.dedup();
     let found: Vec<_> = ids
         .par_iter()
-        .map(|id| one(id))
+        .map(|id| files_of(project, host, store, (lockfile, id)))
         .collect::<Result<_, StoreError>>()?;
     let (mut packages, mut unchecked) = (Packages::new(), Vec::new());
     for (id, found) in ids.into_iter().zip(found) {
@@ -296,6 +305,32 @@ fn look_up(
         }
     }
     Ok((packages, unchecked))
+}
+
+/// Finds out which files a package has.
+fn files_of(
+    project: &Project,
+    host: &Host,
+    store: &Store,
+    (lockfile, id): (&Lockfile, &PackageId),
+) -> Result<Result<PackageFiles, UncheckedReason>, StoreError> {
+    let resolution = lockfile.packages.get(id).map(|package| &package.resolution);
+    match resolution {
+        Some(Resolution::Directory { path }) => {
+            let folder = path_on_disk(&project.root, host, path);
+            Ok(Store::describe_directory(&folder, &expected(id))
+                .map_err(|error| UncheckedReason::Source(error.to_string())))
+        }
+        Some(
+            Resolution::Registry { integrity, .. }
+            | Resolution::Tarball { integrity }
+            | Resolution::File { integrity, .. },
+        ) => Ok(match store.describe(integrity)? {
+            Some(files) => identified(id, files),
+            None => Err(UncheckedReason::NotInStore),
+        }),
+        None => Ok(Err(UncheckedReason::NotInStore)),
+    }
 }
 
 /// The package, if it is the one that was asked for.

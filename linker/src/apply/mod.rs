@@ -3,6 +3,7 @@
 //! The unit of work is one folder of the virtual store, so that threads do not meet in a folder. A package that is new
 //! is written where it belongs, its `package.json` last; one that replaces another is built aside and moved in.
 
+mod archive;
 mod bin;
 mod package;
 mod path_buffer;
@@ -34,6 +35,7 @@ use crate::record::{Recorded, TreeRecord};
 use crate::report::{LinkEvent, LinkReport};
 use crate::tree::{Entry, Tree};
 
+pub(crate) use archive::{archive_of, is_archive};
 pub(crate) use bin::{BinSources, MAX_SHIM, SHIM_MODE, bin_form_of, form_of_file, is_our_shim};
 pub(crate) use package::{Filler, PackageState};
 pub(crate) use path_buffer::PathBuffer;
@@ -172,9 +174,11 @@ fn is_in_place(path: &RelativePath, entry: &Entry, options: &ApplyOptions<'_>) -
             let index = files.map(|files| files.integrity.to_string());
             recorded.is_of(entry) && recorded.index() == index.as_deref()
         }
-        Entry::Package { .. } | Entry::Symlink { .. } | Entry::Bin { .. } | Entry::File { .. } => {
-            recorded.is_of(entry)
-        }
+        Entry::Package { .. }
+        | Entry::Archive { .. }
+        | Entry::Symlink { .. }
+        | Entry::Bin { .. }
+        | Entry::File { .. } => recorded.is_of(entry),
     }
 }
 

@@ -171,7 +171,7 @@ pub(crate) fn remove(
     if is_what_was_put(&place, recorded)? {
         return match recorded.kind {
             Kind::Package => site.throw_away(path.as_str()).map(|()| true),
-            Kind::Symlink | Kind::Bin | Kind::File => remove_file_if_exists(&place),
+            Kind::Symlink | Kind::Bin | Kind::File | Kind::Archive => remove_file_if_exists(&place),
         };
     }
     // A run that had not ended may have put another link or file there than the one that is listed.

@@ -197,7 +197,10 @@ fn map(text: &str) -> Tree {
             _ => None,
         });
     let mut tree = Tree::default();
-    let file = Entry::File { bytes: text.into() };
+    let file = Entry::File {
+        bytes: text.into(),
+        is_executable: false,
+    };
     let entries = [(".pnp.cjs", file), (unplugged, a.unwrap())];
     tree.extend(entries.map(|(path, entry)| (path.parse().unwrap(), entry)))
         .unwrap();

@@ -166,6 +166,7 @@ impl<'a> Site<'a> {
         }
         Ok(match recorded.map(|recorded| recorded.kind) {
             Some(Kind::Package) => found == Some(FileKind::Directory),
+            Some(Kind::Archive) => found == Some(FileKind::File),
             Some(Kind::Symlink | Kind::Bin) => found == Some(FileKind::Symlink),
             Some(Kind::File) => {
                 found == Some(FileKind::File) && (is_unfinished || self.is_as_recorded(relative)?)

@@ -9,6 +9,7 @@ use pkg_manifest::RelativePath;
 use rustc_hash::FxHashSet;
 
 use crate::apply::Change;
+use crate::apply::archive::put_archive;
 use crate::apply::bin::put_bin;
 use crate::apply::package::{PackageState, put_package, put_salvaged};
 use crate::apply::removal::MAX_FILE;
@@ -104,7 +105,7 @@ impl<'a> Unit<'_, 'a> {
         let path = change.path;
         self.make_folders(parent(path.as_str()), modules_root(path))?;
         match change.entry {
-            Entry::Package { snapshot, .. } => {
+            Entry::Package { snapshot, .. } | Entry::Archive { snapshot, .. } => {
                 self.put_package(change, snapshot.id(), on_event)?;
             }
             Entry::Symlink { target } => {
@@ -117,8 +118,12 @@ impl<'a> Unit<'_, 'a> {
             } => {
                 self.outcome.links += usize::from(put_bin(self.site, path, target, (owner, file))?);
             }
-            Entry::File { bytes } => {
-                self.outcome.links += usize::from(put_file(self.site, path, bytes)?);
+            Entry::File {
+                bytes,
+                is_executable,
+            } => {
+                let mode = if *is_executable { 0o755 } else { 0o644 };
+                self.outcome.links += usize::from(put_file(self.site, path, bytes, mode)?);
             }
         }
         Ok(())
@@ -155,7 +160,11 @@ impl<'a> Unit<'_, 'a> {
         }
         let preference = (self.site.options.preference)(id);
         let placed = &mut self.outcome.placed;
-        match put_package(self.site, change.path, &files, (preference, placed))? {
+        let put = match change.entry {
+            Entry::Archive { .. } => put_archive(self.site, change.path, id.name(), &files)?,
+            _ => put_package(self.site, change.path, &files, (preference, placed))?,
+        };
+        match put {
             PackageState::InPlace => {
                 let index = files.integrity.to_string();
                 self.outcome.indexes.push((change.index, index));
@@ -169,7 +178,12 @@ impl<'a> Unit<'_, 'a> {
 }
 
 /// Makes sure that a file is there; tells whether it had to be written. What somebody else wrote there is kept aside.
-fn put_file(site: &Site<'_>, path: &RelativePath, bytes: &[u8]) -> Result<bool, FsError> {
+fn put_file(
+    site: &Site<'_>,
+    path: &RelativePath,
+    bytes: &[u8],
+    mode: u32,
+) -> Result<bool, FsError> {
     let place = path.below(site.options.root);
     let found = stat_link_if_exists(&place)?;
     if found.is_some_and(|found| found.kind == FileKind::File) {
@@ -181,7 +195,7 @@ fn put_file(site: &Site<'_>, path: &RelativePath, bytes: &[u8]) -> Result<bool, 
     if found.is_some() && !site.is_ours(path.as_str())? {
         site.clear(path.as_str())?;
     }
-    write_atomic(&place, bytes, 0o644).map(|()| true)
+    write_atomic(&place, bytes, mode).map(|()| true)
 }
 
 /// Makes sure that a link is there; tells whether anything had to change.

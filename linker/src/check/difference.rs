@@ -70,6 +70,8 @@ pub enum Item {
     Command,
     /// A folder with all files of a package.
     Package,
+    /// A zip file with all files of a package.
+    Archive,
 }
 
 /// What a check found.

@@ -37,6 +37,7 @@ impl<'a> Node<'a> {
             Some(Entry::Symlink { .. }) => Item::Link,
             Some(Entry::Bin { .. }) => Item::Command,
             Some(Entry::File { .. }) => Item::File,
+            Some(Entry::Archive { .. }) => Item::Archive,
         }
     }
 
@@ -47,7 +48,9 @@ impl<'a> Node<'a> {
 
     fn package(&self) -> Option<&'a PackageId> {
         match self.entry {
-            Some(Entry::Package { snapshot, .. }) => Some(snapshot.id()),
+            Some(Entry::Package { snapshot, .. } | Entry::Archive { snapshot, .. }) => {
+                Some(snapshot.id())
+            }
             Some(Entry::Symlink { .. } | Entry::Bin { .. } | Entry::File { .. }) | None => None,
         }
     }
@@ -73,7 +76,9 @@ impl<'a> Node<'a> {
             return Owner::Package(id.clone());
         }
         let id = match entry {
-            Some(Entry::Package { snapshot, .. }) => Some(snapshot.id()),
+            Some(Entry::Package { snapshot, .. } | Entry::Archive { snapshot, .. }) => {
+                Some(snapshot.id())
+            }
             Some(Entry::Bin {
                 owner: BinOwner::Package(id),
                 ..

@@ -14,6 +14,7 @@ mod strangers;
 mod tests;
 mod walk;
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,6 +30,9 @@ use walk::{Place, Walk};
 
 use crate::error::LinkError;
 use crate::tree::Tree;
+
+/// Where the zip files of packages are, from the root.
+const ARCHIVES: &str = ".pkg/cache";
 
 /// What a tree is held against.
 #[derive(Clone, Copy)]
@@ -81,10 +85,14 @@ fn damaged_in_store(
         let Some(files) = (options.packages)(id) else {
             continue;
         };
-        let mut suspects: Vec<&StoredFile> = group
-            .iter()
-            .filter_map(|difference| suspect(difference, &files))
-            .collect();
+        // An archive is made of all files.
+        let mut suspects: Vec<&StoredFile> = match is_in_archive(group) {
+            true => files.files.iter().collect(),
+            false => group
+                .iter()
+                .filter_map(|difference| suspect(difference, &files))
+                .collect(),
+        };
         suspects.sort_by(|left, right| left.path.cmp(&right.path));
         suspects.dedup();
         for file in suspects {
@@ -94,6 +102,13 @@ fn damaged_in_store(
         }
     }
     Ok(damaged)
+}
+
+fn is_in_archive(group: &[Difference]) -> bool {
+    group.iter().any(|difference| {
+        let is_zip = |extension: &OsStr| extension == "zip";
+        difference.path.starts_with(ARCHIVES) && difference.path.extension().is_some_and(is_zip)
+    })
 }
 
 /// The file of the package that a difference is about.

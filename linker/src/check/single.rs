@@ -55,7 +55,11 @@ fn wrong_shim(folder: &Folder, name: &str, text: &str) -> Option<DifferenceKind>
 }
 
 /// Compares a file of the program's own.
-pub(crate) fn wrong_file(folder: &Folder, name: &str, expected: &[u8]) -> Option<DifferenceKind> {
+pub(crate) fn wrong_file(
+    folder: &Folder,
+    name: &str,
+    (expected, executable): (&[u8], bool),
+) -> Option<DifferenceKind> {
     let file = match folder.open_entry(name) {
         Ok(file) => file,
         Err(error) => return Some(refused(&error, Item::File)),
@@ -75,7 +79,13 @@ pub(crate) fn wrong_file(folder: &Folder, name: &str, expected: &[u8]) -> Option
     match found.kind {
         FileKind::File if found.size != expected.len() as u64 => changed(None),
         FileKind::File => match hash_file(&file, found.size) {
-            Ok(digest) if digest == Digest::of(expected) => None,
+            Ok(digest) if digest == Digest::of(expected) => {
+                let is_right = (found.mode & 0o100 != 0) == executable;
+                (!is_right).then_some(DifferenceKind::Mode {
+                    executable,
+                    found: found.mode,
+                })
+            }
             Ok(digest) => changed(Some(digest)),
             Err(error) => unreadable(error),
         },

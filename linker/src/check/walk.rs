@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pkg_fs::{FileKind, Folder};
 use pkg_lockfile::PackageId;
+use pkg_manifest::RelativePath;
 use pkg_store::{PackageFiles, StoredFile};
 use rayon::Scope;
 use rustc_hash::FxHashSet;
 
-use crate::apply::{BinSources, bin_form_of};
+use crate::apply::{BinSources, archive_of, bin_form_of};
 use crate::check::CheckOptions;
 use crate::check::content::{Hashes, refused};
 use crate::check::difference::{CheckCounts, Difference, DifferenceKind, Item, Owner, TreeCheck};
@@ -18,7 +19,7 @@ use crate::check::expected::Node;
 use crate::check::folder_files::{FolderFiles, below};
 use crate::check::single::{wrong_command, wrong_file, wrong_link};
 use crate::check::strangers::stranger;
-use crate::tree::Entry;
+use crate::tree::{BinOwner, Entry};
 
 /// What all tasks of one check share.
 pub(crate) struct Walk<'a> {
@@ -54,6 +55,15 @@ struct Inside<'a> {
 struct Notes {
     differences: Vec<Difference>,
     counts: CheckCounts,
+}
+
+impl Notes {
+    /// Counts a file that is read as a whole.
+    fn count(&mut self, bytes: u64) {
+        self.counts.files += 1;
+        self.counts.bytes += bytes;
+        self.counts.bytes_read += bytes;
+    }
 }
 
 impl<'a> Place<'a> {
@@ -208,30 +218,73 @@ impl<'a> Walk<'a> {
                 path,
             }) => {
                 notes.counts.links += 1;
-                let sources = BinSources {
-                    root: self.options.root,
-                    store: self.options.store,
-                    packages: self.options.packages,
-                };
-                match bin_form_of(&sources, owner, path) {
-                    Ok(form) => wrong_command(&place.folder, (name, found), &form, target),
-                    Err(error) => Some(refused(&error, Item::Command)),
-                }
+                self.wrong_bin(&place.folder, (name, found), target, (owner, path))
             }
-            Some(Entry::File { bytes }) if found == FileKind::File => {
-                notes.counts.files += 1;
-                notes.counts.bytes += bytes.len() as u64;
-                wrong_file(&place.folder, name, bytes)
+            Some(Entry::File {
+                bytes,
+                is_executable,
+            }) if found == FileKind::File => {
+                notes.count(bytes.len() as u64);
+                wrong_file(&place.folder, name, (bytes, *is_executable))
             }
-            None | Some(Entry::Package { .. } | Entry::Symlink { .. } | Entry::File { .. }) => {
-                Some(DifferenceKind::Replaced {
-                    expected: node.item(),
-                    found,
-                })
+            Some(Entry::Archive { snapshot, .. }) if found == FileKind::File => {
+                self.wrong_archive(&place.folder, name, snapshot.id(), notes)
             }
+            None
+            | Some(
+                Entry::Package { .. }
+                | Entry::Archive { .. }
+                | Entry::Symlink { .. }
+                | Entry::File { .. },
+            ) => Some(DifferenceKind::Replaced {
+                expected: node.item(),
+                found,
+            }),
         };
         if let Some(kind) = wrong {
             self.note(notes, &path, Some(node), kind);
+        }
+    }
+
+    fn wrong_bin(
+        &self,
+        folder: &Folder,
+        (name, found): (&str, FileKind),
+        target: &str,
+        (owner, file): (&BinOwner, &RelativePath),
+    ) -> Option<DifferenceKind> {
+        let sources = BinSources {
+            root: self.options.root,
+            store: self.options.store,
+            packages: self.options.packages,
+        };
+        match bin_form_of(&sources, owner, file) {
+            Ok(form) => wrong_command(folder, (name, found), &form, target),
+            Err(error) => Some(refused(&error, Item::Command)),
+        }
+    }
+
+    /// Holds the zip file of a package against the one that the store's files make.
+    fn wrong_archive(
+        &self,
+        folder: &Folder,
+        name: &str,
+        id: &PackageId,
+        notes: &mut Notes,
+    ) -> Option<DifferenceKind> {
+        let files = (self.options.packages)(id)?;
+        notes.counts.packages += 1;
+        match archive_of(self.options.store, id.name(), &files) {
+            Ok(Some(bytes)) => {
+                notes.count(bytes.len() as u64);
+                wrong_file(folder, name, (&bytes, false))
+            }
+            Ok(None) => Some(DifferenceKind::Unreadable {
+                reason: "what it is made of is damaged in the store".to_owned(),
+            }),
+            Err(error) => Some(DifferenceKind::Unreadable {
+                reason: error.to_string(),
+            }),
         }
     }
 

@@ -120,8 +120,11 @@ pub(crate) fn links(
     Ok(entries)
 }
 
-/// All slots as one tree, from the folder of the shared virtual store.
-pub(crate) fn links_tree(slots: &[&Slot]) -> Result<Tree, PlanError> {
+/// Plans what stands in slots, from the folder of the shared virtual store.
+///
+/// # Errors
+/// [`PlanError`] when something has no place of its own.
+pub fn links_tree(slots: &[&Slot]) -> Result<Tree, PlanError> {
     let mut tree = Tree::default();
     let mut entries = Vec::with_capacity(slots.len() * 4);
     for slot in slots {
@@ -132,7 +135,13 @@ pub(crate) fn links_tree(slots: &[&Slot]) -> Result<Tree, PlanError> {
         entries.push((path_of(&slot.name.package_folder())?, package));
         let bytes = slot.closure().into_bytes();
         let closure = path_of(&format!("{}/{CLOSURE_FILE}", slot.name))?;
-        entries.push((closure, Entry::File { bytes }));
+        entries.push((
+            closure,
+            Entry::File {
+                bytes,
+                is_executable: false,
+            },
+        ));
         let before = format!("{}/", slot.name);
         entries.extend(links(slot, &before, &mut tree.bin_folders)?);
     }
@@ -165,7 +174,9 @@ fn item(entry: Entry, options: &SlotOptions<'_>) -> Result<Option<Item>, FsError
                 BinForm::Shim(words) => Item::Script(shim_text(&words, &target)),
             })
         }
-        Entry::Bin { .. } | Entry::Package { .. } | Entry::File { .. } => None,
+        Entry::Bin { .. } | Entry::Package { .. } | Entry::Archive { .. } | Entry::File { .. } => {
+            None
+        }
     })
 }
 

@@ -38,7 +38,27 @@ impl Slot {
     /// The slot of a package that stands alone, for those who say by other means what it finds. It is that of the
     /// same package where it depends on nothing. `None` when its hash does not tell for sure which bytes it has.
     pub fn alone(id: &PackageId, version: Option<&str>, integrity: &Integrity) -> Option<Self> {
-        let label = label(id.name(), version, &content_hash(integrity)?, None);
+        Self::alone_with(id, version, integrity, None)
+    }
+
+    /// As [`Slot::alone`], but for packages of which somebody has found out that they may lie there: that the slot is
+    /// there tells so.
+    pub fn known_as(
+        id: &PackageId,
+        version: Option<&str>,
+        integrity: &Integrity,
+        what: &str,
+    ) -> Option<Self> {
+        Self::alone_with(id, version, integrity, Some(what))
+    }
+
+    fn alone_with(
+        id: &PackageId,
+        version: Option<&str>,
+        integrity: &Integrity,
+        what: Option<&str>,
+    ) -> Option<Self> {
+        let label = label(id.name(), version, &content_hash(integrity)?, what);
         let text: Arc<str> = Component::alone(&label).text().into();
         let name = SlotName::new(id.name(), version, &key(&text, 0));
         Some(Self {

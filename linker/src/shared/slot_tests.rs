@@ -369,7 +369,7 @@ fn the_plan_of_all_slots_is_what_stands_there() {
     for (path, entry) in tree.entries() {
         let place = path.below(&links);
         let kind = match entry {
-            Entry::Package { .. } => {
+            Entry::Package { .. } | Entry::Archive { .. } => {
                 assert!(place.join("package.json").is_file(), "{path}");
                 0
             }
@@ -385,7 +385,7 @@ fn the_plan_of_all_slots_is_what_stands_there() {
                 assert!(place.symlink_metadata().is_ok(), "{path}");
                 2
             }
-            Entry::File { bytes } => {
+            Entry::File { bytes, .. } => {
                 assert_eq!(read(&place).as_bytes(), bytes, "{path}");
                 3
             }

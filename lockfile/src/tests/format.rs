@@ -120,7 +120,10 @@ fn a_package_that_is_a_linked_folder_keeps_its_name_in_edges() {
 #[test]
 fn unknown_fields_survive() {
     let text = sample()
-        .replace("\"lockfileVersion\": 1", "\"lockfileVersion\": 1.3")
+        .replace(
+            "\"lockfileVersion\": 1",
+            "\"lockfileVersion\": 1.3,\n\"settings\": {\n\"autoInstallPeers\": false,\n\"b\": 1\n}",
+        )
         .replace(
             "\"express@5.3.0\": {\"dependencies\":{\"accepts\":\"2.0.0\"}",
             "\"express@5.3.0\": {\"dependencies\":{\"accepts\":\"2.0.0\"},\"patch\":{\"a\":[1e400,\"} \\\" {\"]}",
@@ -128,7 +131,7 @@ fn unknown_fields_survive() {
         .replace("\"hasBin\":true", "\"hasBin\":true,\"funding\":12345678901234567890.50")
         .replace(
             "\"dev\":true}\n}\n}\n",
-            "\"dev\":true}\n},\n\"catalogs\": {\n\"b\": {\"x\":\"^1\"},\n\"a\": null\n},\n\"settings\": [true,{}]\n}\n",
+            "\"dev\":true}\n},\n\"catalogs\": {\n\"b\": {\"x\":\"^1\"},\n\"a\": null\n},\n\"newer\": [true,{}]\n}\n",
         );
     let lockfile = parse(&text);
     assert_eq!(lockfile.to_text(), text);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pkg_manifest::PackageName;
 
-use crate::{Groups, ImporterId, Lockfile, Wanted};
+use crate::{Groups, ImporterId, LockedSettings, Lockfile, Wanted};
 
 use super::{document, parse, sample};
 
@@ -27,7 +27,10 @@ fn differences_to_the_manifests_are_all_named() {
     let lockfile = parse(&sample());
     let root = |wanted| BTreeMap::from([(ImporterId::root(), wanted)]);
     let same = wanted(&[("express", "^5.0.0")], &[("vitest", "^5.1.1")]);
-    assert_eq!(lockfile.check(&root(same)), Ok(()));
+    assert_eq!(
+        lockfile.check(&root(same), LockedSettings::default()),
+        Ok(())
+    );
 
     let mut importers = root(wanted(
         &[("express", "^4"), ("vitest", "^5.1.1")],
@@ -37,7 +40,9 @@ fn differences_to_the_manifests_are_all_named() {
         "packages/app".parse().unwrap(),
         wanted(&[("other", "npm:express@5")], &[]),
     );
-    let outdated = lockfile.check(&importers).unwrap_err();
+    let outdated = lockfile
+        .check(&importers, LockedSettings::default())
+        .unwrap_err();
     assert_eq!(
         outdated.to_string(),
         "the lockfile is not up to date:
@@ -56,9 +61,63 @@ fn a_project_that_the_lockfile_has_not_is_a_difference_if_it_asks_for_something(
     let lockfile = parse(&sample());
     let id: ImporterId = "packages/new".parse().unwrap();
     let nothing = BTreeMap::from([(id.clone(), Wanted::default())]);
-    assert_eq!(lockfile.check(&nothing), Ok(()));
+    assert_eq!(lockfile.check(&nothing, LockedSettings::default()), Ok(()));
     let something = BTreeMap::from([(id, wanted(&[("a", "1")], &[]))]);
-    assert!(lockfile.check(&something).is_err());
+    assert!(
+        lockfile
+            .check(&something, LockedSettings::default())
+            .is_err()
+    );
+}
+
+#[test]
+fn a_setting_that_shaped_the_lockfile_is_a_difference_if_it_changed() {
+    let lockfile = parse(&sample());
+    let now = LockedSettings {
+        auto_install_peers: false,
+    };
+    let outdated = lockfile.check(&BTreeMap::new(), now).unwrap_err();
+    assert_eq!(
+        outdated.to_string(),
+        "the lockfile is not up to date:
+  setting auto-install-peers: lockfile has true, it is false"
+    );
+    let text = sample().replace(
+        "\"lockfileVersion\": 1,",
+        "\"lockfileVersion\": 1,\n\"settings\": {\n\"autoInstallPeers\": false\n},",
+    );
+    let lockfile = parse(&text);
+    assert_eq!(lockfile.to_text(), text);
+    assert_eq!(lockfile.check(&BTreeMap::new(), now), Ok(()));
+}
+
+/// A dependency that may be missing and is stands in the lockfile, or every install would look for it.
+#[test]
+fn an_optional_dependency_that_was_left_out_is_no_difference() {
+    let text = document(
+        r#"".": {"optionalDependencies":{"gone":["^1"]},"peers":{"host":"1.0.0"}}"#,
+        "",
+        "",
+    );
+    let lockfile = parse(&text.replace("{\n\n}", "{}"));
+    let optional = |range| {
+        let optional = specifiers(&[("gone", range)]);
+        let wanted = Wanted::new(BTreeMap::new(), BTreeMap::new(), optional);
+        BTreeMap::from([(ImporterId::root(), wanted)])
+    };
+    let settings = LockedSettings::default();
+    assert_eq!(lockfile.check(&optional("^1"), settings), Ok(()));
+    assert_eq!(
+        lockfile
+            .check(&optional("^2"), settings)
+            .unwrap_err()
+            .to_string(),
+        "the lockfile is not up to date:
+  optionalDependencies.gone: lockfile has ^1, package.json has ^2"
+    );
+    let required = text.replace("optionalDependencies", "dependencies");
+    let error = Lockfile::parse(&required).unwrap_err();
+    assert_eq!(super::code(&error), "ERR_PKG_LOCKFILE_VALUE");
 }
 
 #[test]
@@ -181,5 +240,8 @@ fn a_manifest_is_checked_as_it_is() {
     }"#;
     let manifest = pkg_manifest::Manifest::parse(text.as_bytes()).unwrap();
     let importers = BTreeMap::from([(ImporterId::root(), Wanted::from(&manifest))]);
-    assert_eq!(parse(&sample()).check(&importers), Ok(()));
+    assert_eq!(
+        parse(&sample()).check(&importers, LockedSettings::default()),
+        Ok(())
+    );
 }

@@ -176,6 +176,13 @@ fn connect(
                 format!("packages/{to}").parse().unwrap()
             };
             let importer = lockfile.importers.entry(id).or_default();
+            if to % 5 == 0 && !importer.dependencies.contains_key(&name) {
+                importer.left_out.insert(name.clone(), specifier.clone());
+                importer.peers.insert(name, Version::new(1, 0, 0));
+                lockfile.settings.auto_install_peers = false;
+                return;
+            }
+            importer.left_out.remove(&name);
             let dependency = ImporterDependency { specifier, target };
             importer.dependencies.insert(name, dependency);
         }
@@ -230,7 +237,8 @@ proptest! {
         let lines = lockfile.importers.len() + lockfile.packages.len() + lockfile.snapshots.len();
         let closing = [lockfile.importers.len(), lockfile.packages.len(), lockfile.snapshots.len()];
         let closing = closing.iter().filter(|length| **length > 0).count();
-        prop_assert_eq!(text.lines().count(), 2 + 3 + lines + closing + 1);
+        let settings = if lockfile.settings.auto_install_peers { 0 } else { 3 };
+        prop_assert_eq!(text.lines().count(), 2 + 3 + lines + closing + 1 + settings);
     }
 
     #[test]
@@ -261,7 +269,7 @@ proptest! {
 
     #[test]
     fn what_a_lockfile_was_made_from_matches_it(lockfile in lockfiles()) {
-        prop_assert!(lockfile.check(&wanted(&lockfile)).is_ok());
+        prop_assert!(lockfile.check(&wanted(&lockfile), lockfile.settings).is_ok());
         prop_assert!(lockfile.diff(&lockfile).is_empty());
     }
 }
@@ -277,7 +285,7 @@ fn wanted(lockfile: &Lockfile) -> BTreeMap<ImporterId, crate::Wanted> {
         crate::Wanted::new(
             specifiers(&importer.dependencies),
             specifiers(&importer.dev_dependencies),
-            specifiers(&importer.optional_dependencies),
+            importer.left_out.clone(),
         )
     };
     lockfile

@@ -60,12 +60,29 @@ fn a_direct_dependency_without_an_entry_is_dropped_alone() {
     assert_eq!(salvaged.snapshots.len(), 3);
 }
 
-/// LCK-12: a part of a text is no lockfile, not even for a repair.
+/// LCK-12: a part of a text is no lockfile; for a repair it says what stands in it, and each part of it is whole.
 #[test]
-fn broken_text_is_not_salvaged() {
+fn the_beginning_of_a_text_is_salvaged() {
     let text = chain();
-    let error = Lockfile::salvage(&text[..text.len() - 3]).unwrap_err();
-    assert_eq!(code(&error), "ERR_PKG_LOCKFILE_TRUNCATED");
+    let mut most = 0;
+    for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+        let salvaged = Lockfile::salvage(&text[..end]).unwrap();
+        assert_eq!(salvaged.check_entries(), Ok(()));
+        assert!(salvaged.packages.len() >= most, "{end}");
+        most = salvaged.packages.len();
+    }
+    assert_eq!(most, 4);
+    let garbage = text.replace("\"snapshots\": {", "\"snapshots\": <html>");
+    let salvaged = Lockfile::salvage(&garbage).unwrap();
+    assert_eq!((salvaged.packages.len(), salvaged.snapshots.len()), (4, 0));
+}
+
+#[test]
+fn what_may_not_stand_there_is_not_salvaged() {
+    let text = chain();
+    let newer = text.replace("\"lockfileVersion\": 1", "\"lockfileVersion\": 9");
+    let error = Lockfile::salvage(&newer[..newer.len() - 3]).unwrap_err();
+    assert_eq!(code(&error), "ERR_PKG_LOCKFILE_NEWER");
     let escape = text.replace("\"d@1.0.0\": {}", "\"../d@1.0.0\": {}");
     assert_eq!(
         code(&Lockfile::salvage(&escape).unwrap_err()),

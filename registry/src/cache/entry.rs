@@ -1,10 +1,12 @@
 //! The file of one packument: a line of magic, a line of JSON about it, then the document.
 
+use std::fs::File;
 use std::hash::Hasher as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use pkg_fs::FsError;
+use pkg_fs::{FileKind, FsError};
 use pkg_manifest::{Digest, PackageName};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,8 @@ use crate::limits;
 use crate::options::Detail;
 
 const MAGIC: &[u8] = b"pkg packument 1\n";
+/// How much of a file its magic and the line about it may take.
+const HEAD_BYTES: u64 = 8 << 10;
 
 /// Which packument it is: of which registry, by its whole address, and in which detail.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -80,6 +84,26 @@ impl EntryKey {
         })
     }
 
+    /// The names of the packages whose packuments of the same registry lie below `cache_dir`, of `most`
+    /// files that are looked at.
+    pub(crate) fn known_names(&self, cache_dir: &Path, most: usize) -> Vec<PackageName> {
+        let list = |folder: &Path| pkg_fs::list_directory(folder).unwrap_or_default();
+        let root = cache_dir.join("packuments");
+        let folders = list(&root).into_iter().map(|(name, _)| root.join(name));
+        let files = folders.flat_map(|folder| {
+            let files = list(&folder).into_iter();
+            let files = files.filter(|(_, kind)| *kind == FileKind::File);
+            files.map(move |(name, _)| folder.join(name))
+        });
+        let heads = files.take(most).filter_map(|file| read_head(&file));
+        let registry = self.plain_registry();
+        let ours = heads.filter(|head| head.registry == registry);
+        let mut names: Vec<PackageName> = ours.filter_map(|head| head.name.parse().ok()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Writes the entry so that a reader finds the former one or this one.
     pub(crate) fn write(&self, cache_dir: &Path, entry: &Entry) -> Result<(), FsError> {
         let head = Head {
@@ -116,6 +140,16 @@ impl EntryKey {
         }
         registry
     }
+}
+
+/// Reads what a file says of itself, without the document.
+fn read_head(path: &Path) -> Option<Head> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).ok()?;
+    file.take(HEAD_BYTES).read_to_end(&mut bytes).ok()?;
+    let rest = bytes.strip_prefix(MAGIC)?;
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    serde_json::from_slice(&rest[..end]).ok()
 }
 
 fn checksum(bytes: &[u8]) -> u64 {

@@ -46,6 +46,11 @@ impl FolderRegistry {
         Self { root }
     }
 
+    /// The folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The address that settings give to this registry.
     ///
     /// # Errors

@@ -45,6 +45,7 @@ fn basic_credentials_are_sent_as_given() {
     assert!(client.packument("greet").is_ok());
 }
 
+/// PKU-11.
 #[test]
 fn a_tarball_on_another_host_gets_no_credentials() {
     let registry = protected();
@@ -54,6 +55,7 @@ fn a_tarball_on_another_host_gets_no_credentials() {
     assert_eq!(other.requests()[0].header("authorization"), None);
 }
 
+/// CFG-05.
 #[test]
 fn a_redirect_to_another_origin_loses_the_credentials() {
     let registry = protected();
@@ -78,6 +80,7 @@ fn a_redirect_to_another_origin_loses_the_credentials() {
     }
 }
 
+/// CFG-05.
 #[test]
 fn a_redirect_within_the_origin_keeps_them() {
     let server = protected();
@@ -91,6 +94,7 @@ fn a_redirect_within_the_origin_keeps_them() {
     }
 }
 
+/// NET-13.
 #[test]
 fn redirects_end_after_five() {
     let server = server(ServerOptions::default());
@@ -108,6 +112,7 @@ fn redirects_end_after_five() {
     assert_eq!(server.count("/greet"), 6);
 }
 
+/// NET-13.
 #[test]
 fn redirects_out_of_http_are_refused() {
     let server = server(ServerOptions::default());
@@ -131,6 +136,7 @@ fn redirects_out_of_http_are_refused() {
     }
 }
 
+/// PKU-12, PKU-13.
 #[test]
 fn addresses_of_tarballs_that_a_rule_forbids_are_never_connected_to() {
     let server = server(ServerOptions::default());
@@ -154,6 +160,7 @@ fn addresses_of_tarballs_that_a_rule_forbids_are_never_connected_to() {
     assert_eq!(server.requests(), []);
 }
 
+/// CFG-17.
 #[test]
 fn no_error_prints_a_secret() {
     let server = server(ServerOptions::default());

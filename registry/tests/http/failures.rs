@@ -45,6 +45,7 @@ fn what_may_go_away_is_tried_three_times() {
     }
 }
 
+/// NET-12.
 #[test]
 fn what_stays_wrong_is_tried_once() {
     for (code, class) in [
@@ -63,6 +64,7 @@ fn what_stays_wrong_is_tried_once() {
     }
 }
 
+/// NET-20.
 #[test]
 fn refusals_have_messages_of_their_own_with_the_servers_text_escaped() {
     let mut codes = Vec::new();
@@ -91,6 +93,7 @@ fn refusals_have_messages_of_their_own_with_the_servers_text_escaped() {
     );
 }
 
+/// NET-01.
 #[test]
 fn a_server_that_asks_for_time_gets_it() {
     let server = server(ServerOptions::default());
@@ -106,6 +109,7 @@ fn a_server_that_asks_for_time_gets_it() {
     assert_eq!(server.count("/greet"), 3);
 }
 
+/// NET-03.
 #[test]
 fn a_crowd_that_is_told_to_slow_down_sends_no_more_than_its_tries() {
     let server = FixtureServer::start(ServerOptions {
@@ -130,6 +134,7 @@ fn a_crowd_that_is_told_to_slow_down_sends_no_more_than_its_tries() {
     assert!(server.counts().values().all(|count| *count <= 3));
 }
 
+/// NET-04.
 #[test]
 fn a_refused_connection_names_the_host_and_offline() {
     let address = {
@@ -150,6 +155,7 @@ fn a_refused_connection_names_the_host_and_offline() {
     assert!(text.contains("--offline"), "{text}");
 }
 
+/// NET-05.
 #[test]
 fn a_trickle_ends_at_the_lowest_speed() {
     let server = server(ServerOptions::default());
@@ -161,6 +167,7 @@ fn a_trickle_ends_at_the_lowest_speed() {
     assert!(error.to_string().contains("bytes came in"), "{error}");
 }
 
+/// NET-06.
 #[test]
 fn slow_but_steady_is_no_failure() {
     let server = server(ServerOptions::default());
@@ -172,6 +179,7 @@ fn slow_but_steady_is_no_failure() {
     assert_eq!(server.count("/greet"), 1);
 }
 
+/// NET-07.
 #[test]
 fn one_that_stalls_does_not_hold_up_the_others() {
     let server = server(ServerOptions::default());
@@ -190,6 +198,7 @@ fn one_that_stalls_does_not_hold_up_the_others() {
     });
 }
 
+/// NET-10.
 #[test]
 fn heads_that_break_http_end_at_once() {
     for length in ["-1", "abc"] {
@@ -201,6 +210,7 @@ fn heads_that_break_http_end_at_once() {
     }
 }
 
+/// NET-10.
 #[test]
 fn a_promise_of_too_much_ends_before_memory_is_taken() {
     let server = server(ServerOptions::default());
@@ -224,6 +234,7 @@ fn a_promise_of_too_much_ends_before_memory_is_taken() {
     );
 }
 
+/// NET-10.
 #[test]
 fn two_lengths_that_differ_end_at_once() {
     let server = server(ServerOptions::default());
@@ -233,6 +244,7 @@ fn two_lengths_that_differ_end_at_once() {
     assert_eq!(error.class(), ErrorClass::Corrupt, "{error}");
 }
 
+/// NET-28.
 #[test]
 fn thousands_of_headers_end_the_request() {
     let server = server(ServerOptions::default());
@@ -270,6 +282,7 @@ fn fetch_many(server: &FixtureServer, client: &Client, count: usize) -> Vec<Regi
     answers.into_iter().filter_map(Result::err).collect()
 }
 
+/// NET-27.
 #[test]
 fn a_server_that_bears_six_connections_is_not_asked_for_more() {
     let server = FixtureServer::start(ServerOptions {
@@ -283,6 +296,7 @@ fn a_server_that_bears_six_connections_is_not_asked_for_more() {
     assert!(errors.is_empty(), "{errors:?}");
 }
 
+/// NET-22.
 #[test]
 fn one_broken_connection_in_twenty_is_survived() {
     let server = FixtureServer::start(ServerOptions {
@@ -299,6 +313,7 @@ fn one_broken_connection_in_twenty_is_survived() {
     assert!(counts.values().sum::<usize>() < 450);
 }
 
+/// NET-30.
 #[test]
 fn the_number_of_failures_of_a_host_is_told() {
     let server = server(ServerOptions::default());
@@ -310,6 +325,7 @@ fn the_number_of_failures_of_a_host_is_told() {
     );
 }
 
+/// NET-30.
 #[test]
 fn no_try_begins_after_the_time_for_retries() {
     let server = server(ServerOptions::default());

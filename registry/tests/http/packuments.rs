@@ -29,6 +29,7 @@ fn scoped_names_are_encoded_on_the_wire() {
     assert_eq!(packument.versions().len(), 3);
 }
 
+/// PKU-29.
 #[test]
 fn short_and_full_documents_say_the_same_of_a_version() {
     let server = FixtureServer::start(ServerOptions::default());
@@ -83,6 +84,7 @@ fn a_failure_is_forgotten_so_that_the_next_question_asks_again() {
     });
 }
 
+/// PKU-01.
 #[test]
 fn a_page_is_reported_with_its_address_type_and_beginning() {
     let server = server(ServerOptions::default());
@@ -97,6 +99,7 @@ fn a_page_is_reported_with_its_address_type_and_beginning() {
     assert_eq!(server.count("/greet"), 2);
 }
 
+/// PKU-03.
 #[test]
 fn a_document_about_another_package_is_refused() {
     let server = server(ServerOptions::default());
@@ -111,6 +114,7 @@ fn a_document_about_another_package_is_refused() {
     assert_eq!(error.class(), ErrorClass::Corrupt);
 }
 
+/// PKU-02.
 #[test]
 fn json_that_ends_early_is_never_cached() {
     let server = server(ServerOptions::default());
@@ -128,6 +132,7 @@ fn json_that_ends_early_is_never_cached() {
     assert!(client.packument("greet").is_ok());
 }
 
+/// NET-19.
 #[test]
 fn broken_gzip_gets_one_more_request_past_the_caches() {
     let server = server(ServerOptions::default());
@@ -153,6 +158,7 @@ fn a_coding_that_was_not_asked_for_is_refused() {
     assert!(error.to_string().contains("it came as `br`"), "{error}");
 }
 
+/// PKU-04.
 #[test]
 fn a_bad_version_does_not_spoil_its_neighbours() {
     let server = server(ServerOptions::default());

@@ -31,6 +31,7 @@ fn requests_go_through_the_proxy_with_its_own_credentials() {
     assert_eq!(request.header("authorization"), None);
 }
 
+/// NET-17, CFG-22.
 #[test]
 fn a_proxy_that_wants_other_credentials_ends_it_without_showing_ours() {
     let proxy = FixtureServer::start(ServerOptions::default());

@@ -42,6 +42,7 @@ fn a_tarball_is_asked_for_without_any_coding() {
     assert_eq!(request.header("cache-control"), None);
 }
 
+/// NET-08.
 #[test]
 fn a_body_shorter_than_its_length_is_tried_again_and_then_fails() {
     let server = server(ServerOptions::default());
@@ -54,6 +55,7 @@ fn a_body_shorter_than_its_length_is_tried_again_and_then_fails() {
     assert_eq!(error.class(), ErrorClass::Transient);
 }
 
+/// NET-09.
 #[test]
 fn a_body_longer_than_its_length_does_not_pass_for_the_tarball() {
     let server = server(ServerOptions::default());
@@ -71,6 +73,7 @@ fn a_body_longer_than_its_length_does_not_pass_for_the_tarball() {
     assert!(integrity.matches(&again));
 }
 
+/// NET-12.
 #[test]
 fn an_empty_tarball_is_refused() {
     let server = server(ServerOptions::default());
@@ -92,6 +95,7 @@ fn a_second_request_can_go_past_every_cache() {
     assert_eq!(request.header("pragma"), Some("no-cache"));
 }
 
+/// PKU-23.
 #[test]
 fn a_tarball_that_is_gone_is_not_found() {
     let server = server(ServerOptions::default());
@@ -101,6 +105,7 @@ fn a_tarball_that_is_gone_is_not_found() {
     assert!(error.to_string().contains("greet-9.0.0.tgz"), "{error}");
 }
 
+/// NET-24.
 #[test]
 fn offline_sends_nothing() {
     let server = server(ServerOptions::default());

@@ -42,6 +42,7 @@ fn tarball_of(client: &Client, server: &FixtureServer) -> Result<usize, Registry
     client.tarball(&url).map(|tarball| tarball.bytes().len())
 }
 
+/// NET-15.
 #[test]
 fn an_authority_of_the_settings_is_trusted() {
     let authority = Authority::new("ours");
@@ -84,6 +85,7 @@ fn distrust(authority: &Authority, identity: Identity) -> RegistryError {
     error
 }
 
+/// NET-14.
 #[test]
 fn what_cannot_be_trusted_is_refused_at_once_with_its_reason() {
     let ours = Authority::new("ours");
@@ -149,6 +151,7 @@ fn a_stream_that_ends_early_is_asked_for_again() {
     }
 }
 
+/// NET-17.
 #[test]
 fn a_body_is_whole_by_its_length_and_not_by_the_end_of_the_connection() {
     let authority = Authority::new("ours");
@@ -164,6 +167,7 @@ fn a_body_is_whole_by_its_length_and_not_by_the_end_of_the_connection() {
     assert_eq!(error.class(), ErrorClass::Transient, "{error}");
 }
 
+/// CFG-05.
 #[test]
 fn a_redirect_from_tls_to_plain_http_is_refused() {
     let authority = Authority::new("ours");
@@ -185,6 +189,7 @@ fn a_redirect_from_tls_to_plain_http_is_refused() {
     assert_eq!(plain.requests(), []);
 }
 
+/// NET-15.
 #[test]
 fn an_authority_that_cannot_be_read_is_told_and_nothing_is_sent() {
     let folder = tempfile::tempdir().unwrap();
@@ -233,6 +238,7 @@ fn with_identity(authority: &Authority, server: &FixtureServer, identity: &Ident
     client
 }
 
+/// NET-16.
 #[test]
 fn a_client_certificate_is_shown_to_its_address_and_to_no_other() {
     let authority = Authority::new("ours");

@@ -56,6 +56,7 @@ impl Behind {
     }
 }
 
+/// CFG-22.
 #[test]
 fn a_secure_registry_is_reached_through_a_tunnel_that_shows_the_proxy_no_token() {
     let authority = Authority::new("ours");
@@ -100,6 +101,7 @@ fn the_certificate_is_checked_through_a_tunnel_too() {
     assert!(shown(&error).starts_with("ERR_PKG_FETCH_TLS: "), "{error}");
 }
 
+/// NET-17.
 #[test]
 fn a_proxy_that_refuses_a_tunnel_is_told_apart_from_the_registry() {
     let authority = Authority::new("ours");
@@ -140,6 +142,7 @@ fn a_proxy_that_refuses_a_tunnel_is_told_apart_from_the_registry() {
     assert!(!text.contains(PROXY_PASSWORD), "{text}");
 }
 
+/// CFG-22.
 #[test]
 fn hosts_of_noproxy_are_reached_without_a_tunnel() {
     let authority = Authority::new("ours");

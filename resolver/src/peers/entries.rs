@@ -41,6 +41,8 @@ pub(crate) struct Entries {
     pub(crate) entries: Vec<Entry>,
     /// For each project what its dependencies lead to, with their numbers in the list of them.
     pub(crate) roots: Vec<Vec<(PackageName, EntryTarget)>>,
+    /// For each project the peers that were installed for what is below it, and which packages.
+    pub(crate) installed: Vec<Vec<(PackageName, usize)>>,
     pub(crate) links: Vec<String>,
 }
 
@@ -78,9 +80,17 @@ impl Entries {
                     .map(|(child, linked)| (child.alias.clone(), target(linked)))
                     .collect()
             });
+        let installed = walk.installed.iter().map(|installed| {
+            let peers = installed.iter();
+            let peers = peers.map(|(name, package)| (walk.peer_name(*name), *package as usize));
+            peers
+                .map(|(name, package)| (name.clone(), package))
+                .collect()
+        });
         let mut all = Self {
             entries,
             roots: roots.collect(),
+            installed: installed.collect(),
             links: walk.graph.links.clone(),
         };
         all.merge_similar();

@@ -6,8 +6,11 @@ use pkg_manifest::PackageName;
 use pkg_range::{Mode, Range, compare};
 use rustc_hash::FxHashMap;
 
-use super::needed::{Bits, needed};
-use crate::plain::{Edge, Found, Plain, Target};
+use super::needed::needed;
+use crate::{
+    bits::Bits,
+    plain::{Edge, Found, Plain, Target},
+};
 
 /// The plain graph, without what cannot be installed.
 pub(crate) struct Graph {
@@ -105,9 +108,9 @@ impl Graph {
 }
 
 impl<'p> Builder<'p> {
-    fn node(&mut self, package: usize) -> Node {
+    fn node(&mut self, number: usize) -> Node {
         let plain = self.plain;
-        let package = &plain.packages[package];
+        let package = &plain.packages[number];
         let record = &package.record;
         let peers = record
             .peer_dependencies
@@ -123,7 +126,7 @@ impl<'p> Builder<'p> {
             .collect();
         Node {
             peers,
-            children: self.children(&package.edges),
+            children: self.children(number, &package.edges),
             name: self.peers.get(package.id.name()).copied(),
         }
     }
@@ -151,9 +154,22 @@ impl<'p> Builder<'p> {
         Root { children, hidden }
     }
 
-    /// The dependencies by name.
-    fn children(&mut self, edges: &[Edge]) -> Vec<Child> {
-        let mut children: Vec<Child> = edges.iter().filter_map(|edge| self.child(edge)).collect();
+    /// The dependencies of a package by name.
+    ///
+    /// One that leads back to the package itself, by its own name, is none: where it would be linked
+    /// the package stands already.
+    fn children(&mut self, package: usize, edges: &[Edge]) -> Vec<Child> {
+        let own_name = self.plain.packages[package].id.name();
+        let is_itself = |edge: &Edge| {
+            let found = self.plain.find(&edge.target);
+            edge.alias == *own_name && matches!(found, Found::Package(target) if target == package)
+        };
+        let others = edges.iter().filter(|edge| !is_itself(edge));
+        let others: Vec<&Edge> = others.collect();
+        let mut children: Vec<Child> = others
+            .into_iter()
+            .filter_map(|edge| self.child(edge))
+            .collect();
         children.sort_by(|a, b| a.alias.cmp(&b.alias));
         children
     }

@@ -66,6 +66,27 @@ impl Walk<'_> {
         all
     }
 
+    /// Which packages a project reaches: others are another one's, or came into the graph for something
+    /// that was replaced.
+    pub(crate) fn reached(&self, root: usize) -> Vec<bool> {
+        let mut is_reached = vec![false; self.graph.nodes.len()];
+        let mut seen = vec![false; self.instances.len()];
+        let mut pending: Vec<Linked> = self.roots[root].clone();
+        while let Some(linked) = pending.pop() {
+            let Linked::Instance(instance) = linked else {
+                continue;
+            };
+            if std::mem::replace(&mut seen[instance as usize], true) {
+                continue;
+            }
+            let instance = &self.instances[instance as usize];
+            is_reached[instance.package as usize] = true;
+            let linked = instance.children.iter().chain(&instance.peers);
+            pending.extend(linked.map(|(_, linked)| *linked));
+        }
+        is_reached
+    }
+
     fn collect_missing(
         &self,
         package: u32,

@@ -7,9 +7,8 @@ use rustc_hash::FxHashMap;
 use super::{
     environment::{EMPTY, EnvironmentId, Environments, Provider, provided},
     graph::{Child, ChildTarget, Graph, Node},
-    needed::Bits,
 };
-use crate::ResolveError;
+use crate::{ResolveError, bits::Bits};
 
 /// What is linked beside an instance: another instance, or a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +51,8 @@ pub(crate) struct Walk<'g> {
     /// For each project what its dependencies lead to, then what is hidden.
     pub(super) roots: Vec<Vec<Linked>>,
     pub(super) hidden: Vec<Vec<Linked>>,
+    /// For each project the peers that are provided by what is hidden there: the name and the package.
+    pub(super) installed: Vec<Vec<(u32, u32)>>,
     budget: usize,
 }
 
@@ -76,14 +77,18 @@ impl<'g> Walk<'g> {
             index: FxHashMap::default(),
             roots: Vec::new(),
             hidden: Vec::new(),
+            installed: Vec::new(),
             budget,
         };
-        let everywhere = match base {
+        let (everywhere, of_base) = match base {
             Some(root) => walk.environment_of_root(root, EMPTY),
-            None => EMPTY,
+            None => (EMPTY, Vec::new()),
         };
         for root in 0..graph.roots.len() {
-            let environment = walk.environment_of_root(root, everywhere);
+            let (environment, installed) = walk.environment_of_root(root, everywhere);
+            let is_base = base == Some(root);
+            walk.installed
+                .push(if is_base { of_base.clone() } else { installed });
             let children = &graph.roots[root].children;
             let targets = walk.visit_all(children, environment)?;
             walk.roots.push(targets);
@@ -94,7 +99,13 @@ impl<'g> Walk<'g> {
         Ok(walk)
     }
 
-    fn environment_of_root(&mut self, root: usize, outer: EnvironmentId) -> EnvironmentId {
+    /// The environment of a project's dependencies, and which peers it has from what is hidden.
+    fn environment_of_root(
+        &mut self,
+        root: usize,
+        outer: EnvironmentId,
+    ) -> (EnvironmentId, Vec<(u32, u32)>) {
+        let mut installed = Vec::new();
         let root = &self.graph.roots[root];
         let mut added = provided(root.children.iter(), |_| true);
         // Both stand in one environment, since they may be peers of one another.
@@ -105,9 +116,12 @@ impl<'g> Walk<'g> {
                 is_known,
             ) {
                 added.insert(at, (name, target));
+                if let ChildTarget::Package(package) = target {
+                    installed.push((name, package));
+                }
             }
         }
-        self.environments.extend(outer, &added)
+        (self.environments.extend(outer, &added), installed)
     }
 
     fn visit_all(
@@ -192,9 +206,6 @@ impl<'g> Walk<'g> {
                 continue;
             }
             let linked = self.linked(child, environment);
-            if linked == Linked::Instance(parent) {
-                continue;
-            }
             self.instances[parent as usize]
                 .children
                 .push((number, linked));

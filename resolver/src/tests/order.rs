@@ -1,9 +1,9 @@
 //! The law of the resolver: answers in any order give the same lockfile.
 
 use proptest::prelude::{ProptestConfig, any, proptest};
-use proptest::{prop_assert_eq, test_runner::RngSeed};
+use proptest::{prop_assert_eq, test_runner::TestCaseError};
 
-use super::support::{Packages, Projects, drive, packages, project, root};
+use super::support::{Packages, Projects, drive, graph, packages, project, root};
 use crate::{ResolveOptions, Resolver, Update};
 
 /// A stream of small numbers from a seed.
@@ -20,7 +20,7 @@ impl Numbers {
 }
 
 /// A registry of twelve names with three versions each, whose dependencies come from a seed.
-fn registry(seed: u64) -> Packages {
+pub(super) fn registry(seed: u64) -> Packages {
     let mut numbers = Numbers(seed);
     let mut lines = Vec::new();
     for package in 0..12 {
@@ -48,7 +48,7 @@ fn registry(seed: u64) -> Packages {
     packages(&lines.join("   "))
 }
 
-fn projects(seed: u64) -> Projects {
+pub(super) fn projects(seed: u64) -> Projects {
     let mut numbers = Numbers(seed ^ 0x5555);
     let mut projects = root("p0@* p1@^1 ?p2@^2");
     let wanted: Vec<String> = (0..3)
@@ -58,55 +58,71 @@ fn projects(seed: u64) -> Projects {
     projects
 }
 
+/// Resolves a graph twice, in the order in which needs come and in another, then once more from the
+/// lockfile, and updates two names of it in either order.
+fn check_laws(seed: u64, order: u64) -> Result<(), TestCaseError> {
+    let (registry, projects) = (registry(seed), projects(seed));
+    let options = ResolveOptions::default();
+    let new = || Resolver::new(&projects, None, options.clone());
+    let first = drive(&registry, new(), |_| 0).result;
+    let mut numbers = Numbers(order);
+    let second = drive(&registry, new(), |open| numbers.below(open)).result;
+    prop_assert_eq!(&first, &second);
+
+    // Once more from the lockfile: nothing moves, and an update comes out the same in any order.
+    let Ok(resolved) = first else { return Ok(()) };
+    let lockfile = resolved.lockfile;
+    let again = Resolver::new(&projects, Some(&lockfile), options.clone());
+    let again = drive(&registry, again, |_| 0).result.unwrap();
+    prop_assert_eq!(graph(&again.lockfile), graph(&lockfile));
+    prop_assert_eq!(&again.lockfile, &lockfile);
+    let update = ResolveOptions {
+        update: Update::Names(["p3".parse().unwrap(), "p4".parse().unwrap()].into()),
+        ..options
+    };
+    let new = || Resolver::new(&projects, Some(&lockfile), update.clone());
+    let first = drive(&registry, new(), |_| 0).result;
+    let second = drive(&registry, new(), |open| numbers.below(open)).result;
+    prop_assert_eq!(first, second);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 60,
+        // A case is five resolutions: a quarter of what is usual, or of `PROPTEST_CASES`.
+        cases: ProptestConfig::default().cases.div_ceil(4),
         failure_persistence: None,
-        // The same graphs each time: the second half of the law is known to fail for a rare kind of graph, see below.
-        rng_seed: RngSeed::Fixed(0x706b67),
         ..ProptestConfig::default()
     })]
 
     #[test]
     fn answers_in_any_order_give_one_lockfile(seed in any::<u64>(), order in any::<u64>()) {
-        let (registry, projects) = (registry(seed), projects(seed));
-        let options = ResolveOptions::default();
-        let new = || Resolver::new(&projects, None, options.clone());
-        let first = drive(&registry, new(), |_| 0).result;
-        let mut numbers = Numbers(order);
-        let second = drive(&registry, new(), |open| numbers.below(open)).result;
-        prop_assert_eq!(&first, &second);
-
-        // Once more from the lockfile: nothing moves, and an update comes out the same in any order.
-        let Ok(resolved) = first else { return Ok(()) };
-        let lockfile = resolved.lockfile;
-        let again = Resolver::new(&projects, Some(&lockfile), options.clone());
-        let again = drive(&registry, again, |_| 0).result.unwrap();
-        prop_assert_eq!(super::support::graph(&again.lockfile), super::support::graph(&lockfile));
-        prop_assert_eq!(&again.lockfile, &lockfile);
-        let update = ResolveOptions {
-            update: Update::Names(["p3".parse().unwrap(), "p4".parse().unwrap()].into()),
-            ..options
-        };
-        let new = || Resolver::new(&projects, Some(&lockfile), update.clone());
-        let first = drive(&registry, new(), |_| 0).result;
-        let second = drive(&registry, new(), |open| numbers.below(open)).result;
-        prop_assert_eq!(first, second);
+        check_laws(seed, order)?;
     }
 }
 
-/// FIXME: a package that is its own peer through a cycle of peers gets one instance too many, which is gone when the
-/// graph is resolved again from its lockfile. The order of answers makes no difference to it.
+/// Graphs that came out otherwise when they were resolved again from their lockfile.
 #[test]
-fn a_package_that_is_its_own_peer_in_a_cycle_is_resolved_otherwise_from_the_lockfile() {
-    let seed = 17_387_772_447_612_490_442;
-    let (registry, projects) = (registry(seed), projects(seed));
-    let new = |lockfile| Resolver::new(&projects, lockfile, ResolveOptions::default());
-    let lockfile = drive(&registry, new(None), |_| 0).result.unwrap().lockfile;
-    let again = drive(&registry, new(Some(&lockfile)), |_| 0)
-        .result
-        .unwrap()
-        .lockfile;
-    assert_ne!(again, lockfile);
-    assert_eq!(again.snapshots.len() + 1, lockfile.snapshots.len());
+fn graphs_that_once_moved_stay() {
+    for seed in [
+        // A package that depends on itself.
+        17_387_772_447_612_490_442,
+        // A peer that was installed before a higher version of it came into the graph.
+        3_011_331_401_699_440_277,
+        8_871_460_083_273_279_552,
+        // An instance stands for one whose peer is missing.
+        327_667_595_206_105_852,
+        // Two projects miss a peer, and only one can have it.
+        7_943_456_596_892_941_928,
+        // A dependency that is an optional peer as well, of which only some instances have the peer.
+        7_745_605_198_137_559_976,
+        // An optional peer that only another project reaches, or only something that was replaced.
+        14_084_095_884_009_604_443,
+        15_008_286_947_541_597_540,
+        10_067_756_278_849_252_500,
+        // A peer that was installed for something that was replaced.
+        12_682_583_992_626_821_069,
+    ] {
+        check_laws(seed, seed).unwrap();
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     error::Failure,
-    pick::{PickContext, pick},
+    pick::{PickContext, Undated, pick},
     specifier::Specifier,
 };
 
@@ -61,6 +61,8 @@ fn picked(packument: &Packument, row: &Value) -> String {
         direct: &[],
         default_tag,
         cutoff: before.map(|day| parse_time(&format!("{day}T00:00:00Z")).expect("it is a day")),
+        // As npm has it.
+        undated: Undated::Old,
     };
     match pick(&context, packument, &selector) {
         Ok(version) => version.version.to_string(),

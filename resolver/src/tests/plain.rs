@@ -157,8 +157,8 @@ fn a_missing_package_is_an_error_with_the_chain_and_a_suggestion() {
 fn no_matching_version_names_the_nearest() {
     let registry = packages("a@1.0.0   a@2.0.0   a@8.0.0");
     let error = refuse(&registry, "a@^9");
-    let expected = "no version of `a` matches `^9`; published are 8.0.0, 2.0.0, 1.0.0\n  \
-                    wanted by the project";
+    let expected = "no version of `a` matches `^9`\n  wanted by the project\n  \
+                    published 8.0.0 (latest), 2.0.0, 1.0.0";
     assert_eq!(error.to_string(), expected);
     let code = miette::Diagnostic::code(&error).unwrap().to_string();
     assert_eq!(code, "ERR_PKG_NO_MATCHING_VERSION");
@@ -303,7 +303,7 @@ fn a_hash_that_the_registry_does_not_tell_is_asked_for() {
     );
 }
 
-fn with_ages(registry: &mut super::support::Packages, ages: &[(&str, i64)]) {
+pub(super) fn with_ages(registry: &mut super::support::Packages, ages: &[(&str, i64)]) {
     for packument in registry.packuments.values_mut() {
         let parse = |text: &str| text.parse::<pkg_manifest::Version>().unwrap();
         let times = ages.iter().map(|(version, time)| (parse(version), *time));
@@ -311,7 +311,7 @@ fn with_ages(registry: &mut super::support::Packages, ages: &[(&str, i64)]) {
     }
 }
 
-fn aged(cutoff: i64) -> ResolveOptions {
+pub(super) fn aged(cutoff: i64) -> ResolveOptions {
     ResolveOptions {
         published_before: Some(cutoff),
         ..ResolveOptions::default()
@@ -459,5 +459,8 @@ fn own_peers_of_a_project_are_installed_and_held_against_the_lockfile() {
     let wanted = projects
         .iter()
         .map(|(id, project)| (id.clone(), project.wanted(&options)));
-    assert_eq!(lockfile.check(&wanted.collect()), Ok(()));
+    assert_eq!(
+        lockfile.check(&wanted.collect(), options.settings()),
+        Ok(())
+    );
 }

@@ -157,3 +157,52 @@ fn optional_dependencies_that_are_gone_stay_locked() {
     let (lockfile, needs) = again(&packages("a@1.0.0 → ?b@1"), "a@1", &previous);
     assert_eq!((lockfile, needs), (previous, vec![]));
 }
+
+#[test]
+fn a_direct_optional_dependency_that_is_missing_is_asked_for_once() {
+    let previous = resolve(&packages("a@1.0.0"), "a@1 ?gone@^1");
+    let importer = previous.importers.values().next().unwrap();
+    assert_eq!(
+        importer.left_out.keys().cloned().collect::<Vec<_>>(),
+        [name("gone")]
+    );
+    let registry = packages("a@1.0.0   gone@1.0.0");
+    let (lockfile, needs) = again(&registry, "a@1 ?gone@^1", &previous);
+    assert_eq!((lockfile, needs), (previous.clone(), vec![]));
+    // Another specifier, or an update, is another question.
+    let (lockfile, _) = again(&registry, "a@1 ?gone@*", &previous);
+    assert!(graph(&lockfile).contains("?gone@1.0.0"));
+    let lockfile = updated(&registry, "a@1 ?gone@^1", &previous, &["gone"]);
+    assert!(graph(&lockfile).contains("?gone@1.0.0"));
+}
+
+/// What is a dependency and a peer is installed as a peer, or not: the other setting asks again.
+#[test]
+fn other_settings_look_at_manifests_again_and_move_no_version() {
+    let registry = packages("a@1.0.0 → host@^1 !host@*   host@1.0.0   host@2.0.0");
+    let without = ResolveOptions {
+        auto_install_peers: false,
+        ..ResolveOptions::default()
+    };
+    let resolve = |previous, options: &ResolveOptions| {
+        let outcome = run(&registry, &root("a@1"), previous, options.clone());
+        outcome.result.unwrap().lockfile
+    };
+    let with = ResolveOptions::default();
+    let (first, second) = (resolve(None, &with), resolve(None, &without));
+    assert_eq!(
+        graph(&first),
+        ". → a@1.0.0(host@2.0.0)\na@1.0.0(host@2.0.0) → host@2.0.0\nhost@2.0.0"
+    );
+    assert_eq!(
+        graph(&second),
+        ". → a@1.0.0\na@1.0.0 → host@1.0.0\nhost@1.0.0"
+    );
+    assert_eq!(resolve(Some(&first), &without), second);
+    let back = resolve(Some(&second), &with);
+    // The locked version fits the peer.
+    assert_eq!(
+        graph(&back),
+        ". → a@1.0.0(host@1.0.0)\na@1.0.0(host@1.0.0) → host@1.0.0\nhost@1.0.0"
+    );
+}

@@ -6,58 +6,98 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::entry_path::push_entry_path;
 use super::error::{ArchiveError, escape};
-use super::walk::{Content, Entry, Walked};
+use super::walk::{Content, Entry, Span, Walked};
 
-/// A package's files, borrowed from its archive.
+/// A package's files; `C` says where the bytes of each are.
 #[derive(Debug)]
-pub(crate) struct FileMap<'a> {
+pub(crate) struct FileMap<C> {
     paths: String,
-    files: Vec<MapEntry<'a>>,
+    files: Vec<MapEntry<C>>,
+    /// The bytes of the package's `package.json`.
+    manifest: Manifest,
     /// What was left out, with the reason for it.
     pub(crate) dropped: Vec<(String, &'static str)>,
 }
 
+/// The package's `package.json`.
 #[derive(Debug)]
-struct MapEntry<'a> {
+pub(crate) enum Manifest {
+    Missing,
+    /// It has more bytes than any.
+    TooLarge,
+    Read(Vec<u8>),
+}
+
+#[derive(Debug, Clone)]
+struct MapEntry<C> {
     path: Range<usize>,
-    bytes: &'a [u8],
+    content: C,
     is_executable: bool,
 }
 
 /// One file of a [`FileMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct MappedFile<'m> {
+pub(crate) struct MappedFile<'m, C> {
     pub(crate) path: &'m str,
-    pub(crate) bytes: &'m [u8],
+    pub(crate) content: C,
     pub(crate) is_executable: bool,
 }
 
-impl<'a> FileMap<'a> {
+/// Reads the files at some places of an archive, which ascend, and gives a hash of each.
+pub(crate) type HashSpans<'h> = &'h mut dyn FnMut(&[Span]) -> Result<Vec<[u8; 32]>, ArchiveError>;
+
+impl FileMap<Span> {
     /// Takes the package's folder off the paths, drops what is no file, and refuses what collides.
-    pub(crate) fn new(walked: Walked<'a>) -> Result<Self, ArchiveError> {
-        let Walked { paths, entries } = walked;
+    ///
+    /// Files that share a path are compared by what `hash` gives, which is called once at most.
+    pub(crate) fn new(walked: Walked, hash: HashSpans<'_>) -> Result<Self, ArchiveError> {
+        let Walked {
+            paths,
+            entries,
+            manifests,
+        } = walked;
         let wrapper = Wrapper::find(&paths, &entries);
         let mut sorted = Sorted::default();
         for entry in &entries {
             sorted.add(&paths, entry, wrapper);
         }
         sorted.check(&paths, &entries, wrapper)?;
-        let files = merge_duplicates(&paths, sorted.files)?;
         let dropped = sorted.dropped;
-        Ok(Self {
+        let mut files = sorted.files;
+        files.sort_by(|left, right| paths[left.path.clone()].cmp(&paths[right.path.clone()]));
+        let spans = shared_spans(&paths, &files);
+        let hashes = if spans.is_empty() {
+            Vec::new()
+        } else {
+            hash(&spans)?
+        };
+        let hash_of = |span: &Span| spans.binary_search(span).ok().and_then(|at| hashes.get(at));
+        let is_same =
+            |left: &Span, right: &Span| left.size == right.size && hash_of(left) == hash_of(right);
+        let files = merge_duplicates(&paths, files, &is_same)?;
+        let mut map = Self {
             paths,
             files,
+            manifest: Manifest::Missing,
             dropped,
-        })
+        };
+        if let Some(span) = map.get("package.json") {
+            let mut manifests = manifests.into_iter();
+            let kept = manifests.find(|(start, _)| *start == span.start);
+            map.manifest = kept.map_or(Manifest::TooLarge, |(_, bytes)| Manifest::Read(bytes));
+        }
+        Ok(map)
     }
+}
 
+impl<'a> FileMap<&'a [u8]> {
     /// Takes files whose paths are already those inside the package and need no folder taken off.
     pub(crate) fn from_files<'f>(
         files: impl Iterator<Item = (&'f str, &'a [u8], bool)>,
     ) -> Result<Self, ArchiveError> {
         let mut paths = String::new();
         let mut found = Vec::new();
-        for (path, bytes, is_executable) in files {
+        for (path, content, is_executable) in files {
             let start = paths.len();
             push_entry_path(path.as_bytes(), &mut paths)?;
             if paths[start..] != *path {
@@ -69,34 +109,51 @@ impl<'a> FileMap<'a> {
             }
             found.push(MapEntry {
                 path: start..paths.len(),
-                bytes,
+                content,
                 is_executable,
             });
         }
-        let files = merge_duplicates(&paths, found)?;
-        Ok(Self {
+        found.sort_by(|left, right| paths[left.path.clone()].cmp(&paths[right.path.clone()]));
+        let files = merge_duplicates(&paths, found, &|left, right| left == right)?;
+        let mut map = Self {
             paths,
             files,
+            manifest: Manifest::Missing,
             dropped: Vec::new(),
-        })
+        };
+        if let Some(bytes) = map.get("package.json") {
+            map.manifest = Manifest::Read(bytes.to_vec());
+        }
+        Ok(map)
     }
+}
 
+impl<C: Copy> FileMap<C> {
     /// The files, sorted by the bytes of their paths.
-    pub(crate) fn files(&self) -> impl ExactSizeIterator<Item = MappedFile<'_>> {
+    pub(crate) fn files(&self) -> impl ExactSizeIterator<Item = MappedFile<'_, C>> {
         self.files.iter().map(|file| MappedFile {
             path: &self.paths[file.path.clone()],
-            bytes: file.bytes,
+            content: file.content,
             is_executable: file.is_executable,
         })
     }
 
-    /// The content of one file.
-    pub(crate) fn get(&self, path: &str) -> Option<&'a [u8]> {
+    /// The bytes of the package's `package.json`.
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Whether there is such a file.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.get(path).is_some()
+    }
+
+    fn get(&self, path: &str) -> Option<C> {
         let found = self
             .files
             .binary_search_by(|file| self.paths[file.path.clone()].cmp(path))
             .ok()?;
-        Some(self.files[found].bytes)
+        Some(self.files[found].content)
     }
 }
 
@@ -111,7 +168,7 @@ enum Wrapper {
 
 impl Wrapper {
     /// Packages have a folder, by convention `package`; those packed without have their `package.json` at the top.
-    fn find(paths: &str, entries: &[Entry<'_>]) -> Self {
+    fn find(paths: &str, entries: &[Entry]) -> Self {
         let has_file = |wanted: &str| {
             entries.iter().any(|entry| {
                 matches!(entry.content, Content::File { .. })
@@ -140,25 +197,25 @@ impl Wrapper {
 /// The entries by what they are.
 #[derive(Default)]
 struct Sorted<'a> {
-    files: Vec<MapEntry<'a>>,
+    files: Vec<MapEntry<Span>>,
     directories: Vec<Range<usize>>,
     links: Vec<(Range<usize>, Option<&'a [u8]>)>,
     dropped: Vec<(String, &'static str)>,
 }
 
 impl<'a> Sorted<'a> {
-    fn add(&mut self, paths: &str, entry: &Entry<'a>, wrapper: Wrapper) {
+    fn add(&mut self, paths: &str, entry: &'a Entry, wrapper: Wrapper) {
         let path = wrapper.strip(paths, entry.path.clone());
         let is_inside = !path.is_empty();
-        let reason = match entry.content {
+        let reason = match &entry.content {
             Content::File {
-                bytes,
+                span,
                 is_executable,
             } if is_inside => {
                 self.files.push(MapEntry {
                     path,
-                    bytes,
-                    is_executable,
+                    content: *span,
+                    is_executable: *is_executable,
                 });
                 return;
             }
@@ -174,8 +231,8 @@ impl<'a> Sorted<'a> {
             Content::Other => "it is not a regular file",
         };
         if is_inside {
-            let target = match entry.content {
-                Content::HardLink(target) => Some(target),
+            let target = match &entry.content {
+                Content::HardLink(target) => Some(target.as_slice()),
                 _ => None,
             };
             self.links.push((path, target));
@@ -185,12 +242,7 @@ impl<'a> Sorted<'a> {
     }
 
     /// Refuses paths that cannot stand beside each other.
-    fn check(
-        &self,
-        paths: &str,
-        entries: &[Entry<'a>],
-        wrapper: Wrapper,
-    ) -> Result<(), ArchiveError> {
+    fn check(&self, paths: &str, entries: &[Entry], wrapper: Wrapper) -> Result<(), ArchiveError> {
         check_top(paths, entries)?;
         let places = Places::new(self, paths);
         for file in &self.files {
@@ -300,8 +352,8 @@ impl<'p> Places<'p> {
 }
 
 /// A file or link at the top may not be the folder of another entry.
-fn check_top(paths: &str, entries: &[Entry<'_>]) -> Result<(), ArchiveError> {
-    let top = |entry: &Entry<'_>| {
+fn check_top(paths: &str, entries: &[Entry]) -> Result<(), ArchiveError> {
+    let top = |entry: &Entry| {
         let path = &paths[entry.path.clone()];
         path.split_once('/')
             .map_or((path, false), |(first, _)| (first, true))
@@ -323,16 +375,32 @@ fn check_top(paths: &str, entries: &[Entry<'_>]) -> Result<(), ArchiveError> {
     Ok(())
 }
 
-fn merge_duplicates<'a>(
+/// The contents that must be compared since they share a path and a size, ascending.
+fn shared_spans(paths: &str, files: &[MapEntry<Span>]) -> Vec<Span> {
+    let mut spans: Vec<Span> = files
+        .windows(2)
+        .filter(|pair| {
+            paths[pair[0].path.clone()] == paths[pair[1].path.clone()]
+                && pair[0].content.size == pair[1].content.size
+        })
+        .flat_map(|pair| [pair[0].content, pair[1].content])
+        .collect();
+    spans.sort_unstable();
+    spans.dedup();
+    spans
+}
+
+/// Makes one of files that share a path and their bytes; `files` are sorted by path.
+fn merge_duplicates<C>(
     paths: &str,
-    mut files: Vec<MapEntry<'a>>,
-) -> Result<Vec<MapEntry<'a>>, ArchiveError> {
-    files.sort_by(|left, right| paths[left.path.clone()].cmp(&paths[right.path.clone()]));
-    let mut merged: Vec<MapEntry<'a>> = Vec::with_capacity(files.len());
+    files: Vec<MapEntry<C>>,
+    is_same: &dyn Fn(&C, &C) -> bool,
+) -> Result<Vec<MapEntry<C>>, ArchiveError> {
+    let mut merged: Vec<MapEntry<C>> = Vec::with_capacity(files.len());
     for file in files {
         match merged.last_mut() {
             Some(last) if paths[last.path.clone()] == paths[file.path.clone()] => {
-                if last.bytes != file.bytes {
+                if !is_same(&last.content, &file.content) {
                     let path = &paths[file.path];
                     return Err(conflict(
                         path,

@@ -16,34 +16,105 @@ const RESERVED: u8 = 0xe0;
 
 /// Room that is made before the size is known to be honest.
 const FIRST_ROOM: usize = 64 * 1024;
-/// The most room that is made because the archive says that it needs it.
-const MOST_TRUSTED_ROOM: usize = 64 * 1024 * 1024;
+/// Bytes that may be unpacked before the ratio so far counts.
+const MOST_TRUSTED_ROOM: u64 = 64 * 1024 * 1024;
 
 /// Whether these bytes begin a gzip stream.
 pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// Inflates all members of a gzip stream into `output`, which is emptied first.
+/// Inflates the members of a gzip stream one after the other, and checks each of them.
 ///
 /// Members are joined, as RFC 1952 asks. Zeros after the last one are padding; anything else there is an error.
-pub(crate) fn inflate(
-    compressed: &[u8],
-    inflater: &mut Decompress,
-    output: &mut Vec<u8>,
-) -> Result<(), ArchiveError> {
-    output.clear();
-    let allowed = allowed_size(compressed.len());
-    reserve_first(compressed, allowed, output);
-    let mut rest = compressed;
-    loop {
-        let budget = Budget {
-            allowed,
-            consumed: compressed.len() - rest.len(),
+pub(crate) struct GzipReader<'a, 'i> {
+    compressed: &'a [u8],
+    inflater: &'i mut Decompress,
+    place: Place,
+    /// Of the current member.
+    crc: Crc,
+    unpacked: u64,
+}
+
+/// How far a reader has come.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Before the header of a member.
+    Before(usize),
+    /// In the member whose data begins here.
+    Inside(usize),
+    /// After the last member and its padding.
+    End,
+}
+
+/// Whether more may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    More,
+    /// Everything was inflated and found right.
+    Done,
+}
+
+impl<'a, 'i> GzipReader<'a, 'i> {
+    pub(crate) fn new(compressed: &'a [u8], inflater: &'i mut Decompress) -> Self {
+        Self {
+            compressed,
+            inflater,
+            place: Place::Before(0),
+            crc: Crc::new(),
+            unpacked: 0,
+        }
+    }
+
+    /// Inflates into the room that `output` has left, which must be some.
+    pub(crate) fn read(&mut self, output: &mut Vec<u8>) -> Result<Progress, ArchiveError> {
+        let body = match self.place {
+            Place::Before(start) => self.begin_member(start)?,
+            Place::Inside(body) => body,
+            Place::End => return Ok(Progress::Done),
         };
-        rest = inflate_member(rest, budget, inflater, output)?;
+        let before = (self.inflater.total_in(), output.len());
+        let input = &self.compressed[self.offset(body)..];
+        let status = self
+            .inflater
+            .decompress_vec(input, output, FlushDecompress::None)
+            .map_err(|error| ArchiveError::corrupt(format!("gzip: {error}")))?;
+        let new = &output[before.1..];
+        self.crc.update(new);
+        self.unpacked += new.len() as u64;
+        self.check_budget(body)?;
+        match status {
+            Status::StreamEnd => self.end_member(body),
+            Status::Ok | Status::BufError if before != (self.inflater.total_in(), output.len()) => {
+                Ok(Progress::More)
+            }
+            Status::Ok | Status::BufError => {
+                Err(ArchiveError::corrupt("gzip: the data breaks off"))
+            }
+        }
+    }
+
+    /// The size that the archive says it has, by its last four bytes.
+    pub(crate) fn said_size(&self) -> u64 {
+        let last = self.compressed.last_chunk();
+        last.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
+    }
+
+    fn begin_member(&mut self, start: usize) -> Result<usize, ArchiveError> {
+        let member = &self.compressed[start..];
+        let body = skip_header(member).ok_or_else(|| ArchiveError::corrupt("gzip: bad header"))?;
+        let body = self.compressed.len() - body.len();
+        self.inflater.reset(false);
+        self.crc.reset();
+        self.place = Place::Inside(body);
+        Ok(body)
+    }
+
+    fn end_member(&mut self, body: usize) -> Result<Progress, ArchiveError> {
+        let rest = check_trailer(&self.compressed[self.offset(body)..], &self.crc)?;
         if rest.iter().all(|&byte| byte == 0) {
-            return Ok(());
+            self.place = Place::End;
+            return Ok(Progress::Done);
         }
         if !is_gzip(rest) {
             return Err(ArchiveError::corrupt(format!(
@@ -51,7 +122,52 @@ pub(crate) fn inflate(
                 escape(&rest[..rest.len().min(16)])
             )));
         }
+        self.place = Place::Before(self.compressed.len() - rest.len());
+        Ok(Progress::More)
     }
+
+    fn offset(&self, body: usize) -> usize {
+        body + usize::try_from(self.inflater.total_in()).unwrap_or(usize::MAX - body)
+    }
+
+    /// A large bomb is seen long before all that its own size allows is unpacked.
+    fn check_budget(&self, body: usize) -> Result<(), ArchiveError> {
+        let so_far = (self.offset(body) as u64)
+            .saturating_mul(MAX_RATIO)
+            .max(MOST_TRUSTED_ROOM);
+        let limit = so_far.min(allowed_size(self.compressed.len()));
+        if self.unpacked > limit {
+            return Err(ArchiveError::limit("bytes when unpacked", limit));
+        }
+        Ok(())
+    }
+}
+
+/// Inflates all into `output`, which is emptied first, unless that takes more than `most` bytes: then no more than
+/// those are inflated, and the answer is `false`.
+pub(crate) fn inflate_within(
+    most: usize,
+    compressed: &[u8],
+    inflater: &mut Decompress,
+    output: &mut Vec<u8>,
+) -> Result<bool, ArchiveError> {
+    output.clear();
+    let mut reader = GzipReader::new(compressed, inflater);
+    // What the archive says of itself saves growing when it is honest, and a start in vain when it is large.
+    let said = usize::try_from(reader.said_size()).unwrap_or(usize::MAX);
+    if said > most && said as u64 <= allowed_size(compressed.len()) {
+        return Ok(false);
+    }
+    output.reserve(said.saturating_add(1).min(most).max(FIRST_ROOM));
+    while reader.read(output)? == Progress::More {
+        if output.len() > most {
+            return Ok(false);
+        }
+        if output.len() == output.capacity() {
+            output.reserve(output.len().max(FIRST_ROOM));
+        }
+    }
+    Ok(true)
 }
 
 /// How many bytes a tarball of `compressed` bytes may unpack to.
@@ -61,87 +177,19 @@ fn allowed_size(compressed: usize) -> u64 {
         .clamp(FREE_UNPACKED, MAX_UNPACKED)
 }
 
-/// What may be unpacked, in all and so far.
-#[derive(Clone, Copy)]
-struct Budget {
-    allowed: u64,
-    /// Compressed bytes before this member.
-    consumed: usize,
-}
-
-impl Budget {
-    /// A large bomb is seen long before all that its own size allows is unpacked.
-    fn check(self, inflater: &Decompress, unpacked: usize) -> Result<(), ArchiveError> {
-        let consumed = (self.consumed as u64).saturating_add(inflater.total_in());
-        let so_far = consumed
-            .saturating_mul(MAX_RATIO)
-            .max(MOST_TRUSTED_ROOM as u64);
-        let limit = so_far.min(self.allowed);
-        if unpacked as u64 > limit {
-            return Err(ArchiveError::limit("bytes when unpacked", limit));
-        }
-        Ok(())
-    }
-}
-
-/// Makes room by what the last four bytes say the size is, which saves growing when they are honest.
-fn reserve_first(compressed: &[u8], allowed: u64, output: &mut Vec<u8>) {
-    let said = compressed
-        .last_chunk()
-        .map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
-    let room = usize::try_from(said.min(allowed)).unwrap_or(FIRST_ROOM);
-    output.reserve(room.saturating_add(1).clamp(FIRST_ROOM, MOST_TRUSTED_ROOM));
-}
-
-fn inflate_member<'a>(
-    member: &'a [u8],
-    budget: Budget,
-    inflater: &mut Decompress,
-    output: &mut Vec<u8>,
-) -> Result<&'a [u8], ArchiveError> {
-    let body = skip_header(member).ok_or_else(|| ArchiveError::corrupt("gzip: bad header"))?;
-    let start = output.len();
-    inflater.reset(false);
-    loop {
-        if output.len() == output.capacity() {
-            output.reserve(output.len().max(FIRST_ROOM));
-        }
-        let before = (inflater.total_in(), output.len());
-        let input = body.get(offset(inflater)..).unwrap_or_default();
-        let status = inflater
-            .decompress_vec(input, output, FlushDecompress::None)
-            .map_err(|error| ArchiveError::corrupt(format!("gzip: {error}")))?;
-        budget.check(inflater, output.len())?;
-        match status {
-            Status::StreamEnd => break,
-            Status::Ok | Status::BufError if before != (inflater.total_in(), output.len()) => {}
-            Status::Ok | Status::BufError => {
-                return Err(ArchiveError::corrupt("gzip: the data breaks off"));
-            }
-        }
-    }
-    check_trailer(&body[offset(inflater)..], &output[start..])
-}
-
-fn offset(inflater: &Decompress) -> usize {
-    usize::try_from(inflater.total_in()).unwrap_or(usize::MAX)
-}
-
 /// Compares checksum and length at the end of a member; returns what follows.
-fn check_trailer<'a>(trailer: &'a [u8], inflated: &[u8]) -> Result<&'a [u8], ArchiveError> {
+fn check_trailer<'a>(trailer: &'a [u8], crc: &Crc) -> Result<&'a [u8], ArchiveError> {
     let Some((ends, rest)) = trailer.split_first_chunk::<8>() else {
         return Err(ArchiveError::corrupt(
             "gzip: the data breaks off before its checksum",
         ));
     };
     let [c0, c1, c2, c3, l0, l1, l2, l3] = *ends;
-    let mut crc = Crc::new();
-    crc.update(inflated);
     if crc.sum() != u32::from_le_bytes([c0, c1, c2, c3]) {
         return Err(ArchiveError::corrupt("gzip: the checksum is wrong"));
     }
-    let length = u64::from(u32::from_le_bytes([l0, l1, l2, l3]));
-    if inflated.len() as u64 & u64::from(u32::MAX) != length {
+    // Both count modulo 2^32.
+    if crc.amount() != u32::from_le_bytes([l0, l1, l2, l3]) {
         return Err(ArchiveError::corrupt("gzip: the length is wrong"));
     }
     Ok(rest)

@@ -6,14 +6,14 @@ use super::error::ArchiveError;
 
 /// What an extended header overrides.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Overrides<'a> {
-    pub(crate) path: Option<&'a [u8]>,
-    pub(crate) link_path: Option<&'a [u8]>,
+pub(crate) struct Overrides {
+    pub(crate) path: Option<Vec<u8>>,
+    pub(crate) link_path: Option<Vec<u8>>,
     pub(crate) size: Option<u64>,
 }
 
 /// Reads the extended header of one entry.
-pub(crate) fn read_pax(mut body: &[u8]) -> Result<Overrides<'_>, ArchiveError> {
+pub(crate) fn read_pax(mut body: &[u8]) -> Result<Overrides, ArchiveError> {
     let mut overrides = Overrides::default();
     while !body.is_empty() {
         let (key, value, rest) = read_record(body)
@@ -49,15 +49,11 @@ fn read_record(body: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     (equals > 0).then(|| (&pair[..equals], &pair[equals + 1..], rest))
 }
 
-fn apply<'a>(
-    overrides: &mut Overrides<'a>,
-    key: &[u8],
-    value: &'a [u8],
-) -> Result<(), ArchiveError> {
+fn apply(overrides: &mut Overrides, key: &[u8], value: &[u8]) -> Result<(), ArchiveError> {
     refuse_sparse(key)?;
     let is_new = match key {
-        b"path" => overrides.path.replace(value).is_none(),
-        b"linkpath" => overrides.link_path.replace(value).is_none(),
+        b"path" => overrides.path.replace(value.to_vec()).is_none(),
+        b"linkpath" => overrides.link_path.replace(value.to_vec()).is_none(),
         b"size" => {
             let size = decimal(value)
                 .ok_or_else(|| ArchiveError::corrupt("tar: an extended size is not a number"))?;
@@ -104,7 +100,7 @@ mod tests {
         let overrides = read_pax(b"12 path=a/b\n13 size=1024\n11 mtime=1\n").unwrap();
         assert_eq!(
             (overrides.path, overrides.size),
-            (Some(&b"a/b"[..]), Some(1024))
+            (Some(b"a/b".to_vec()), Some(1024))
         );
         assert_eq!(read_pax(b"").unwrap(), Overrides::default());
     }

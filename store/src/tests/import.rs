@@ -352,3 +352,76 @@ proptest! {
         }
     }
 }
+
+/// Bytes that look like nothing and compress by a quarter.
+fn noise(seed: u32, size: usize) -> Vec<u8> {
+    let mut state = seed;
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_le_bytes()[3] & 0x3f
+    };
+    (0..size).map(next).collect()
+}
+
+/// A package that is not held in memory as a whole: the same index and the same contents, whatever the sizes.
+#[test]
+fn a_package_that_is_streamed_is_the_same_as_one_that_is_not() {
+    let [mut place, whole] = [Place::new(), Place::new()];
+    place.store.most_in_memory = 1 << 20;
+    let (huge, wide) = (noise(1, 9 << 20), noise(2, 3 << 20));
+    let manifest = br#"{"name":"sample","version":"1.2.3","bin":"cli.js"}"#;
+    let archive = TestArchive::new()
+        .file("package/cli.js", b"#!/usr/bin/env node")
+        .file("package/b/wide", &wide)
+        .file("package/a/huge", &huge)
+        .file("package/package.json", manifest)
+        .file("package/a/wide-again", &wide)
+        .file("package/a/huge-again", &huge)
+        .file("package/empty", b"")
+        .file("package/empty", b"");
+    let imported = place.import(archive.clone()).files;
+    assert_eq!(whole.import(archive).files, imported);
+    let listed: Vec<_> = imported
+        .files
+        .iter()
+        .map(|file| (file.path.as_str(), file.size, file.executable))
+        .collect();
+    let (huge_size, wide_size) = (huge.len() as u64, wide.len() as u64);
+    assert_eq!(
+        listed,
+        [
+            ("a/huge", huge_size, false),
+            ("a/huge-again", huge_size, false),
+            ("a/wide-again", wide_size, false),
+            ("b/wide", wide_size, false),
+            ("cli.js", 19, true),
+            ("empty", 0, false),
+            ("package.json", manifest.len() as u64, false),
+        ]
+    );
+    assert_eq!(read(&place.file(&imported, "a/huge-again")), huge);
+    assert_eq!(read(&place.file(&imported, "b/wide")), wide);
+    assert!(place.list("tmp").is_empty());
+    assert_eq!(place.list("files").len(), 5);
+    assert_eq!(
+        place.again().check(&imported).unwrap(),
+        PackageState::Intact
+    );
+}
+
+/// What is wrong at the very end is found before the first file is written.
+#[test]
+fn a_streamed_package_is_read_to_its_end_before_anything_is_written() {
+    let mut refused = Place::new();
+    refused.store.most_in_memory = 1 << 20;
+    let archive = TestArchive::new().file("package/wide", &noise(1, 2 << 20));
+    let leading_out = archive.clone().file("package/../x", b"").tgz();
+    let mut torn = archive.tgz();
+    let checksum = torn.len() - 8;
+    torn[checksum] ^= 1;
+    for tarball in [leading_out, torn] {
+        let imported = refused.store.import_tarball(&tarball, &Expected::default());
+        assert!(imported.is_err());
+        assert!(refused.list("files").is_empty());
+    }
+}

@@ -78,7 +78,8 @@ fn pruning_keeps_what_projects_link_to_with_all_that_this_reaches() {
     let report = prune(store, &|_| true);
     assert_eq!((report.kept_slots, report.removed_slots), (0, 3));
     assert_eq!((report.kept_packages, report.removed_packages), (0, 1));
-    assert!(place.list("links").is_empty() && place.list("tmp").is_empty());
+    assert_eq!(place.list("links"), ["generation"]);
+    assert!(place.list("tmp").is_empty());
     assert_eq!(store.slot_state(&a).unwrap(), SlotState::Absent);
 }
 
@@ -142,4 +143,27 @@ fn a_slot_is_doubted_after_a_loss_of_power_and_after_a_repair() {
     overwrite(&place.file(&package, "lib/b.js"), b"c");
     assert_eq!(place.again().repair(&wait).unwrap().damaged_files.len(), 1);
     assert_eq!(place.store.slot_state(&a).unwrap(), SlotState::Suspect);
+}
+
+#[test]
+fn the_generation_changes_when_a_slot_goes_and_not_when_one_comes() {
+    let place = Place::new();
+    let store = &place.store;
+    let package = place.import(sample()).files;
+    let [a, b] = [slot("a", 1), slot("b", 2)];
+    let project = Path::new("/p");
+    make(store, &a, &[], &package);
+    store.register_project(project).unwrap();
+    store.note_slots(project, std::slice::from_ref(&a)).unwrap();
+    let first = read(&store.slots_generation());
+    make(store, &b, &[], &package);
+    store.note_slots(project, &[a.clone(), b.clone()]).unwrap();
+    prune(store, &|_| true);
+    assert_eq!(read(&store.slots_generation()), first);
+    store.note_slots(project, std::slice::from_ref(&a)).unwrap();
+    prune(store, &|_| true);
+    let second = read(&store.slots_generation());
+    assert_ne!(second, first);
+    store.doubt_all_slots().unwrap();
+    assert_ne!(read(&store.slots_generation()), second);
 }

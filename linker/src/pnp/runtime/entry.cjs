@@ -2,6 +2,7 @@
 // What `.pnp.cjs` does: it exports the API of its map and, when Node loads it first (`--require`), puts the map to work.
 
 const Module = require('module');
+const path = require('path');
 const { createApi } = require('./api.cjs');
 const { Files } = require('./files.cjs');
 const { hydrateRuntimeState } = require('./state.cjs');
@@ -23,22 +24,22 @@ class EsmRegistration {
   constructor(makeHooks, pnpPath) {
     this.#makeHooks = makeHooks;
     this.#pnpPath = pnpPath;
-    /** Whether hooks cost a thread: then they are registered when first needed. */
-    this.isLate = Module.registerHooks === undefined;
+    /** Whether the hooks run in a thread of their own. */
+    this.isThreaded = Module.registerHooks === undefined;
   }
 
   register() {
     if (this.#isDone || hasLoaderFlag()) return;
     this.#isDone = true;
-    if (!this.isLate) Module.registerHooks(this.#makeHooks().synchronous());
+    if (!this.isThreaded) Module.registerHooks(this.#makeHooks().synchronous());
     else if (Module.register !== undefined) Module.register(this.#inThread());
   }
 
   #inThread() {
-    const path = JSON.stringify(this.#pnpPath);
+    const map = JSON.stringify(this.#pnpPath);
     const text = [
       "import { createRequire } from 'node:module';",
-      `const hooks = createRequire(${path})(${path})[Symbol.for('pkg.pnp.hooks')]();`,
+      `const hooks = createRequire(${map})(${map})[Symbol.for('pkg.pnp.hooks')]();`,
       'export const { resolve, load } = hooks;',
     ];
     return `data:text/javascript,${encodeURIComponent(text.join('\n'))}`;
@@ -49,13 +50,14 @@ class EsmRegistration {
 function handDown(pnpPath) {
   const options = process.env.NODE_OPTIONS ?? '';
   if (options.includes('.pnp.cjs')) return;
-  const path = /[\s"\\]/.test(pnpPath) ? JSON.stringify(pnpPath) : pnpPath;
-  process.env.NODE_OPTIONS = `--require ${path}${options === '' ? '' : ` ${options}`}`;
+  const quoted = /[\s"\\]/.test(pnpPath) ? JSON.stringify(pnpPath) : pnpPath;
+  process.env.NODE_OPTIONS = `--require ${quoted}${options === '' ? '' : ` ${options}`}`;
 }
 
-/** Text given on the command line has no file whose kind could be asked. */
+/** What starts from a text or by an import has no file to ask about its kind; a worker thread has none yet. */
 function startsWithoutFile() {
-  return process.argv[1] === undefined || process.execArgv.some((flag) => /^(?:-[ep]|-pe|--eval|--print|--import|--input-type)/.test(flag));
+  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  return process.argv[1] === undefined || flags.some((flag) => /^(?:-[ep]|-pe|--eval|--print|--import|--input-type)/.test(flag));
 }
 
 /** Puts the map under this process, once. */
@@ -70,16 +72,16 @@ function makeSetup(pnpPath, parts) {
     const maps = new Maps({ api, resolution }, files);
     const esm = new EsmRegistration(() => new (require('./esm.cjs').EsmHooks)(maps, files), pnpPath);
     process.versions.pnp = String(api.VERSIONS.std);
-    if (state.hasLayeredLocations) require('./patch_fs.cjs').patchFs(require('fs'), files);
+    if (state.mayBeLayered) require('./patch_fs.cjs').patchFs(require('fs'), files);
     new ModulePatch({ maps, files, resolution, esm }).install();
-    if (!esm.isLate || startsWithoutFile()) esm.register();
+    if (startsWithoutFile()) esm.register();
     handDown(pnpPath);
   };
 }
 
-/** Called at the end of `.pnp.cjs` with its own `module` and with the function that hands over the state. */
-function start(pnpModule, setupState, pnpPath) {
-  const state = setupState(hydrateRuntimeState, null);
+/** Called at the end of `.pnp.cjs` with its own `module` and the text of the state. */
+function start(pnpModule, text, pnpPath) {
+  const state = hydrateRuntimeState(text, { basePath: path.dirname(pnpPath) });
   const files = new Files(require('fs'));
   let made;
   const setup = makeSetup(pnpPath, () => ({ ...made, files, state }));

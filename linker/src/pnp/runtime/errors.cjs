@@ -148,9 +148,21 @@ function exportsFailed(text, data) {
   return makeError('EXPORTS_RESOLUTION_FAILED', text, data);
 }
 
+/** The map itself cannot be read: half written, merged by hand, or edited. */
+function damagedMap(base, cause) {
+  const error = makeError('INTERNAL', [
+    `The map of ${fromPortable(base)} is damaged: ${cause.message}.`,
+    '  help: `pkg install` writes it anew',
+  ]);
+  error.code = 'ERR_PKG_MAP_DAMAGED';
+  error.cause = cause;
+  return error;
+}
+
 module.exports = {
   badCall,
   builtinFailed,
+  damagedMap,
   describe,
   exportsFailed,
   makeError,

@@ -18,10 +18,14 @@ const NEEDED = [
   'statSync',
 ];
 
+/** What says that there is no such file. */
+const MISSING = new Set(['EISDIR', 'ENOENT', 'ENOTDIR']);
+
 class Files {
   #fs;
   #manifests = new Map();
   #realFolders = new Map();
+  #lastPlain = null;
 
   /** `fs`: Node's own functions. They are copied here, so that a patch made later does not reach back. */
   constructor(fs) {
@@ -33,15 +37,28 @@ class Files {
   kind(portable) {
     const place = this.layer.concerns(portable) ? this.layer.locate(portable) : null;
     if (place !== null && place.archive !== null) return this.layer.kind(place);
-    const native = paths.fromPortable(place === null ? portable : place.real);
+    return this.#kindOnDisk(place === null ? portable : place.real);
+  }
+
+  #kindOnDisk(portable) {
+    const native = paths.fromPortable(portable);
     try {
-      const stat = this.#fs.statSync(native, { throwIfNoEntry: false });
+      const stat = this.#fs.lstatSync(native, { throwIfNoEntry: false });
       if (stat === undefined) return null;
-      return stat.isDirectory() ? 'folder' : 'file';
+      if (stat.isSymbolicLink()) return this.#kindOfTarget(native);
+      if (stat.isDirectory()) return 'folder';
+      this.#lastPlain = portable;
+      return 'file';
     } catch (error) {
       if (error.code === 'ENOTDIR') return null;
       throw error;
     }
+  }
+
+  #kindOfTarget(native) {
+    const stat = this.#fs.statSync(native, { throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    return stat.isDirectory() ? 'folder' : 'file';
   }
 
   /** The path of a file that exists, without links; virtual segments stay. */
@@ -50,19 +67,29 @@ class Files {
     return this.#onDisk(portable);
   }
 
-  /** Folders are asked once: all files of a package lie in few of them. */
+  /** Folders are asked once, each below its parent: all files of a package lie in few of them. */
   #onDisk(portable) {
+    const isPlain = portable === this.#lastPlain;
     const native = paths.fromPortable(portable);
-    if (this.#fs.lstatSync(native).isSymbolicLink()) return paths.toPortable(this.#fs.realpathSync(native));
-    const cut = portable.lastIndexOf('/', portable.length - 2);
-    const folder = portable.slice(0, cut + 1);
-    let real = this.#realFolders.get(folder);
-    if (real === undefined) {
-      real = paths.toPortable(this.#fs.realpathSync(paths.fromPortable(folder)));
-      if (!real.endsWith('/')) real += '/';
-      this.#realFolders.set(folder, real);
+    if (!isPlain && this.#fs.lstatSync(native).isSymbolicLink()) return paths.toPortable(this.#fs.realpathSync(native));
+    const cut = portable.lastIndexOf('/', portable.length - 2) + 1;
+    return this.#realFolder(portable.slice(0, cut)) + portable.slice(cut);
+  }
+
+  /** The real path of a folder (`…/`). */
+  #realFolder(folder) {
+    const known = this.#realFolders.get(folder);
+    if (known !== undefined) return known;
+    const parent = paths.parentFolder(folder);
+    let real = folder;
+    if (parent !== '') {
+      const candidate = this.#realFolder(parent) + folder.slice(parent.length, -1);
+      const native = paths.fromPortable(candidate);
+      const isLink = this.#fs.lstatSync(native).isSymbolicLink();
+      real = `${isLink ? paths.toPortable(this.#fs.realpathSync(native)) : candidate}/`.replace(/\/\/$/, '/');
     }
-    return real + portable.slice(cut + 1);
+    this.#realFolders.set(folder, real);
+    return real;
   }
 
   /** A file's bytes. */
@@ -81,8 +108,7 @@ class Files {
   manifest(folder) {
     const known = this.#manifests.get(folder);
     if (known !== undefined) return known;
-    const path = `${folder}package.json`;
-    const manifest = this.kind(path) === 'file' ? this.#parse(path) : null;
+    const manifest = this.#parse(`${folder}package.json`);
     this.#manifests.set(folder, manifest);
     return manifest;
   }
@@ -91,6 +117,7 @@ class Files {
     try {
       return JSON.parse(this.text(path));
     } catch (cause) {
+      if (MISSING.has(cause.code)) return null;
       if (!(cause instanceof SyntaxError)) throw cause;
       throw Object.assign(new Error(`cannot parse ${paths.fromPortable(path)}: ${cause.message}`), {
         code: 'ERR_INVALID_PACKAGE_CONFIG',
@@ -105,7 +132,7 @@ class Files {
     while (folder !== '' && !folder.endsWith('/node_modules/')) {
       const manifest = this.manifest(folder);
       if (manifest !== null) return manifest;
-      folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+      folder = paths.parentFolder(folder);
     }
     return null;
   }

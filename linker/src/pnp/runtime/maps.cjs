@@ -47,9 +47,9 @@ class Maps {
     const known = this.#nearest.get(folder);
     if (known !== undefined) return known;
     const here = folder + FILE_NAME;
-    const parent = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+    const parent = paths.parentFolder(folder);
     const isHere = here === this.#own.resolution.pnpPath || this.#files.kind(here) === 'file';
-    const found = isHere || parent === '' || parent === folder ? (isHere ? here : null) : this.#nearestTo(parent);
+    const found = isHere ? here : parent === '' ? null : this.#nearestTo(parent);
     this.#nearest.set(folder, found);
     return found;
   }

@@ -64,11 +64,18 @@ class ModulePatch {
       return this.#isLayered(target) ? paths.fromPortable(this.#resolution.qualify(target, Object.keys(Module._extensions))) : byNode();
     }
     const api = this.#maps.apiFor(issuer);
+    if (api === this.#maps.own) return this.#resolveByOwn(request, issuer, options) ?? byNode();
     if (request === 'pnpapi') return (api ?? this.#maps.own).resolveToUnqualified(request, paths.fromPortable(issuer));
     if (api === null) return byNode();
     const conditions = options?.conditions;
     const found = api.resolveRequest(request, paths.fromPortable(issuer), conditions === undefined ? undefined : { conditions });
     return found ?? byNode();
+  }
+
+  /** The same as the API does, without its conversions. */
+  #resolveByOwn(request, issuer, options) {
+    const found = this.#resolution.request(request, issuer, options?.conditions === undefined ? {} : { conditions: options.conditions });
+    return found === null ? null : paths.fromPortable(found);
   }
 
   /** `require('pnpapi')` gives the API of the project that asks. */
@@ -126,7 +133,7 @@ class ModulePatch {
       const portable = typeof main === 'string' ? paths.absolute(main) : null;
       if (portable === null) return original.apply(this, arguments);
       if (!patch.#isLayered(portable)) {
-        if (patch.#esm.isLate && patch.#startsAsModule(portable)) patch.#esm.register();
+        if (!patch.#startsAsCommonJs(portable)) patch.#esm.register();
         return original.apply(this, arguments);
       }
       const file = patch.#resolution.qualify(portable, Object.keys(Module._extensions));
@@ -136,29 +143,33 @@ class ModulePatch {
     };
   }
 
-  #startsAsModule(portable) {
-    if (/\.m[jt]s$/.test(portable)) return true;
-    if (portable.endsWith('.cjs')) return false;
+  #startsAsCommonJs(portable) {
+    if (!/\.c?js$/.test(portable)) return false;
     try {
-      const file = this.#resolution.qualify(portable, Object.keys(Module._extensions));
-      return formatOf(this.#files, file) === 'module';
+      const file = this.#resolution.qualify(portable, []);
+      return formatOf(this.#files, file) === 'commonjs';
     } catch {
       // Node says what is wrong with the program, in its own words.
-      return false;
+      return true;
     }
   }
 
-  /** Where hooks cost a thread, they wait until some text may need them. */
+  /** Hooks slow every `require` down, and may cost a thread: they wait until some text may need them. */
   #patchCompile() {
     const esm = this.#esm;
-    if (!esm.isLate) return;
     const original = Module.prototype._compile;
     Module.prototype._compile = function compile(content, filename, format) {
-      if (format === 'module') return compileModule(() => original.apply(this, arguments));
-      if (typeof content === 'string' && /\bimport\s*\(/.test(content)) esm.register();
+      if (format === 'module' && esm.isThreaded) return compileModule(() => original.apply(this, arguments));
+      if (mayImport(content, format)) esm.register();
       return original.apply(this, arguments);
     };
   }
+}
+
+/** Whether a text may import: as a module, or by a call of `import`; and what may yet turn out to be a module. */
+function mayImport(content, format) {
+  if (format === 'module' || typeof content !== 'string') return true;
+  return content.includes('import') && (/\bimport\s*(?:\(|\/[*/])/.test(content) || (format !== 'commonjs' && /^\s*import\b/m.test(content)));
 }
 
 /** Where hooks run in a thread, Node does not ask them about what a module imports that is loaded by `require`. */
@@ -180,8 +191,8 @@ function issuersOf(parent, options) {
     return options.paths.map((place) => [paths.absolute(`${place}/`), place]);
   }
   const file = parent?.filename;
-  const issuer = typeof file === 'string' && paths.isAbsolute(paths.toPortable(file)) ? paths.toPortable(file) : `${process.cwd()}/`;
-  return [[paths.absolute(issuer), null]];
+  const isKnown = typeof file === 'string' && paths.isAbsolute(paths.toPortable(file));
+  return [[isKnown ? paths.toPortable(file) : paths.absolute(`${process.cwd()}/`), null]];
 }
 
 /** Node tells who required what; so does a failure of the map. */

@@ -21,6 +21,11 @@ const normalize = isWindows ? (portable) => toPortable(path.win32.normalize(port
 
 const dirname = path.posix.dirname;
 
+/** The folder above a folder (`…/`), or an empty text above the root. */
+function parentFolder(folder) {
+  return folder.length < 2 ? '' : folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+}
+
 const isAbsolute = isWindows
   ? (portable) => /^(?:[a-zA-Z]:)?[\\/]/.test(portable)
   : (portable) => portable.charCodeAt(0) === 47;
@@ -98,6 +103,7 @@ module.exports = {
   mapVirtual,
   mayBeVirtual,
   normalize,
+  parentFolder,
   relative,
   splitBareRequest,
   splitVirtual,

@@ -1,36 +1,29 @@
 'use strict';
-// The map in memory. What `.pnp.cjs` holds as JSON is indexed by name, reference and location; a package's own
-// dependencies become a Map only when somebody asks for them, because most runs touch few packages.
+// The map in memory: packages by name and reference, and by location. Most runs touch few packages, so each becomes an
+// object only when somebody asks for it.
 
+const { damagedMap } = require('./errors.cjs');
 const { fromPortable, isAbsolute, normalize, relative, toPortable } = require('./paths.cjs');
+const { parseRegistry } = require('./registry.cjs');
 
+const TOP_LEVEL = { name: null, reference: null };
 /** Packages whose dependencies everybody may use, because their users have always relied on it. */
 const COMPATIBILITY = ['react-scripts', 'gatsby'];
 
 /** One package of the map, in the form that the API hands out. */
 class PackageInformation {
   #raw;
-  #base;
-  #location;
   #dependencies;
   #peers;
 
-  constructor(raw, base) {
+  constructor(raw, portableLocation) {
     this.#raw = raw;
-    this.#base = base;
+    this.portableLocation = portableLocation;
+    Object.defineProperty(this, 'portableLocation', { enumerable: false });
+    /** Absolute, in the platform's own form, with a slash at the end. */
+    this.packageLocation = fromPortable(portableLocation);
     this.linkType = raw.linkType;
     this.discardFromLookup = raw.discardFromLookup ?? false;
-  }
-
-  /** Absolute, in the platform's own form, with a slash at the end. */
-  get packageLocation() {
-    this.#location ??= fromPortable(this.portableLocation);
-    return this.#location;
-  }
-
-  get portableLocation() {
-    const location = this.#raw.packageLocation;
-    return isAbsolute(location) ? location : normalize(this.#base + location);
   }
 
   get packageDependencies() {
@@ -44,45 +37,62 @@ class PackageInformation {
   }
 }
 
-/** All packages of one map, with the questions that resolution asks. */
+/** All packages of one map, with the questions that resolution asks. Nothing is parsed before the first of them. */
 class State {
+  #map;
+  #index = null;
   #locators = new Map();
 
-  constructor(data, basePath) {
+  constructor(map, basePath) {
     const base = toPortable(basePath);
     this.base = base.endsWith('/') ? base : base + '/';
-    this.roots = data.dependencyTreeRoots ?? [];
-    this.isFallbackOn = data.enableTopLevelFallback ?? false;
-    this.ignorePattern = data.ignorePatternData ? new RegExp(data.ignorePatternData) : null;
-    this.fallbackPool = new Map(data.fallbackPool);
-    this.exclusions = new Map((data.fallbackExclusionList ?? []).map(([name, list]) => [name, new Set(list)]));
-    this.registry = new Map();
-    this.locations = new Map();
-    this.hasLayeredLocations = false;
-    for (const [name, references] of data.packageRegistryData) this.#addPackages(name, references);
+    this.#map = map;
   }
 
-  #addPackages(name, references) {
-    const known = new Map();
-    this.registry.set(name, known);
-    for (const [reference, raw] of references) {
-      known.set(reference, new PackageInformation(raw, this.base));
-      const location = raw.packageLocation;
-      if (!raw.discardFromLookup) this.locations.set(location, { name, reference });
-      this.hasLayeredLocations ||= location.includes('.zip/') || location.includes('/__virtual__/');
+  /** Whether a package may lie in an archive or at a virtual path: answered before anything is parsed. */
+  get mayBeLayered() {
+    const text = typeof this.#map === 'string' ? this.#map : JSON.stringify(this.#map);
+    return text.includes('.zip/') || text.includes('/__virtual__/');
+  }
+
+  get #all() {
+    if (this.#index === null) {
+      this.#index = this.#read(() => indexOf(parseRegistry(this.#map)));
+      this.#map = null;
     }
+    return this.#index;
+  }
+
+  /** Reads a part of the map; whatever goes wrong there is the map's fault. */
+  #read(parse) {
+    try {
+      return parse();
+    } catch (cause) {
+      throw damagedMap(this.base, cause);
+    }
+  }
+
+  get roots() {
+    return this.#all.roots;
   }
 
   /** The package's entry, or null. */
   information(locator) {
-    return this.registry.get(locator.name)?.get(locator.reference) ?? null;
+    const entry = this.#all.registry.get(locator.name)?.find(({ reference }) => reference === locator.reference);
+    if (entry === undefined) return null;
+    entry.information ??= this.#read(() => new PackageInformation(entry.raw, this.#absolute(entry.location)));
+    return entry.information;
+  }
+
+  #absolute(location) {
+    return isAbsolute(location) ? location : normalize(this.base + location);
   }
 
   /** Every locator but the nameless one, in the order of the file. */
   *allLocators() {
-    for (const [name, references] of this.registry) {
+    for (const [name, entries] of this.#all.registry) {
       if (name === null) continue;
-      for (const reference of references.keys()) if (reference !== null) yield { name, reference };
+      for (const { reference } of entries) if (reference !== null) yield { name, reference };
     }
   }
 
@@ -92,9 +102,11 @@ class State {
 
   /** Whether the project says that Node's own resolution rules below this path. */
   isIgnored(portable) {
-    if (this.ignorePattern === null) return false;
-    const inside = relative(this.base, portable);
-    return this.ignorePattern.test(inside.replace(/\/$/, ''));
+    const { ignorePattern } = this.#all;
+    if (ignorePattern === null) return false;
+    const isInside = portable.startsWith(this.base);
+    const inside = isInside ? portable.slice(this.base.length) : relative(this.base, portable);
+    return ignorePattern.test(inside.replace(/\/$/, ''));
   }
 
   /** The package that owns an absolute portable path, ignore pattern aside. */
@@ -117,13 +129,14 @@ class State {
   }
 
   #locate(folder) {
-    return this.locations.get(this.#key(folder));
+    return this.#all.locations.get(this.#key(folder));
   }
 
   #climb(folder) {
+    const { locations } = this.#all;
     let key = this.#key(folder);
     while (key !== '') {
-      const owner = this.locations.get(key);
+      const owner = locations.get(key);
       if (owner !== undefined) return owner;
       key = key.slice(0, key.lastIndexOf('/', key.length - 2) + 1);
     }
@@ -132,20 +145,23 @@ class State {
 
   /** What may stand in for a dependency that the issuer does not list: `{target, isPooled}`, or undefined. */
   fallback(name, issuer) {
-    if (!this.isFallbackOn || issuer.name === null) return undefined;
-    if (this.exclusions.get(issuer.name)?.has(issuer.reference)) return undefined;
+    const { exclusions, fallbackPool, isFallbackOn } = this.#all;
+    if (!isFallbackOn || issuer.name === null) return undefined;
+    if (exclusions.get(issuer.name)?.has(issuer.reference)) return undefined;
     for (const source of this.#fallbackSources()) {
       const target = source.packageDependencies.get(name);
       if (target !== undefined && target !== null) return { target, isPooled: false };
     }
-    const target = this.fallbackPool.get(name);
+    const target = fallbackPool.get(name);
     return target === undefined || target === null ? undefined : { target, isPooled: true };
   }
 
   *#fallbackSources() {
-    const top = this.registry.get(null)?.get(null);
-    if (top !== undefined) yield top;
-    for (const name of COMPATIBILITY) yield* this.registry.get(name)?.values() ?? [];
+    const top = this.information(TOP_LEVEL);
+    if (top !== null) yield top;
+    for (const name of COMPATIBILITY) {
+      for (const { reference } of this.#all.registry.get(name) ?? []) yield this.information({ name, reference });
+    }
   }
 
   /** The packages above `locator` that list `name` neither as a dependency nor as a peer: who broke the chain. */
@@ -180,6 +196,23 @@ class State {
   }
 }
 
+/** What questions are answered from. */
+function indexOf({ data, packages }) {
+  const locations = new Map();
+  for (const [name, entries] of packages) {
+    for (const { location, reference, isDiscarded } of entries) if (!isDiscarded) locations.set(location, { name, reference });
+  }
+  return {
+    exclusions: new Map((data.fallbackExclusionList ?? []).map(([name, references]) => [name, new Set(references)])),
+    fallbackPool: new Map(data.fallbackPool),
+    ignorePattern: data.ignorePatternData ? new RegExp(data.ignorePatternData) : null,
+    isFallbackOn: data.enableTopLevelFallback ?? false,
+    locations,
+    registry: new Map(packages),
+    roots: data.dependencyTreeRoots ?? [],
+  };
+}
+
 function order(left, right) {
   if (left === right) return 0;
   return left < right ? -1 : 1;
@@ -190,9 +223,9 @@ function locatorOf(name, target) {
   return Array.isArray(target) ? { name: target[0], reference: target[1] } : { name, reference: target };
 }
 
-/** Builds the map from its JSON; `basePath` is the folder that locations are relative to. */
-function hydrateRuntimeState(data, { basePath }) {
-  return new State(data, basePath);
+/** Builds the map from its JSON, parsed or not; `basePath` is the folder that locations are relative to. */
+function hydrateRuntimeState(map, { basePath }) {
+  return new State(map, basePath);
 }
 
 module.exports = { hydrateRuntimeState, locatorOf };

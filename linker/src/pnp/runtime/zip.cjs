@@ -3,9 +3,8 @@
 //
 // The list of entries is read once; an entry's bytes are read when asked for and held against its checksum. A small
 // archive stays in memory, so that a package of few files costs one read. Whatever does not add up is an error that
-// names the archive: never a wrong byte, never a path that leaves it.
-
-const zlib = require('zlib');
+// names the archive: never a wrong byte, never a path that leaves it. `zlib` waits until an entry is read, because
+// loading it takes as long as all the rest of a start.
 
 const END = 0x06054b50;
 const CENTRAL = 0x02014b50;
@@ -149,6 +148,7 @@ class Archive {
     const packed = this.#packed(entry, inside);
     const content = entry.method === STORED ? Buffer.from(packed) : this.#inflate(packed, entry, inside);
     if (content.length !== entry.size) throw damaged(this.path, `${inside} does not have the size that its list says`);
+    const zlib = require('zlib');
     if (zlib.crc32 !== undefined && zlib.crc32(content) !== entry.checksum) {
       throw damaged(this.path, `${inside} does not have the checksum that its list says`);
     }
@@ -157,7 +157,7 @@ class Archive {
 
   #inflate(packed, entry, inside) {
     try {
-      return zlib.inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1) });
+      return require('zlib').inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1) });
     } catch (cause) {
       throw Object.assign(damaged(this.path, `${inside} cannot be unpacked`), { cause });
     }

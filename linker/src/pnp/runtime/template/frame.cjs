@@ -1,8 +1,7 @@
 
+// Bundlers look for this call to find the state. The map itself takes the text, and parses what it needs of it.
 function $$SETUP_STATE(hydrateRuntimeState, basePath) {
-  const beside = () => require('fs').readFileSync(require('path').join(__dirname, '.pnp.data.json'), 'utf8');
-  const data = RAW_RUNTIME_STATE === null ? beside() : RAW_RUNTIME_STATE;
-  return hydrateRuntimeState(JSON.parse(data), { basePath: basePath || __dirname });
+  return hydrateRuntimeState(JSON.parse(RAW_RUNTIME_STATE), { basePath: basePath || __dirname });
 }
 
 (function runMap(definitions) {
@@ -16,7 +15,8 @@ function $$SETUP_STATE(hydrateRuntimeState, basePath) {
     definitions[name](own, own.exports, requireFrom);
     return own.exports;
   }
-  load('entry.cjs').start(module, $$SETUP_STATE, __filename);
+  const beside = () => require('fs').readFileSync(require('path').join(__dirname, '.pnp.data.json'), 'utf8');
+  load('entry.cjs').start(module, RAW_RUNTIME_STATE === null ? beside() : RAW_RUNTIME_STATE, __filename);
 })({
 @MODULES@
 });

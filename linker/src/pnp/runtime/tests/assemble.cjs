@@ -30,7 +30,7 @@ const HEADER = '#!/usr/bin/env node\n/* eslint-disable */\n// @ts-nocheck\n// Ma
 
 /** `.pnp.cjs` with its state in it. */
 function inlined(state) {
-  return `${HEADER}const RAW_RUNTIME_STATE =\n'${quoted(state)}';\n${runtime()}`;
+  return `${HEADER}const RAW_RUNTIME_STATE =\n'${quoted(state.trimEnd())}';\n${runtime()}`;
 }
 
 /** `.pnp.cjs` that reads `.pnp.data.json` beside it. */
@@ -38,7 +38,18 @@ function readingData() {
   return `${HEADER}const RAW_RUNTIME_STATE = null;\n${runtime()}`;
 }
 
-module.exports = { inlined, loader: () => read('template/loader.mjs'), readingData };
+/** The JSON of a map as the Rust side prints it: one line a package. */
+function printed({ packageRegistryData, ...data }) {
+  const names = packageRegistryData.map(([name, references]) => {
+    const lines = references.map(([reference, { packageLocation, ...rest }]) => {
+      return `\n[${JSON.stringify(reference)},${JSON.stringify({ packageLocation, ...rest })}]`;
+    });
+    return `\n[${JSON.stringify(name)},[${lines.join(',')}]]`;
+  });
+  return `${JSON.stringify(data).slice(0, -1)},\n"packageRegistryData":[${names.join(',')}]}\n`;
+}
+
+module.exports = { inlined, printed, loader: () => read('template/loader.mjs'), readingData };
 
 // What `linker/build.rs` writes, to be compared.
 if (require.main === module) process.stdout.write(runtime());

@@ -113,6 +113,18 @@ test('text on the command line is resolved from the working folder', (t) => {
   assert.deepEqual(outputOf(made, ['--input-type=module', '-e', text]), ['right of left', 'own', 'left']);
 });
 
+test('modules named by --import are found by the map', (t) => {
+  const files = { 'package.json': { type: 'module', exports: './early.js' }, 'early.js': "import left from 'left'; globalThis.seen = left.name;" };
+  const made = new Project(t, {
+    files: { 'main.js': print('globalThis.seen') },
+    packages: { left: LEFT, early: { at: 'zip', dependencies: [['left', 'npm:1.0.0']], files } },
+    dependencies: [['early', 'npm:1.0.0']],
+  });
+  assert.equal(outputOf(made, ['--import', 'early', 'main.js']), 'left');
+  const env = { NODE_OPTIONS: `--require ${made.map} --import early` };
+  assert.equal(outputOf(made, ['main.js'], { options: [], env }), 'left');
+});
+
 test('an ES module under require() sees the map where Node asks hooks for it', (t) => {
   const packages = { left: LEFT, both: { at: 'zip', dependencies: [['left', 'npm:1.0.0']], files: { 'package.json': { type: 'module' }, 'index.js': "export { name } from 'left';" } } };
   const made = new Project(t, { files: { 'main.js': print("require('both').name") }, packages, dependencies: [['both', 'npm:1.0.0']] });
@@ -162,6 +174,14 @@ for (const [title, options] of [
     assert.deepEqual(outputOf(made, ['main.js']), [['right of left', 'own', 'left'], 'right of left']);
   });
 }
+
+test('a worker thread that is given as a text has the map', (t) => {
+  const text = "import('mod').then((mod) => require('worker_threads').parentPort.postMessage([mod.default[0], require('left').name]));";
+  const made = project(t, {
+    'main.js': `new (require('worker_threads').Worker)(${JSON.stringify(text)}, { eval: true }).on('message', (it) => ${print('it')});`,
+  });
+  assert.deepEqual(outputOf(made, ['main.js']), ['right of left', 'left']);
+});
 
 test('a worker thread may start inside an archive', (t) => {
   const work = { at: 'zip', dependencies: [['left', 'npm:1.0.0']], files: { 'work.js': "require('worker_threads').parentPort.postMessage(require('left').name);" } };

@@ -55,9 +55,10 @@ class Project {
       ...state,
     };
     write(this.root, { 'package.json': { name: 'root' }, ...files });
-    if (isDataFile) write(this.root, { '.pnp.data.json': data });
+    const text = assemble.printed(data);
+    if (isDataFile) write(this.root, { '.pnp.data.json': text });
     write(this.root, {
-      '.pnp.cjs': isDataFile ? assemble.readingData() : assemble.inlined(JSON.stringify(data)),
+      '.pnp.cjs': isDataFile ? assemble.readingData() : assemble.inlined(text),
       '.pnp.loader.mjs': assemble.loader(),
     });
     this.map = path.join(this.root, '.pnp.cjs');

@@ -5,7 +5,9 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 
 const paths = require('../paths.cjs');
+const { printed } = require('./assemble.cjs');
 const { createApi } = require('../api.cjs');
+const { parseRegistry } = require('../registry.cjs');
 const { hydrateRuntimeState } = require('../state.cjs');
 const { lookUpExport, lookUpImport } = require('../exports.cjs');
 
@@ -80,6 +82,17 @@ function apiOf(state, files = disk({})) {
   return createApi({ state: hydrateRuntimeState(data, { basePath: '/p' }), files, pnpPath: '/p/.pnp.cjs', setup() {} }).api;
 }
 
+test('a map that cannot be read is told by the folder of its project', () => {
+  const registry = [[null, [[null, root([['a', 'npm:1']])]]]];
+  const cut = printed({ packageRegistryData: registry }).replace('[["a","npm:1"]]', '[["a",');
+  for (const map of ['<<<<<<< ours\n', '{}', cut]) {
+    const state = hydrateRuntimeState(map, { basePath: '/p' });
+    const { api } = createApi({ state, files: disk({}), pnpPath: '/p/.pnp.cjs', setup() {} });
+    const expected = { code: 'ERR_PKG_MAP_DAMAGED', message: /^The map of \/p\/ is damaged: [^]*`pkg install` writes it anew$/ };
+    assert.throws(() => api.resolveToUnqualified('a', '/p/x.js'), expected, map);
+  }
+});
+
 const root = (dependencies) => ({ packageLocation: './', packageDependencies: dependencies, linkType: 'SOFT' });
 
 test('packages are described with absolute locations, maps and sets', () => {
@@ -142,4 +155,39 @@ test('packages of old frameworks lend their dependencies', () => {
   assert.equal(apiOf(state).resolveToUnqualified('c', '/p/d/x.js'), '/p/c/');
   const strict = apiOf({ ...state, enableTopLevelFallback: false });
   assert.throws(() => strict.resolveToUnqualified('c', '/p/d/x.js'), { pnpCode: 'UNDECLARED_DEPENDENCY' });
+});
+
+const MAP = {
+  dependencyTreeRoots: [{ name: 'root', reference: 'workspace:.' }],
+  packageRegistryData: [
+    [null, [[null, root([['a', 'npm:1']])]]],
+    ['@s/a', [['npm:1', { packageLocation: './a/', packageDependencies: [], linkType: 'HARD', discardFromLookup: true }]]],
+    ['b', [['npm:1', root([])], ['virtual:ab#npm:1', { packageLocation: './b/', packageDependencies: [['c', ['d', 'npm:1']], ['e', null]], packagePeers: ['c'], linkType: 'HARD' }]]],
+  ],
+};
+
+/** Everything that a registry says. */
+const saidBy = ({ data, packages }) => ({
+  roots: data.dependencyTreeRoots,
+  packages: packages.map(([name, entries]) => [name, entries.map(({ reference, location, isDiscarded, raw }) => [reference, location, isDiscarded, raw])]),
+});
+
+test('a printed map is cut by line, and says the same as when it is parsed', () => {
+  assert.deepEqual(saidBy(parseRegistry(printed(MAP))), saidBy(parseRegistry(MAP)));
+  assert.deepEqual(saidBy(parseRegistry(JSON.stringify(MAP))), saidBy(parseRegistry(MAP)));
+});
+
+test('only the packages that are asked for are parsed', () => {
+  const broken = printed(MAP).replace('[["a","npm:1"]]', '[["a","npm:1"');
+  const { packages } = parseRegistry(broken);
+  assert.deepEqual(packages[1][1][0].raw.packageLocation, './a/');
+  assert.throws(() => packages[0][1][0].raw, SyntaxError);
+});
+
+test('a map that was edited by hand is parsed as a whole, or refused', () => {
+  const escaped = printed(MAP).replace('"./b/"', '"./\\u0062/"');
+  assert.equal(parseRegistry(escaped).packages[2][1][1].location, './b/');
+  const spaced = printed(MAP).replace(',{"packageLocation":"./a/"', ', {"packageLocation": "./a/"');
+  assert.deepEqual(saidBy(parseRegistry(spaced)), saidBy(parseRegistry(MAP)));
+  for (const cut of [20, 200, 300, 420]) assert.throws(() => parseRegistry(printed(MAP).slice(0, cut)), SyntaxError, String(cut));
 });

@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 
+const { printed } = require('./assemble.cjs');
 const { createApi } = require('../api.cjs');
 const { hydrateRuntimeState } = require('../state.cjs');
 
@@ -47,9 +48,15 @@ class ExpectedFiles {
   }
 }
 
-function apiOf(data, project, files = new ExpectedFiles()) {
-  const state = hydrateRuntimeState(data, { basePath: project });
+/** The API over a map. */
+function apiOf(map, project, files = new ExpectedFiles()) {
+  const state = hydrateRuntimeState(map, { basePath: project });
   return createApi({ state, files, pnpPath: `${project}/.pnp.cjs`, setup() {} }).api;
+}
+
+/** A map as it is parsed, as any JSON, and in the form that we print. */
+function formsOf(data) {
+  return [data, JSON.stringify(data, null, 2), printed(data)];
 }
 
 function resultOf(api, { call, args }) {
@@ -84,8 +91,10 @@ test("Yarn's own expectations hold", { skip }, () => {
 
 test('queries over made-up maps get the expected answers', { skip }, () => {
   let count = 0;
-  for (const { state, queries } of read('pnp/synthetic-vectors.json').states) count += check(apiOf(state, '/project'), queries);
-  assert.equal(count, 1004);
+  for (const { state, queries } of read('pnp/synthetic-vectors.json').states) {
+    for (const map of formsOf(state)) count += check(apiOf(map, '/project'), queries);
+  }
+  assert.equal(count, 1004 * 3);
 });
 
 test('queries over the maps of real projects get the expected answers', { skip }, () => {
@@ -98,7 +107,7 @@ test('queries over the maps of real projects get the expected answers', { skip }
       if (result.ok) files.expect(result.ok);
       if (result.message?.startsWith('Qualified path')) files.expectFolder(api.resolveToUnqualified(...args));
     }
-    count += check(api, queries);
+    for (const map of formsOf(read('pnp', state))) count += check(apiOf(map, '/project', files), queries);
   }
-  assert.equal(count, 2036);
+  assert.equal(count, 2036 * 3);
 });

@@ -1,0 +1,131 @@
+//! `add`, `remove`, `update`: a change of the manifest, and the install that follows from it. Manifest and lockfile are
+//! written together, after everything that can fail.
+
+mod add;
+mod error;
+mod remove;
+mod saved;
+mod update;
+
+use pkg_manifest::{Manifest, ManifestEditor};
+use pkg_registry::Registry;
+use pkg_resolver::{ResolveOptions, Update};
+
+pub use self::{
+    add::{AddRequest, SaveGroup},
+    error::ChangeError,
+    remove::RemoveRequest,
+    saved::SaveStyle,
+    update::{UpdateLevel, UpdateRequest},
+};
+use crate::{
+    Host, InstallError, InstallOptions, InstallReport, LoadedSettings, Project, ProjectError,
+    Reporter, install,
+    install::resolve_options,
+    project::{ManifestChange, Pins, read_manifest},
+};
+
+/// What to change.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Ask for more packages.
+    Add(AddRequest),
+    /// Ask for fewer.
+    Remove(RemoveRequest),
+    /// Move to newer versions.
+    Update(UpdateRequest),
+}
+
+/// Changes what a project asks for, and installs it.
+///
+/// # Errors
+/// [`ChangeError`]; manifest and lockfile are then as they were.
+pub async fn change(
+    project: &Project,
+    settings: &LoadedSettings,
+    host: &Host,
+    (change, options): (&Change, &InstallOptions),
+    reporter: &dyn Reporter,
+) -> Result<InstallReport, ChangeError> {
+    let original = read_manifest(&project.root)?;
+    let path = project.manifest_path();
+    let fail = |source| ProjectError::Manifest {
+        path: path.clone(),
+        source,
+    };
+    let text = String::from_utf8_lossy(&original).into_owned();
+    let mut drafting = Drafting {
+        project,
+        settings,
+        host,
+        registry: settings.open_registry()?,
+        resolving: resolve_options(settings, host),
+        editor: ManifestEditor::new(&text).map_err(fail)?,
+        pins: Pins::new(),
+    };
+    let update = match change {
+        Change::Add(request) => add::draft(&mut drafting, request).await?,
+        Change::Remove(request) => remove::draft(&mut drafting, request)?,
+        Change::Update(request) => update::draft(&mut drafting, request).await?,
+    };
+    let is_saved = !matches!(change, Change::Update(UpdateRequest { save: false, .. }));
+    let text = if is_saved {
+        drafting.editor.text().to_owned()
+    } else {
+        text
+    };
+    let manifest = Manifest::parse(text.as_bytes()).map_err(fail)?;
+    let change = ManifestChange {
+        original,
+        text,
+        pins: drafting.pins,
+    };
+    let changed = Project {
+        root: project.root.clone(),
+        manifest,
+        change: Some(change),
+    };
+    let options = InstallOptions {
+        update,
+        is_change: true,
+        ..options.clone()
+    };
+    Ok(install(&changed, settings, host, &options, reporter)
+        .await
+        .map_err(Box::new)?)
+}
+
+/// A change while it is being worked out.
+struct Drafting<'a> {
+    project: &'a Project,
+    settings: &'a LoadedSettings,
+    host: &'a Host,
+    registry: Registry,
+    resolving: ResolveOptions,
+    editor: ManifestEditor,
+    pins: Pins,
+}
+
+/// The groups of a manifest by their fields, with what it asks for there.
+fn groups(
+    manifest: &Manifest,
+) -> [(
+    &'static str,
+    &std::collections::BTreeMap<pkg_manifest::PackageName, String>,
+); 4] {
+    [
+        ("dependencies", &manifest.dependencies),
+        ("devDependencies", &manifest.dev_dependencies),
+        ("optionalDependencies", &manifest.optional_dependencies),
+        ("peerDependencies", &manifest.peer_dependencies),
+    ]
+}
+
+impl From<InstallError> for ChangeError {
+    fn from(error: InstallError) -> Self {
+        Self::Install(Box::new(error))
+    }
+}
+
+/// Nothing but what the manifest now says may move.
+const NOTHING: Update = Update::Nothing;

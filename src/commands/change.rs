@@ -1,0 +1,98 @@
+//! What `pkg add`, `pkg remove` and `pkg update` share: the flags of the install that follows, and the run.
+
+use std::{process::ExitCode, time::Instant};
+
+use clap::Args;
+use pkg_engine::{Change, ChangeError, InstallOptions, InstallReport, Project, Update, change};
+
+use super::{Context, no_runtime, runtime};
+use crate::{
+    fast,
+    render::{Progress, install_report},
+};
+
+/// Flags of the install that follows a change of package.json.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Install")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each field is one flag of the command line"
+)]
+pub(crate) struct FollowArgs {
+    /// Change package.json and pkg.lock and nothing else
+    #[arg(long, visible_alias = "package-lock-only")]
+    pub(crate) lockfile_only: bool,
+    /// Ask the network for nothing
+    #[arg(long, conflicts_with = "prefer_offline")]
+    pub(crate) offline: bool,
+    /// Ask the network only for what is not cached
+    #[arg(long)]
+    pub(crate) prefer_offline: bool,
+    /// Run no scripts of the project
+    #[arg(long)]
+    pub(crate) ignore_scripts: bool,
+    /// Say what would change and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Makes the change, installs, and says what changed.
+pub(crate) fn run(context: &Context<'_>, wanted: &Change, follow: &FollowArgs) -> ExitCode {
+    let started = Instant::now();
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return no_runtime(context.output, &error),
+    };
+    let progress = Progress::new(context.output);
+    let result = runtime.block_on(changed(context, wanted, follow, &progress));
+    // What is still being downloaded or written by other threads is wanted by nobody any more.
+    runtime.shutdown_background();
+    progress.clear();
+    match result {
+        Ok(report) => {
+            install_report(context.output, &report, started.elapsed());
+            ExitCode::SUCCESS
+        }
+        Err(error) => context.output.error(&error),
+    }
+}
+
+async fn changed(
+    context: &Context<'_>,
+    wanted: &Change,
+    follow: &FollowArgs,
+    progress: &Progress,
+) -> Result<InstallReport, ChangeError> {
+    let project = Project::load(&context.host.directory)?;
+    let mut request = context.settings_request();
+    let switches = [
+        ("offline", follow.offline),
+        ("prefer-offline", follow.prefer_offline),
+        ("ignore-scripts", follow.ignore_scripts),
+    ];
+    let set = switches.into_iter().filter(|(_, is_set)| *is_set);
+    request
+        .flags
+        .extend(set.map(|(key, _)| (key.to_owned(), "true".to_owned())));
+    let settings = pkg_engine::LoadedSettings::load(&project.root, &context.host, &request)?;
+    let options = InstallOptions {
+        prod: true,
+        dev: true,
+        optional: true,
+        lockfile_only: follow.lockfile_only,
+        dry_run: follow.dry_run,
+        force: false,
+        fix_lockfile: false,
+        update: Update::Nothing,
+        is_change: true,
+        request: fast::plain_request(context.environment),
+    };
+    change(
+        &project,
+        &settings,
+        &context.host,
+        (wanted, &options),
+        progress,
+    )
+    .await
+}

@@ -1,0 +1,406 @@
+//! `pkg add`, `remove`: the manifest, the lockfile and the tree change together, or not at all.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use pkg_registry_fixtures::Fault;
+use serde_json::json;
+
+use crate::support::{ALWAYS, GREET, Sandbox, server, wait_until};
+
+/// Runs a command, and shows what it said and what `package.json` holds then.
+pub(crate) fn told(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    format!(
+        "{}----- package.json\n{}",
+        sandbox.run(arguments),
+        sandbox.read("package.json")
+    )
+}
+
+#[test]
+fn add_saves_the_newest_version_with_a_caret() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "package.json",
+        "{\n\t\"name\": \"app\",\n\t\"private\": true\n}\n",
+    );
+    assert_snapshot!(told(&sandbox, &["add", "number-list", "greet"]), @r#"
+    exit: 0
+    ----- stdout
+    + greet 2.1.0
+    + number-list 3.1.0
+      3 packages added  isolated · [TIME]
+    ----- package.json
+    {
+    	"name": "app",
+    	"private": true,
+    	"dependencies": {
+    		"greet": "^2.1.0",
+    		"number-list": "^3.1.0"
+    	}
+    }
+    "#);
+    assert_snapshot!(sandbox.tree("node_modules"), @"
+    .pkg/greet@2.1.0/node_modules/greet/index.js
+    .pkg/greet@2.1.0/node_modules/greet/package.json
+    .pkg/greet@2.1.0/node_modules/letter-case -> ../../letter-case@1.1.0/node_modules/letter-case
+    .pkg/letter-case@1.1.0/node_modules/letter-case/index.js
+    .pkg/letter-case@1.1.0/node_modules/letter-case/package.json
+    .pkg/node_modules/letter-case -> ../letter-case@1.1.0/node_modules/letter-case
+    .pkg/number-list@3.1.0/node_modules/number-list/index.js
+    .pkg/number-list@3.1.0/node_modules/number-list/package.json
+    greet -> .pkg/greet@2.1.0/node_modules/greet
+    number-list -> .pkg/number-list@3.1.0/node_modules/number-list
+    ");
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+    Already up to date  [TIME]
+    ");
+}
+
+#[test]
+fn add_saves_what_was_typed_as_pnpm_does() {
+    for (typed, saved) in [
+        ("number-list@2", "^2.1.1"),
+        ("number-list@~2.1.0", "~2.1.1"),
+        ("number-list@2.1", "~2.1.1"),
+        ("number-list@2.1.0", "2.1.0"),
+        ("number-list@next", "^4.0.0"),
+        ("number-list@*", "^3.1.0"),
+        ("number-list@>=1 <2.1.1", ">=1 <2.1.1"),
+    ] {
+        let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+        let added = sandbox.run(&["add", typed, "--lockfile-only"]);
+        assert_eq!(added.code, 0, "{added}");
+        let manifest: serde_json::Value =
+            serde_json::from_str(&sandbox.read("package.json")).unwrap();
+        assert_eq!(manifest["dependencies"]["number-list"], saved, "{typed}");
+        let frozen = sandbox.run(&["install", "--frozen-lockfile"]);
+        assert_eq!(frozen.code, 0, "{typed}: {frozen}");
+    }
+}
+
+#[test]
+fn add_knows_groups_styles_and_aliases() {
+    let sandbox =
+        Sandbox::with_manifest(&json!({"name": "app", "devDependencies": {"greet": "1.0.0"}}));
+    assert_snapshot!(told(&sandbox, &["add", "-E", "shades@npm:colour-mix", "greet@latest"]), @r#"
+    exit: 0
+    ----- stdout
+    + greet 2.1.0
+    + shades 1.0.0
+      4 packages added  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app",
+      "devDependencies": {
+        "greet": "2.1.0"
+      },
+      "dependencies": {
+        "shades": "npm:colour-mix@1.0.0"
+      }
+    }
+    "#);
+    assert_snapshot!(told(&sandbox, &["add", "-P", "greet"]), @r#"
+    exit: 0
+    ----- stdout
+    ~ greet 2.1.0 → 2.1.0
+      4 packages in place  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app",
+      "dependencies": {
+        "greet": "^2.1.0",
+        "shades": "npm:colour-mix@1.0.0"
+      }
+    }
+    "#);
+}
+
+#[test]
+fn add_saves_peers_and_optional_packages() {
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+    assert_snapshot!(told(&sandbox, &["add", "--save-peer", "--tilde", "plug-host"]), @r#"
+    exit: 0
+    ----- stdout
+    + plug-host 2.0.0
+      1 package added  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app",
+      "devDependencies": {
+        "plug-host": "~2.0.0"
+      },
+      "peerDependencies": {
+        "plug-host": "~2.0.0"
+      }
+    }
+    "#);
+    assert_snapshot!(told(&sandbox, &["install", "--save-optional", "ring-a"]), @r#"
+    exit: 0
+    ----- stdout
+    + ring-a 1.0.0
+      3 packages added  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app",
+      "devDependencies": {
+        "plug-host": "~2.0.0"
+      },
+      "peerDependencies": {
+        "plug-host": "~2.0.0"
+      },
+      "optionalDependencies": {
+        "ring-a": "^1.0.0"
+      }
+    }
+    "#);
+}
+
+#[test]
+fn add_takes_folders_tarballs_and_addresses() {
+    let server = server();
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+    sandbox.use_server(&server);
+    sandbox.write(
+        "libs/one/package.json",
+        r#"{"name": "one", "version": "1.0.0"}"#,
+    );
+    sandbox.write("libs/nameless/package.json", "{}");
+    let url = format!("{}greet/-/greet-1.2.3.tgz", server.url());
+    let added = sandbox.run(&["add", "./libs/one", &url, "--silent"]);
+    assert_eq!(added.code, 0, "{added}");
+    let manifest = sandbox.filter(&sandbox.read("package.json"));
+    assert_snapshot!(manifest, @r#"
+    {
+      "name": "app",
+      "dependencies": {
+        "greet": "http://127.0.0.1:PORT/greet/-/greet-1.2.3.tgz",
+        "one": "link:./libs/one"
+      }
+    }
+    "#);
+    assert!(
+        sandbox.has("node_modules/one/package.json")
+            && sandbox.has("node_modules/greet/package.json")
+    );
+    assert_snapshot!(sandbox.run(&["add", "./libs/nameless"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_NAME]: `./libs/nameless` does not say what it is called
+      help: give it a name: `pkg add NAME@./libs/nameless`
+    ");
+    assert_eq!(
+        sandbox
+            .run(&["add", "two@./libs/nameless", "--silent"])
+            .code,
+        0
+    );
+    assert!(sandbox.has("node_modules/two"));
+}
+
+#[test]
+fn add_moves_nothing_else() {
+    let sandbox = Sandbox::with_dependencies(&[("number-list", "1.1.0")]);
+    assert_eq!(sandbox.run(&["install", "--silent"]).code, 0);
+    // The range now takes more than the lockfile has.
+    let manifest = sandbox
+        .read("package.json")
+        .replace("\"1.1.0\"", "\"^1.1.0\"");
+    sandbox.write("package.json", manifest);
+    assert_snapshot!(told(&sandbox, &["add", "greet"]), @r#"
+    exit: 0
+    ----- stdout
+    + greet 2.1.0
+      2 packages added  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app",
+      "dependencies": {
+        "greet": "^2.1.0",
+        "number-list": "^1.1.0"
+      }
+    }
+    "#);
+    assert!(sandbox.read("pkg.lock").contains("number-list@1.1.0"));
+}
+
+#[test]
+fn what_cannot_be_added_changes_nothing() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "^1.0.0")]);
+    assert_eq!(sandbox.run(&["install", "--silent"]).code, 0);
+    let before = (
+        sandbox.read("package.json"),
+        sandbox.read("pkg.lock"),
+        sandbox.tree("."),
+    );
+    assert_snapshot!(sandbox.run(&["add", "number-lst"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_FOUND]: `number-lst` cannot be had: file://[PACKAGES]/ answered 404
+      wanted by the project
+      help: check the name, and which registry is asked; a private package looks like this without credentials
+    ");
+    assert_snapshot!(sandbox.run(&["add", "number-list@^99"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_MATCHING_VERSION]: no version of `number-list` matches `^99`; published are 4.0.0, 3.0.0, 3.1.0, 2.0.0, 2.1.0
+      wanted by the project
+      help: ask for one of these, or list all with `pkg view number-list versions`
+    ");
+    assert_eq!(
+        (
+            sandbox.read("package.json"),
+            sandbox.read("pkg.lock"),
+            sandbox.tree(".")
+        ),
+        before
+    );
+    assert_snapshot!(sandbox.run(&["add", "number-list", "not a name!"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_INVALID_SPECIFIER]: `not a name!` names no package
+      caused by: `not a name!` is no version, range or tag
+      help: write `name`, `name@range`, `name@tag`, a folder, a tarball or its address
+    ");
+}
+
+#[test]
+fn arguments_that_name_nothing_change_nothing() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "^1.0.0")]);
+    let before = (sandbox.read("package.json"), sandbox.tree("."));
+    assert_snapshot!(sandbox.run(&["add", "user/repository"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_SUPPORTED]: `user/repository` cannot be added: a git repository cannot be installed yet
+      help: name a version, a range, a tag, a folder, a tarball or its address
+    ");
+    assert_snapshot!(sandbox.run(&["add", "./no-such-folder"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_FS_NOT_FOUND]: cannot open `[SANDBOX]/project/./no-such-folder`
+      caused by: No such file or directory (os error 2)
+    ");
+    assert_snapshot!(sandbox.run(&["add"]), @"
+    exit: 2
+    ----- stderr
+    error: the following required arguments were not provided:
+      <PACKAGE>...
+
+    Usage: pkg add <PACKAGE>...
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(sandbox.run(&["add", "-D", "-P", "greet"]), @"
+    exit: 2
+    ----- stderr
+    error: the argument '--save-dev' cannot be used with '--save-prod'
+
+    Usage: pkg add --save-dev <PACKAGE>...
+
+    For more information, try '--help'.
+    ");
+    assert_eq!((sandbox.read("package.json"), sandbox.tree(".")), before);
+}
+
+#[test]
+fn a_dry_run_says_what_add_would_do() {
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+    assert_snapshot!(told(&sandbox, &["add", "greet", "--dry-run"]), @r#"
+    exit: 0
+    ----- stdout
+    + greet 2.1.0
+      would install 2 packages; nothing was written  [TIME]
+    ----- package.json
+    {
+      "name": "app"
+    }
+    "#);
+    assert!(!sandbox.has("node_modules") && !sandbox.has("pkg.lock"));
+}
+
+#[test]
+fn remove_takes_a_package_out_of_everything() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "dependencies": {"greet": "^1.0.0", "ring-a": "*"}, "devDependencies": {"colour-mix": "*"}
+    }));
+    assert_eq!(sandbox.run(&["install", "--silent"]).code, 0);
+    assert_snapshot!(told(&sandbox, &["remove", "ring-a", "colour-mix"]), @r#"
+    exit: 0
+    ----- stdout
+    - colour-mix 1.0.0
+    - ring-a 1.0.0
+      5 packages removed  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app",
+      "dependencies": {
+        "greet": "^1.0.0"
+      }
+    }
+    "#);
+    assert_snapshot!(sandbox.tree("node_modules"), @"
+    .pkg/greet@1.2.3/node_modules/greet/index.js
+    .pkg/greet@1.2.3/node_modules/greet/package.json
+    greet -> .pkg/greet@1.2.3/node_modules/greet
+    ");
+    assert_snapshot!(told(&sandbox, &["rm", "greet", "gret", "ring-b"]), @r#"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_A_DEPENDENCY]: package.json does not ask for `gret`, `ring-b`
+      help: did you mean `greet`? nothing was removed
+    ----- package.json
+    {
+      "name": "app",
+      "dependencies": {
+        "greet": "^1.0.0"
+      }
+    }
+    "#);
+    assert_snapshot!(told(&sandbox, &["rm", "-D", "greet"]), @r#"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NOT_A_DEPENDENCY]: package.json does not ask for `greet`
+      help: it stands in `dependencies`; nothing was removed
+    ----- package.json
+    {
+      "name": "app",
+      "dependencies": {
+        "greet": "^1.0.0"
+      }
+    }
+    "#);
+    assert_snapshot!(told(&sandbox, &["rm", "greet"]), @r#"
+    exit: 0
+    ----- stdout
+    - greet 1.2.3
+      1 package removed  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app"
+    }
+    "#);
+}
+
+#[test]
+fn a_manifest_that_changes_meanwhile_is_left_alone() {
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+    let server = server();
+    sandbox.use_server(&server);
+    // The tarball comes late; meanwhile somebody writes.
+    server.fault(GREET, ALWAYS, Fault::Delay(Duration::from_secs(1)));
+    let child = sandbox.pkg(&["add", "greet@1.2.3"]).spawn();
+    wait_until("the tarball is asked for", || server.count(GREET) > 0);
+    sandbox.write("package.json", "{\"name\": \"other\"}\n");
+    let ran = sandbox.finish(child);
+    assert_snapshot!(ran, @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_MANIFEST_MOVED]: `[SANDBOX]/project/package.json` was changed by somebody else meanwhile: it is left as it is
+      help: run the same command again
+    ");
+    assert_eq!(sandbox.read("package.json"), "{\"name\": \"other\"}\n");
+    assert!(!sandbox.has("pkg.lock"));
+}
