@@ -1,10 +1,9 @@
 //! `remove`: fewer packages.
 
-use pkg_manifest::PackageName;
+use pkg_manifest::{PackageName, nearest};
 use pkg_resolver::Update;
 
 use super::{ChangeError, Drafting, NOTHING, groups};
-use crate::nearest_scripts;
 
 /// What to remove.
 #[derive(Debug, Clone)]
@@ -49,7 +48,7 @@ pub(super) fn draft(
         .collect();
     let near: Vec<String> = unknown
         .iter()
-        .flat_map(|name| nearest_scripts(name, known.iter().copied()))
+        .flat_map(|name| nearest(name, known.iter().copied()))
         .map(|name| format!("`{name}`"))
         .collect();
     let elsewhere = groups.iter().filter(|(field, group)| {
