@@ -1,15 +1,22 @@
 //! Going down into a folder one name at a time: no link on the way is followed, whatever is put there meanwhile.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::fs::File;
+#[cfg(target_os = "linux")]
+use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
 
 use crate::error::{At, FsError};
 use crate::folder::Folder;
 use crate::stat::{FileKind, Stat};
+
+/// Bytes of names that one call reads: most folders take one.
+#[cfg(target_os = "linux")]
+const ROOM: usize = 8 * 1024;
 
 impl Folder {
     /// Opens a folder that lies in it. A link is not followed.
@@ -25,32 +32,59 @@ impl Folder {
         }
     }
 
-    /// Lists the names in it, in no order, with what each one is.
+    /// Lists the names in it, in no order, with what each one is. To be called once for each folder that was opened.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn entries(&self) -> Result<Vec<(OsString, FileKind)>, FsError> {
         let mut found = Vec::new();
-        for entry in Dir::read_from(self.as_fd()).at("list", self.path())? {
-            let entry = entry.at("list", self.path())?;
-            let name = entry.file_name();
+        self.for_each_name(&mut |name, kind| {
             if name == c"." || name == c".." {
-                continue;
+                return Ok(());
             }
-            let kind = match entry.file_type() {
+            let kind = match kind {
                 // Some file systems do not tell.
                 FileType::Unknown => {
                     match rustix::fs::statat(self.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW) {
                         Ok(stat) => Stat::from(stat).kind,
-                        Err(rustix::io::Errno::NOENT) => continue,
-                        Err(errno) => return Err(errno).at("look into", self.path()),
+                        Err(Errno::NOENT) => return Ok(()),
+                        Err(errno) => return Err(errno),
                     }
                 }
                 kind => kind.into(),
             };
             found.push((OsString::from_vec(name.to_bytes().to_vec()), kind));
-        }
+            Ok(())
+        })
+        .at("list", self.path())?;
         Ok(found)
+    }
+
+    /// Reads the names by few calls into room on the stack: no handle is opened for it.
+    #[cfg(target_os = "linux")]
+    fn for_each_name(
+        &self,
+        each: &mut dyn FnMut(&CStr, FileType) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        let mut room = [MaybeUninit::uninit(); ROOM];
+        let mut names = rustix::fs::RawDir::new(self.as_fd(), &mut room);
+        while let Some(entry) = names.next() {
+            let entry = entry?;
+            each(entry.file_name(), entry.file_type())?;
+        }
+        Ok(())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn for_each_name(
+        &self,
+        each: &mut dyn FnMut(&CStr, FileType) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        for entry in rustix::fs::Dir::read_from(self.as_fd())? {
+            let entry = entry?;
+            each(entry.file_name(), entry.file_type())?;
+        }
+        Ok(())
     }
 
     /// Reads the text of a link in it.

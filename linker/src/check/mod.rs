@@ -50,7 +50,6 @@ pub struct CheckOptions<'a> {
 /// # Errors
 /// When the root cannot be opened, or the store cannot be read. What cannot be read in the tree is a difference.
 pub fn check_tree(tree: &Tree, options: &CheckOptions<'_>) -> Result<TreeCheck, LinkError> {
-    let root = Folder::open(options.root)?;
     let expected = Node::of(tree);
     let walk = Walk {
         options,
@@ -62,7 +61,11 @@ pub fn check_tree(tree: &Tree, options: &CheckOptions<'_>) -> Result<TreeCheck, 
             .into_iter()
             .any(|id| (options.packages)(id).is_none()),
     };
-    rayon::scope(|scope| walk.look_into(scope, Place::root(root, &expected)));
+    match Folder::open(options.root) {
+        Ok(root) => rayon::scope(|scope| walk.look_into(scope, Place::root(root, &expected))),
+        Err(error) if error.is_not_found() => walk.miss_all(),
+        Err(error) => return Err(error.into()),
+    }
     let mut check = walk
         .found
         .into_inner()

@@ -454,6 +454,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Notes that nothing of the plan is there.
+    pub(crate) fn miss_all(&self) {
+        let mut notes = Notes::default();
+        for (name, node) in &self.root.children {
+            self.note_all_missing(name, node, &mut notes);
+        }
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.differences.append(&mut notes.differences);
+    }
+
     /// Notes that something of the plan is not there, and so nothing that lies in it.
     fn note_all_missing(&self, path: &str, node: &Node<'_>, notes: &mut Notes) {
         if node.entry.is_some() {

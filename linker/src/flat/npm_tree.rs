@@ -293,7 +293,7 @@ impl NpmTree {
             Entry::Symlink { target } | Entry::Bin { target, .. } => {
                 format!("L {path} -> {target}")
             }
-            Entry::File { .. } => format!("F {path}"),
+            Entry::Archive { .. } | Entry::File { .. } => format!("F {path}"),
         };
         tree.entries().map(line).collect()
     }

@@ -1,6 +1,7 @@
 //! `pkg verify`: every kind of damage, alone and together, and what `--fix` makes of it.
 
 mod damage;
+mod pnp;
 mod shared;
 mod told;
 
