@@ -14,7 +14,8 @@ use pkg_linker::{
     BinOwner, CheckOptions, Host, Layout, LinkOptions, TreeCheck, check_tree, plan, plan_bins,
 };
 use pkg_lockfile::{Lockfile, PackageId};
-use pkg_store::{PackageFiles, Store};
+use pkg_store::{PackageFiles, Store, StoreError};
+use rayon::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -25,14 +26,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let store = Store::open(Path::new(&store))?;
     for _ in 0..rounds {
         let started = Instant::now();
-        let check = look(Path::new(&project), &store)?;
-        print(&check, started.elapsed().as_secs_f64());
+        let (check, planned) = look(Path::new(&project), &store, &started)?;
+        print(&check, planned, started.elapsed().as_secs_f64());
     }
     Ok(())
 }
 
-/// All that `pkg verify` does but for settings.
-fn look(project: &Path, store: &Store) -> Result<TreeCheck, Box<dyn Error>> {
+/// All that `pkg verify` does but for settings; tells also when the plan was ready, in seconds.
+fn look(
+    project: &Path,
+    store: &Store,
+    started: &Instant,
+) -> Result<(TreeCheck, f64), Box<dyn Error>> {
     let bytes = pkg_fs::read_regular_file(&project.join("pkg.lock"), 1 << 30)?;
     let lockfile = Lockfile::parse(std::str::from_utf8(&bytes)?)?;
     let options = LinkOptions::for_host(Host {
@@ -41,17 +46,19 @@ fn look(project: &Path, store: &Store) -> Result<TreeCheck, Box<dyn Error>> {
         libc: Some("glibc".to_owned()),
     });
     let tree = plan(&lockfile, Layout::Isolated, &options)?;
-    let mut packages: BTreeMap<PackageId, Arc<PackageFiles>> = BTreeMap::new();
-    for id in tree.packages() {
-        let integrity = lockfile.packages[id].resolution.integrity();
-        if let Some(files) = integrity
-            .map(|it| store.describe(it))
-            .transpose()?
-            .flatten()
-        {
-            packages.insert(id.clone(), Arc::new(files));
-        }
-    }
+    let found: Vec<_> = tree
+        .packages()
+        .into_par_iter()
+        .map(|id| {
+            let integrity = lockfile.packages[id].resolution.integrity();
+            let files = integrity.map(|integrity| store.describe(integrity));
+            Ok((id.clone(), files.transpose()?.flatten()))
+        })
+        .collect::<Result<_, StoreError>>()?;
+    let packages: BTreeMap<PackageId, Arc<PackageFiles>> = found
+        .into_iter()
+        .filter_map(|(id, files)| Some((id, Arc::new(files?))))
+        .collect();
     let lookup = |owner: &BinOwner| match owner {
         BinOwner::Package(id) => {
             let bins = packages.get(id).into_iter().flat_map(|files| &files.bins);
@@ -61,21 +68,23 @@ fn look(project: &Path, store: &Store) -> Result<TreeCheck, Box<dyn Error>> {
         BinOwner::Folder(_) => Vec::new(),
     };
     let (tree, _) = plan_bins(tree, &lookup)?;
+    let planned = started.elapsed().as_secs_f64();
     let options = CheckOptions {
         root: project,
         store,
         packages: &|id| packages.get(id).cloned(),
     };
-    Ok(check_tree(&tree, &options)?)
+    Ok((check_tree(&tree, &options)?, planned))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a measurement has few digits")]
-fn print(check: &TreeCheck, seconds: f64) {
+fn print(check: &TreeCheck, planned: f64, seconds: f64) {
     let counts = check.counts;
     let gigabytes = counts.bytes as f64 / 1e9;
     println!(
-        "{:.0} ms: {} packages, {} files, {} links, {:.1} MB: {:.2} GB/s ({:.2} read), {} differences",
+        "{:.0} ms ({:.0} ms until the plan was ready): {} packages, {} files, {} links, {:.1} MB: {:.2} GB/s ({:.2} read), {} differences",
         seconds * 1e3,
+        planned * 1e3,
         counts.packages,
         counts.files,
         counts.links,

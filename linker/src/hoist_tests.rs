@@ -152,7 +152,7 @@ impl Case {
         let line = |(path, entry): (&RelativePath, &Entry)| match entry {
             Entry::Package { .. } => format!("D {path}"),
             Entry::Symlink { target } => format!("L {path} -> {target}"),
-            Entry::Archive { .. } | Entry::Bin { .. } | Entry::File { .. } => path.to_string(),
+            Entry::Bin { .. } | Entry::Archive { .. } | Entry::File { .. } => path.to_string(),
         };
         let lines = tree.entries().map(line);
         lines

@@ -55,8 +55,9 @@ pub(crate) fn plan_selection(
         planner.add_importer(id, edges)?;
     }
     // Only packages in the project look where packages are hoisted privately.
-    let hoists = !own.is_empty() || !options.public_hoist_pattern.is_empty();
-    let private = if own.is_empty() {
+    let is_elsewhere = own.is_empty() && !selection.instances.is_empty();
+    let hoists = !is_elsewhere || !options.public_hoist_pattern.is_empty();
+    let private = if is_elsewhere {
         &[]
     } else {
         &options.hoist_pattern[..]

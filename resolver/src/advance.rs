@@ -61,15 +61,10 @@ impl Resolver {
         }
     }
 
-    /// Whether peers were installed for something that is not in the lockfile, or are not in it themselves.
+    /// Whether something was looked at that is not in the lockfile: packages, or peers that nothing uses.
     fn has_detours(&self, lockfile: &Lockfile) -> bool {
-        let mut wanters = self.wanters.iter();
-        let is_gone = |package: &usize| {
-            let id = &self.plain.packages[*package].id;
-            !lockfile.packages.contains_key(id)
-        };
         let mut importers = self.plain.importers.iter();
-        wanters.any(is_gone)
+        self.plain.packages.len() != lockfile.packages.len()
             || importers.any(|importer| {
                 let listed = lockfile.importers.get(&importer.id);
                 let mut hidden = importer.hidden.iter();
@@ -162,8 +157,6 @@ impl Resolver {
             {
                 continue;
             }
-            let wanted = missing.wanted.iter();
-            self.wanters.extend(wanted.map(|wanted| wanted.package));
             if let Some(target) = self.provider(missing, &usable(missing.root)) {
                 let importer = &mut self.plain.importers[missing.root];
                 importer.hidden.push((missing.peer.clone(), target));

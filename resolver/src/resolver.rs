@@ -7,7 +7,7 @@ use std::{
 
 use pkg_lockfile::{Group, ImporterId, Lockfile, Wanted};
 use pkg_manifest::{PackageName, Packument};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::{
     Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step, Update,
@@ -38,8 +38,6 @@ pub struct Resolver {
     pub(crate) rounds: usize,
     /// What each project asks for.
     pub(crate) projects: Vec<(ImporterId, Wanted)>,
-    /// The packages that peers were installed for.
-    pub(crate) wanters: FxHashSet<usize>,
     /// The results so far: the last is the one to be confirmed.
     pub(crate) drafts: Vec<Resolved>,
     /// The result, as soon as nothing is left to ask.
@@ -76,7 +74,6 @@ impl Resolver {
             expansions: Vec::new(),
             rounds: 0,
             projects: Vec::new(),
-            wanters: FxHashSet::default(),
             drafts: Vec::new(),
             outcome: None,
         };
@@ -108,7 +105,6 @@ impl Resolver {
         self.options.update = Update::Nothing;
         self.locked = Locked::new(Some(&draft.lockfile), &self.options);
         self.plain = Plain::default();
-        self.wanters.clear();
         self.rounds = 0;
         self.drafts.push(draft);
         self.begin();

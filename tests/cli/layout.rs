@@ -188,6 +188,28 @@ fn any_layout_comes_from_any_and_foreign_files_stay() {
 }
 
 #[test]
+fn what_is_added_and_removed_after_a_switch_keeps_the_layout() {
+    for layout in LAYOUTS {
+        let sandbox = fresh("isolated");
+        let before = listing(&sandbox);
+        for arguments in [
+            &switch_to(layout)[..],
+            &["add", "json-data"],
+            &["remove", "json-data"],
+        ] {
+            let ran = sandbox.run(arguments);
+            assert_eq!(ran.code, 0, "{layout}: {ran}");
+        }
+        let manifest = sandbox.read("package.json");
+        let expected = fresh(layout);
+        expected.write("package.json", manifest);
+        assert_eq!(listing(&sandbox), listing(&expected), "{layout}");
+        assert_eq!(sandbox.run(&switch_to("isolated")).code, 0);
+        assert_eq!(listing(&sandbox), before, "{layout} and back");
+    }
+}
+
+#[test]
 fn a_switch_without_all_packages_changes_nothing() {
     let server = server();
     let sandbox = served(&server, &[("greet", "1"), ("letter-case", "1")]);

@@ -192,20 +192,19 @@ fn what_is_damaged_in_a_slot_is_mended() {
     let expected = all_below(&links(&sandbox));
     let app = real(&sandbox, "tiny-http-app");
     // What is gone below the top of a package is found when somebody asks for it.
-    let damages: [(&[&str], &dyn Fn()); 4] = [
+    type Damage<'a> = &'a dyn Fn() -> std::io::Result<()>;
+    let damages: [(&[&str], Damage<'_>); 4] = [
         (&["install"], &|| {
-            std::fs::remove_file(app.join("package.json")).unwrap();
+            std::fs::remove_file(app.join("package.json"))
         }),
-        (&["install"], &|| std::fs::remove_dir_all(&app).unwrap()),
-        (&["install"], &|| {
-            std::fs::remove_dir_all(links(&sandbox)).unwrap();
-        }),
+        (&["install"], &|| std::fs::remove_dir_all(&app)),
+        (&["install"], &|| std::fs::remove_dir_all(links(&sandbox))),
         (&["install", "--force"], &|| {
-            std::fs::remove_file(app.with_file_name("tiny-router")).unwrap();
+            std::fs::remove_file(app.with_file_name("tiny-router"))
         }),
     ];
     for (number, (arguments, damage)) in damages.into_iter().enumerate() {
-        damage();
+        damage().unwrap();
         sandbox.remove("node_modules");
         let ran = sandbox.run(arguments);
         assert_eq!(ran.code, 0, "{number}: {ran}");
@@ -366,6 +365,38 @@ fn an_install_that_is_killed_leaves_no_slot_half_made() {
         assert!(all_below(&store.join("tmp")).is_empty(), "{path}");
         sandbox.remove("node_modules");
         std::fs::remove_dir_all(&store).unwrap();
+    }
+}
+
+/// Runs an install with a fault at one of its calls that change the disk; gives how often it struck.
+fn faulty(sandbox: &Sandbox, kind: &str, at: usize) -> usize {
+    let mark = sandbox.beside("mark");
+    std::fs::write(&mark, "").unwrap();
+    let plan = format!("{kind}@{at}:{}", mark.display());
+    sandbox.pkg(&["install"]).env("PKG_TEST_FAULT", plan).run();
+    std::fs::read(&mark).unwrap().len()
+}
+
+#[test]
+fn wherever_an_install_is_killed_slots_are_whole_and_the_next_one_finishes() {
+    let app = [("ring-a", "1"), ("bin-user", "1"), ("greet", "1")];
+    let undisturbed = shared(&app);
+    undisturbed.install(&[]);
+    let expected = all_below(&links(&undisturbed));
+    let counted = shared(&app);
+    let calls = faulty(&counted, "count", 0);
+    assert!(calls > 60, "{calls}");
+    for (kind, points) in [("kill", 16), ("EIO", 6), ("full", 6)] {
+        for at in (1..=calls).step_by(calls / points + 1) {
+            let sandbox = shared(&app);
+            assert!(faulty(&sandbox, kind, at) > 0, "{kind} {at}");
+            assert_whole(&all_below(&links(&sandbox)), &expected);
+            sandbox.install(&[]);
+            assert_eq!(all_below(&links(&sandbox)), expected, "{kind} {at}");
+            assert_eq!(tree(&sandbox), tree(&undisturbed), "{kind} {at}");
+            let tmp = sandbox.pkg_home("store/v1/tmp");
+            assert!(all_below(&tmp).is_empty(), "{kind} {at}");
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use pkg_lockfile::{Groups, Lockfile, Resolution};
 use pkg_resolver::Update;
 
 pub(crate) use self::resolve::resolve_options;
-use self::{fetch::Downloads, link::Linked, session::Session};
+use self::{fetch::Downloads, link::Linked, resolve::Resolved, session::Session};
 pub(crate) use self::{
     gate::check_links,
     gather::{Packages, expected, is_optional, without},
@@ -121,12 +121,12 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     if options.lockfile_only {
-        write_files(project, found.as_ref(), &resolved.lockfile)?;
+        write_files(project, found.as_ref(), &resolved)?;
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     session.forget_state()?;
     let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
-    write_files(project, found.as_ref(), &resolved.lockfile)?;
+    write_files(project, found.as_ref(), &resolved)?;
     lifecycle::run_root_scripts(session).await?;
     // A copied folder can change without a trace in the files of the project: it is looked at every time.
     let mut packages = resolved.lockfile.packages.values();
@@ -172,13 +172,14 @@ fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), In
 fn write_files(
     project: &Project,
     found: Option<&FoundLockfile>,
-    lockfile: &Lockfile,
+    resolved: &Resolved,
 ) -> Result<(), InstallError> {
     if let Some(change) = &project.change {
         change.check(&project.root)?;
     }
-    let (path, text) = (project.lockfile_path(), lockfile.to_text());
-    let is_same = found.is_some_and(|found| found.text == text);
+    let (path, text) = (project.lockfile_path(), resolved.lockfile.to_text());
+    // One that holds stays as it is, however it is spelt.
+    let is_same = resolved.is_reused || found.is_some_and(|found| found.text == text);
     if !is_same {
         pkg_fs::write_atomic(&path, text.as_bytes(), 0o644)?;
     }

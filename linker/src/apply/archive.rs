@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use pkg_fs::{FileKind, FsError, read_regular_file, stat_link_if_exists, write_atomic};
+use pkg_fs::{FileKind, FsError, read_regular_file, stat_link_if_exists};
 use pkg_manifest::{Digest, PackageName, RelativePath};
 use pkg_store::{PackageFiles, PackageState as FileState, Store};
 
 use crate::apply::package::PackageState;
 use crate::apply::site::Site;
+use crate::apply::unit::replace_file;
 use crate::error::LinkError;
 use crate::pnp::{ArchiveWriter, is_whole_archive};
 
@@ -62,7 +63,7 @@ pub(crate) fn put_archive(
         Some(FileKind::File) => {}
         Some(_) => site.clear(path.as_str())?,
     }
-    write_atomic(&place, &bytes, ARCHIVE_MODE)?;
+    replace_file(&place, &bytes, ARCHIVE_MODE)?;
     Ok(PackageState::InPlace)
 }
 

@@ -1,8 +1,10 @@
 //! One unit of work: everything in one folder of the virtual store, or in one folder of links.
 
+use std::path::Path;
+
 use pkg_fs::{
-    FileKind, FsError, create_symlink, read_regular_file, read_symlink, replace_symlink,
-    stat_link_if_exists, write_atomic,
+    FileKind, FsError, create_symlink, read_regular_file, read_symlink, remove_file_if_exists,
+    rename, replace_symlink, stat_link_if_exists, write_new,
 };
 use pkg_lockfile::PackageId;
 use pkg_manifest::RelativePath;
@@ -195,7 +197,18 @@ fn put_file(
     if found.is_some() && !site.is_ours(path.as_str())? {
         site.clear(path.as_str())?;
     }
-    write_atomic(&place, bytes, mode).map(|()| true)
+    replace_file(&place, bytes, mode).map(|()| true)
+}
+
+/// Writes a file that any run can make again: in one step, but without waiting for the disk. After a loss of power it
+/// may be torn, which the next run finds out.
+pub(crate) fn replace_file(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
+    let new = place.with_file_name(format!(".pkg-{}.tmp", pkg_fs::unique_name()));
+    write_new(&new, bytes, mode)?;
+    rename(&new, place).inspect_err(|_| {
+        // What is left of it is in nobody's way.
+        remove_file_if_exists(&new).unwrap_or_default();
+    })
 }
 
 /// Makes sure that a link is there; tells whether anything had to change.

@@ -32,7 +32,7 @@ fn places(tree: &Tree) -> BTreeSet<String> {
     let line = |(path, entry): (&pkg_manifest::RelativePath, &Entry)| match entry {
         Entry::Package { snapshot, .. } => format!("{path} = {}", snapshot.id()),
         Entry::Symlink { target } => format!("{path} -> {}", joined(path.as_str(), target)),
-        Entry::Archive { .. } | Entry::Bin { .. } | Entry::File { .. } => path.to_string(),
+        Entry::Bin { .. } | Entry::Archive { .. } | Entry::File { .. } => path.to_string(),
     };
     tree.entries().map(line).collect()
 }

@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use pkg_lockfile::{Groups, Lockfile};
 
 fuzz_target!(|text: &str| {
-    for parse in [Lockfile::parse, Lockfile::merge_conflicts] {
+    for parse in [Lockfile::parse, Lockfile::merge_conflicts, Lockfile::salvage] {
         let Ok(mut lockfile) = parse(text) else {
             continue;
         };

@@ -122,6 +122,8 @@ fn graphs_that_once_moved_stay() {
         10_067_756_278_849_252_500,
         // A peer that was installed for something that was replaced.
         12_682_583_992_626_821_069,
+        // A loop of dependencies that something entered elsewhere which was replaced.
+        13_849_792_655_036_804_267,
     ] {
         check_laws(seed, seed).unwrap();
     }
