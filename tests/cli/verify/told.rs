@@ -168,6 +168,8 @@ fn an_edit_through_a_hard_link_is_told_of_tree_and_store() {
       store     index.js is damaged in the store too
     moved aside: node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js → node_modules/.pkg/aside-1/node_modules/.pkg/greet@1.2.3/node_modules/greet/index.js
     6 packages, 54 files, 9 links: 1 difference, put right  isolated · [TIME]
+    ----- stderr
+    warning: `greet@1.2.3` was damaged in the store and is fetched again
     ");
     assert_eq!(sandbox.read(&index), text);
     let ran = sandbox.run(&["store", "verify"]);
