@@ -26,6 +26,8 @@ impl<'a> Node<'a> {
             }
             node.entry = Some(entry);
         }
+        // A layout without packages there has none that a program could find there either.
+        root.children.entry("node_modules").or_default();
         root
     }
 

@@ -60,6 +60,11 @@ fn a_map_that_was_edited_by_hand_is_found_and_put_right() {
     sandbox.write("index.js", "mine");
     assert_put_right(&sandbox, &["- missing .pnp.cjs".to_owned()]);
     assert_eq!(sandbox.read("index.js"), "mine");
+    sandbox.write("node_modules/left-pad/index.js", "unlisted");
+    assert_put_right(
+        &sandbox,
+        &["left-pad unlisted node_modules/left-pad".to_owned()],
+    );
 }
 
 #[test]
