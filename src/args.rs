@@ -166,6 +166,9 @@ pub(crate) enum Command {
         pkg verify\n  pkg verify --json\n  pkg verify --fix"
     )]
     Verify(VerifyArgs),
+    /// Run a program with Node.js, which finds the project's packages in every layout
+    #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
+    Node(NodeArgs),
     /// Print how packages are laid out, or lay them out otherwise and keep it so
     #[command(
         after_help = "The same versions from the store, without the network; written to .npmrc. Examples:\n  \
@@ -214,9 +217,6 @@ pub(crate) enum Command {
     Root,
     /// Print the project's folder
     Prefix,
-    /// Run a program with Node.js, which finds the project's packages in every layout
-    #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
-    Node(NodeArgs),
     /// Look at the store
     #[command(after_help = "Examples:\n  pkg store path\n  pkg store verify\n  \
         pkg store verify --sums | sha256sum --check --quiet\n  pkg store repair")]

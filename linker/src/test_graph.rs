@@ -9,7 +9,8 @@ use pkg_manifest::{Engines, Integrity, PackageName, Platform};
 use crate::host::Host;
 
 /// Reads a graph: statements are separated by `;`. `. a@1 dev:b@1` is a project with its dependencies,
-/// `a@1 -> b@1 c=b@2 d=link:d opt:e@1` an instance, and `a@1 os=win32` its platform. Versions get `.0.0`.
+/// `a@1 -> b@1 c=b@2 d=link:d opt:e@1` an instance, and `a@1 os=win32` its platform, `bundles=b` what lies in its
+/// tarball, `peer=b` which of its dependencies is a peer. Versions get `.0.0`.
 pub(crate) fn graph(text: &str) -> Lockfile {
     let mut lockfile = Lockfile::default();
     for statement in text
@@ -93,25 +94,27 @@ fn add_instance<'a>(
     key: &SnapshotKey,
     words: impl Iterator<Item = &'a str>,
 ) {
-    let mut platform = Platform::default();
+    let mut package = registry_package(key.id());
     let mut snapshot = Snapshot::default();
     for word in words {
-        if let Some(os) = word.strip_prefix("os=") {
-            platform.os.push(os.to_owned());
-            continue;
+        match word.split_once('=') {
+            Some(("os", os)) => package.platform.os.push(os.to_owned()),
+            Some(("bundles", name)) => package.bundled.push(name.parse().unwrap()),
+            Some(("peer", name)) => {
+                let name = name.parse().unwrap();
+                package.peer_dependencies.insert(name, "*".to_owned());
+            }
+            _ => {
+                let (group, word) = match word.strip_prefix("opt:") {
+                    Some(word) => (&mut snapshot.optional_dependencies, word),
+                    None => (&mut snapshot.dependencies, word),
+                };
+                let (alias, target) = dependency(word);
+                group.insert(alias, target);
+            }
         }
-        let (group, word) = match word.strip_prefix("opt:") {
-            Some(word) => (&mut snapshot.optional_dependencies, word),
-            None => (&mut snapshot.dependencies, word),
-        };
-        let (alias, target) = dependency(word);
-        group.insert(alias, target);
     }
     lockfile.snapshots.insert(key.clone(), snapshot);
-    let package = Package {
-        platform,
-        ..registry_package(key.id())
-    };
     lockfile.packages.entry(key.id().clone()).or_insert(package);
 }
 

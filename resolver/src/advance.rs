@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use pkg_lockfile::{ImporterId, Lockfile, PackageId};
+use pkg_lockfile::{Extra, ImporterId, Lockfile, PackageId};
 use pkg_manifest::{PackageName, Version};
 use pkg_range::{Mode, Prereleases, Range, compare};
 
 use crate::{
-    PeerIssues, ResolveError, Resolved, Resolver, Warning,
+    PeerIssues, ResolveError, Resolved, Resolver, Update, Warning,
     optional::{broken, dropped, fatal},
     output::lockfile,
     peers::{Entries, Graph, Missing, Walk, Wanted},
@@ -38,7 +38,8 @@ impl Resolver {
     ///
     /// Peers are installed for what is in the graph at that moment, and some of it may be gone in the
     /// end, replaced by a peer. Then another choice may be right; so the law that a lockfile resolves
-    /// to itself is made to hold by resolving it.
+    /// to itself is made to hold by resolving it. Where two or more lead to one another, the first of
+    /// them in the order of their texts is taken, from whichever of them one comes.
     fn take(&mut self, mut resolved: Resolved) {
         if let Some(draft) = self.drafts.last() {
             // What was left out is not asked for again, so it is told from before.
@@ -50,27 +51,47 @@ impl Resolver {
             resolved.warnings.sort();
             resolved.warnings.dedup();
         }
-        let is_confirmed = match self.drafts.last() {
-            Some(draft) => draft.lockfile == resolved.lockfile,
-            None => !self.has_detours(&resolved.lockfile),
-        };
-        if is_confirmed || self.drafts.len() >= MOST_DRAFTS {
+        let is_first = self.drafts.is_empty();
+        self.drafts
+            .extend(self.confirmed_previous().filter(|_| is_first));
+        let mut drafts = self.drafts.iter();
+        let known = drafts.position(|draft| draft.lockfile == resolved.lockfile);
+        if let Some(known) = known {
+            let ring = self.drafts[known..].iter().map(|draft| &draft.lockfile);
+            if let Some(first) = ring.min_by_key(|lockfile| lockfile.to_text()) {
+                resolved.lockfile = first.clone();
+            }
+            self.outcome = Some(Ok(resolved));
+        } else if self.drafts.is_empty() && !self.has_detours(&resolved.lockfile)
+            || self.drafts.len() >= MOST_DRAFTS
+        {
             self.outcome = Some(Ok(resolved));
         } else {
             self.begin_again(resolved);
         }
     }
 
-    /// Whether something was looked at that is not in the lockfile: packages, or peers that nothing uses.
+    /// The lockfile that the resolution began from, if it says what the projects ask for.
+    fn confirmed_previous(&self) -> Option<Resolved> {
+        let previous = self.locked.lockfile();
+        let projects = self.projects.iter().cloned().collect();
+        let is_confirmed = self.options.update == Update::Nothing
+            && !previous.importers.is_empty()
+            && previous.check(&projects, self.options.settings()).is_ok();
+        is_confirmed.then(|| Resolved {
+            lockfile: Lockfile {
+                extra: Extra::default(),
+                ..previous.clone()
+            },
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Whether something was looked at that is not in the lockfile, or peers were installed.
     fn has_detours(&self, lockfile: &Lockfile) -> bool {
         let mut importers = self.plain.importers.iter();
         self.plain.packages.len() != lockfile.packages.len()
-            || importers.any(|importer| {
-                let listed = lockfile.importers.get(&importer.id);
-                let mut hidden = importer.hidden.iter();
-                hidden
-                    .any(|(name, _)| !listed.is_some_and(|listed| listed.peers.contains_key(name)))
-            })
+            || importers.any(|importer| !importer.hidden.is_empty())
     }
 
     /// One round: either peers were added, or the result is there.

@@ -62,6 +62,11 @@ impl Locked {
         }
     }
 
+    /// The whole of it; empty where everything is updated.
+    pub(crate) fn lockfile(&self) -> &Lockfile {
+        &self.lockfile
+    }
+
     /// What a project's dependency leads to, if its specifier did not change and may stay.
     pub(crate) fn direct(
         &self,

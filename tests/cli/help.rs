@@ -34,6 +34,7 @@ fn help_lists_the_commands() {
       update    Move packages to newer versions [aliases: up, upgrade]
       run       Run a script of package.json, with the project's commands on PATH [alias: run-script]
       verify    Hold node_modules against pkg.lock and the store, file by file, by hash
+      node      Run a program with Node.js, which finds the project's packages in every layout
       layout    Print how packages are laid out, or lay them out otherwise and keep it so
       list      List what the project depends on [aliases: ls, la, ll]
       why       Say why a package is there: every way to it, the shortest first
@@ -44,7 +45,6 @@ fn help_lists_the_commands() {
       bin       Print the folder of the project's commands
       root      Print the folder of the project's packages
       prefix    Print the project's folder
-      node      Run a program with Node.js, which finds the project's packages in every layout
       store     Look at the store
       semver    Check versions against ranges, as npm's `semver` program does
       help      Print this message or the help of the given subcommand(s)

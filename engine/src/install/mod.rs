@@ -177,17 +177,18 @@ fn write_files(
     if let Some(change) = &project.change {
         change.check(&project.root)?;
     }
-    let (path, text) = (project.lockfile_path(), resolved.lockfile.to_text());
+    let path = project.lockfile_path();
     // One that holds stays as it is, however it is spelt.
-    let is_same = resolved.is_reused || found.is_some_and(|found| found.text == text);
-    if !is_same {
+    let text = (!resolved.is_reused).then(|| resolved.lockfile.to_text());
+    let changed = text.filter(|text| found.is_none_or(|found| found.text != *text));
+    if let Some(text) = &changed {
         pkg_fs::write_atomic(&path, text.as_bytes(), 0o644)?;
     }
     let Some(change) = &project.change else {
         return Ok(());
     };
     let written = change.write(&project.root);
-    if written.is_err() && !is_same {
+    if written.is_err() && changed.is_some() {
         match found {
             Some(found) => pkg_fs::write_atomic(&path, found.text.as_bytes(), 0o644)?,
             None => drop(pkg_fs::remove_file_if_exists(&path)?),

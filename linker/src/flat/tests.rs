@@ -1,11 +1,12 @@
 //! Flat plans of small graphs, whole.
 
 use insta::assert_snapshot;
-use pkg_lockfile::Lockfile;
+use pkg_lockfile::{Groups, Lockfile};
 
+use crate::bins::plan_bins;
 use crate::layout::{Layout, LinkOptions, plan};
 use crate::test_graph::{graph, linux};
-use crate::tree::Tree;
+use crate::tree::{BinOwner, Tree};
 
 fn planned(lockfile: &Lockfile) -> Tree {
     plan(lockfile, Layout::Flat, &LinkOptions::for_host(linux())).unwrap()
@@ -74,4 +75,113 @@ fn projects_of_a_workspace_are_linked_into_the_root_one() {
         .insert("@s/b".parse().unwrap(), project);
     let tree = plan(&graph(". ; packages/b"), Layout::Flat, &options).unwrap();
     assert_eq!(tree.to_string(), "node_modules/@s/b -> ../../packages/b\n");
+}
+
+#[test]
+fn peers_lie_beside_their_dependents_and_a_second_set_of_them_beside_a_second_copy() {
+    let tree = planned(&graph(
+        ". a@1(host@1) host@1 b@1; b@1 -> a@1(host@2) host@2; \
+         a@1(host@1) -> host@1 peer=host; a@1(host@2) -> host@2; host@1; host@2",
+    ));
+    assert_snapshot!(tree, @r"
+    node_modules/a = a@1.0.0(host@1.0.0)
+    node_modules/b = b@1.0.0
+    node_modules/b/node_modules/a = a@1.0.0(host@2.0.0)
+    node_modules/b/node_modules/host = host@2.0.0
+    node_modules/host = host@1.0.0
+    ");
+}
+
+#[test]
+fn a_package_with_a_peer_does_where_it_is_wanted_without_one() {
+    let tree = planned(&graph(
+        ". a@1 b@1; a@1 -> debug@1; b@1 -> debug@1(color@1) color@1; \
+         debug@1 peer=color; debug@1(color@1) -> color@1; color@1",
+    ));
+    assert_snapshot!(tree, @r"
+    node_modules/a = a@1.0.0
+    node_modules/b = b@1.0.0
+    node_modules/color = color@1.0.0
+    node_modules/debug = debug@1.0.0(color@1.0.0)
+    ");
+}
+
+#[test]
+fn what_a_tarball_brings_is_not_placed_and_hides_what_lies_above() {
+    let tree = planned(&graph(
+        ". a@1 b@2 c@2; a@1 bundles=b -> b@1 c@1; c@1 -> b@2; c@2; b@1; b@2",
+    ));
+    assert_snapshot!(tree, @r"
+    node_modules/a = a@1.0.0
+    node_modules/a/node_modules/c = c@1.0.0
+    node_modules/a/node_modules/c/node_modules/b = b@2.0.0
+    node_modules/b = b@2.0.0
+    node_modules/c = c@2.0.0
+    ");
+}
+
+#[test]
+fn what_is_not_for_this_platform_keeps_its_place() {
+    let text = ". a@1 b@1; a@1 -> opt:aa@1; aa@1 os=win32 -> s@1; b@1 -> s@2; s@1; s@2";
+    let tree = planned(&graph(text));
+    assert_snapshot!(tree, @r"
+    node_modules/a = a@1.0.0
+    node_modules/b = b@1.0.0
+    node_modules/b/node_modules/s = s@2.0.0
+    skipped aa@1.0.0 (optional)
+    ");
+}
+
+#[test]
+fn groups_that_are_left_out_do_not_move_what_stays() {
+    let lockfile = graph(". dev:a@1 b@1; a@1 -> s@1; b@1 -> s@2; s@1; s@2");
+    let mut options = LinkOptions::for_host(linux());
+    options.groups = Groups::PROD;
+    let tree = plan(&lockfile, Layout::Flat, &options).unwrap();
+    assert_snapshot!(tree, @r"
+    node_modules/b = b@1.0.0
+    node_modules/b/node_modules/s = s@2.0.0
+    ");
+}
+
+#[test]
+fn names_that_differ_in_case_only_do_not_share_a_folder() {
+    let tree = planned(&graph(". Json@1 b@1; b@1 -> json@1; Json@1; json@1"));
+    assert_snapshot!(tree, @r"
+    node_modules/Json = Json@1.0.0
+    node_modules/b = b@1.0.0
+    node_modules/b/node_modules/json = json@1.0.0
+    ");
+}
+
+#[test]
+fn nested_packages_lie_below_their_dependents_and_circles_end() {
+    let lockfile = graph(". a@1 c@1; a@1 -> b@1 c@2; b@1 -> a@1 c@1; c@1; c@2");
+    let tree = plan(&lockfile, Layout::Nested, &LinkOptions::for_host(linux())).unwrap();
+    assert_snapshot!(tree, @r"
+    node_modules/a = a@1.0.0
+    node_modules/a/node_modules/b = b@1.0.0
+    node_modules/a/node_modules/b/node_modules/c = c@1.0.0
+    node_modules/a/node_modules/c = c@2.0.0
+    node_modules/c = c@1.0.0
+    ");
+}
+
+#[test]
+fn every_folder_has_the_commands_of_what_lies_in_it() {
+    let tree = planned(&graph(
+        ". a@1 s@1 w=link:packages/w; packages/w s@2; a@1 -> s@2; s@1; s@2",
+    ));
+    let file = |_: &BinOwner| vec![("s".to_owned(), "cli.js".parse().unwrap())];
+    let (tree, _) = plan_bins(tree, &file).unwrap();
+    let commands = tree.to_string();
+    let commands: Vec<&str> = commands
+        .lines()
+        .filter(|line| line.contains(" => "))
+        .collect();
+    assert_snapshot!(commands.join("\n"), @r"
+    node_modules/.bin/s => ../s/cli.js
+    node_modules/a/node_modules/.bin/s => ../s/cli.js
+    packages/w/node_modules/.bin/s => ../s/cli.js
+    ");
 }

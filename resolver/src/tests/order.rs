@@ -124,6 +124,8 @@ fn graphs_that_once_moved_stay() {
         12_682_583_992_626_821_069,
         // A loop of dependencies that something entered elsewhere which was replaced.
         13_849_792_655_036_804_267,
+        // Two lockfiles that lead to one another.
+        18_188_442_016_176_417_002,
     ] {
         check_laws(seed, seed).unwrap();
     }
