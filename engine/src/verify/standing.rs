@@ -90,10 +90,9 @@ impl Standing {
             host,
             store,
         };
-        let shape = planner.shape(&found.lockfile, record.as_ref())?;
+        let (shape, mut sites) = planner.nearest(&found.lockfile, record.as_ref())?;
         let mut lockfile = found.lockfile;
         loop {
-            let sites = planner.sites(&lockfile, shape)?;
             let (packages, unchecked) = look_up(project, host, store, (&lockfile, &sites))?;
             let mut left_out = Vec::new();
             for unchecked in &unchecked {
@@ -113,6 +112,7 @@ impl Standing {
             for id in &left_out {
                 lockfile = without(&lockfile, id);
             }
+            sites = planner.sites(&lockfile, shape)?;
         }
     }
 }
@@ -191,16 +191,16 @@ impl Planner<'_> {
         Ok(vec![project, slots])
     }
 
-    /// Finds the shape whose plan is nearest to what was put in place last; without a record, what settings say.
-    fn shape(
+    /// Finds the shape whose plan is nearest to what was put in place last, with that plan; without a record, what
+    /// settings say.
+    fn nearest(
         &self,
         lockfile: &Lockfile,
         record: Option<&TreeRecord>,
-    ) -> Result<Shape, VerifyError> {
+    ) -> Result<(Shape, Vec<Site>), VerifyError> {
         let shapes = self.shapes();
-        let mut nearest = shapes[0];
         let Some(record) = record else {
-            return Ok(nearest);
+            return Ok((shapes[0], self.sites(lockfile, shapes[0])?));
         };
         // Commands are planned later, when the packages are known.
         let recorded: BTreeSet<&str> = record
@@ -208,9 +208,10 @@ impl Planner<'_> {
             .map(RelativePath::as_str)
             .filter(|path| !path.contains(".bin/"))
             .collect();
+        let mut nearest = None;
         let mut distance = usize::MAX;
-        for shape in shapes {
-            let Ok(sites) = self.sites(lockfile, shape) else {
+        for shape in &shapes {
+            let Ok(sites) = self.sites(lockfile, *shape) else {
                 continue;
             };
             let entries = sites[0].tree.entries();
@@ -220,13 +221,17 @@ impl Planner<'_> {
                 .count();
             let found = (all - known) + (recorded.len() - known);
             if found < distance {
-                (nearest, distance) = (shape, found);
+                (nearest, distance) = (Some((*shape, sites)), found);
             }
             if distance == 0 {
                 break;
             }
         }
-        Ok(nearest)
+        match nearest {
+            Some(nearest) => Ok(nearest),
+            // No shape has a plan: what is wrong with that of the settings is told.
+            None => Ok((shapes[0], self.sites(lockfile, shapes[0])?)),
+        }
     }
 
     /// All shapes, that of the settings first.
