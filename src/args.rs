@@ -11,6 +11,7 @@ use crate::commands::{
     add::AddArgs, licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs,
     remove::RemoveArgs, size::SizeArgs, update::UpdateArgs, view::ViewArgs, why::WhyArgs,
 };
+use crate::commands::{store::StoreCommand, verify::VerifyArgs};
 
 use crate::commands::node::NodeArgs;
 
@@ -159,6 +160,12 @@ pub(crate) enum Command {
         pkg run build\n  pkg run test --grep 'a b'"
     )]
     Run(RunArgs),
+    /// Hold node_modules against pkg.lock and the store, file by file, by hash
+    #[command(
+        after_help = "Nothing is changed without `--fix`. Exits with 1 where anything differs. Examples:\n  \
+        pkg verify\n  pkg verify --json\n  pkg verify --fix"
+    )]
+    Verify(VerifyArgs),
     /// Run a program with Node.js, which finds the project's packages in every layout
     #[command(after_help = "Examples:\n  pkg node app.js\n  pkg node --test")]
     Node(NodeArgs),
@@ -211,6 +218,8 @@ pub(crate) enum Command {
     /// Print the project's folder
     Prefix,
     /// Look at the store
+    #[command(after_help = "Examples:\n  pkg store path\n  pkg store verify\n  \
+        pkg store verify --sums | sha256sum --check --quiet\n  pkg store repair")]
     Store {
         #[command(subcommand)]
         command: StoreCommand,
@@ -334,14 +343,6 @@ pub(crate) struct RunArgs {
         value_name = "SCRIPT [ARGS]"
     )]
     pub(crate) script: Vec<OsString>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum StoreCommand {
-    /// Print the folder of the store
-    Path,
-    /// Hash every file of the store and name the damaged ones
-    Verify,
 }
 
 /// Arguments of `pkg semver`, npm's `semver` program.

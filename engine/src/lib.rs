@@ -17,6 +17,7 @@ mod settings;
 mod state;
 mod store;
 mod store_prune;
+mod verify;
 
 pub use change::{
     AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
@@ -31,7 +32,7 @@ pub use locations::Locations;
 pub use node::{NodeError, node_command};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
-pub use pkg_linker::Layout;
+pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
 pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, run_script};
@@ -39,5 +40,9 @@ pub use settings::{
     Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
 };
 pub use state::{UpToDate, up_to_date};
-pub use store::{StoreReport, store_verify};
+pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};
 pub use store_prune::{StorePruneReport, store_prune};
+pub use verify::{
+    Fixed, PackageDifferences, StoreDamage, Unchecked, UncheckedReason, VerifyError, VerifyReport,
+    fix, verify,
+};

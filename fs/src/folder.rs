@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_OMIT};
@@ -34,6 +34,11 @@ impl Folder {
             handle,
             path: path.to_path_buf(),
         })
+    }
+
+    /// A folder that is open already.
+    pub(crate) fn from_handle(handle: OwnedFd, path: PathBuf) -> Self {
+        Self { handle, path }
     }
 
     /// The path that it was opened by.
@@ -170,6 +175,12 @@ impl Folder {
 
     fn error(&self, operation: &'static str, name: &str, errno: Errno) -> FsError {
         FsError::new(operation, &self.path_of(name), errno)
+    }
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
     }
 }
 

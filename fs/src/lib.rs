@@ -3,6 +3,7 @@
 //! Law: nothing here follows a symbolic link at the place it writes to or removes, every error names the operation and
 //! the path, and no function knows what a package is. Unix only so far.
 
+mod descend;
 mod directory;
 mod error;
 mod folder;
@@ -18,6 +19,7 @@ mod system;
 mod temporary;
 mod write;
 
+pub use descend::stat_open;
 pub use directory::{create_directory, create_directory_all, list_directory, move_aside};
 pub use error::{At, FsError, FsErrorKind};
 pub use folder::{Folder, set_mode, set_mtime};

@@ -7,6 +7,7 @@
 
 mod apply;
 mod bins;
+mod check;
 mod error;
 mod flat;
 mod hoist;
@@ -34,6 +35,9 @@ mod verify;
 
 pub use apply::{ApplyOptions, TRASH, Trash, apply};
 pub use bins::{BinLookup, BinWarning, plan_bins};
+pub use check::{
+    CheckCounts, CheckOptions, Difference, DifferenceKind, Item, Owner, TreeCheck, check_tree,
+};
 pub use error::{LinkError, PlanError};
 pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};
@@ -45,7 +49,8 @@ pub use record::{RecordError, TreeRecord};
 pub use relative::way;
 pub use report::{LinkEvent, LinkReport, MovedAside, PlacedCounts};
 pub use shared::{
-    SharedSlots, Sharing, Slot, SlotOptions, SlotReport, ensure_unpacked, make_slots, missing_slots,
+    SharedSlots, Sharing, Slot, SlotOptions, SlotReport, ensure_unpacked, links_tree, make_slots,
+    missing_slots,
 };
 pub use slot::slot_name;
 pub use tree::{BinOwner, Entry, Skipped, Tree};

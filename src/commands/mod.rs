@@ -14,8 +14,9 @@ pub(crate) mod remove;
 mod run;
 pub(crate) mod semver;
 pub(crate) mod size;
-mod store;
+pub(crate) mod store;
 pub(crate) mod update;
+pub(crate) mod verify;
 pub(crate) mod view;
 pub(crate) mod why;
 
@@ -114,6 +115,7 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         None => install::run(&context, &cli.install),
         Some(Command::Install(args)) => install::run_command(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
+        Some(Command::Verify(args)) => verify::run(&context, &args),
         Some(Command::Node(args)) => node::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
         Some(Command::Add(args)) => add::run(&context, &args),

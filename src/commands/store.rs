@@ -1,14 +1,33 @@
 //! `pkg store`.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
-use pkg_engine::{LoadedSettings, store_verify};
+use clap::{Args, Subcommand};
+use pkg_engine::{LoadedSettings, store_repair, store_sums, store_verify};
 use serde_json::json;
 
 use super::Context;
-use crate::{args::StoreCommand, render::escape};
+use crate::render::{Progress, Repaired, store_report, sum_line};
 
-/// Answers a question about the store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Print the folder of the store
+    Path,
+    /// Hash every file of the store and name what is damaged
+    Verify(StoreVerifyArgs),
+    /// Hash every file of the store and move what is damaged aside, so that installs fetch it again
+    Repair,
+}
+
+/// Flags of `pkg store verify`.
+#[derive(Debug, Args)]
+pub(crate) struct StoreVerifyArgs {
+    /// Print a list of all files for `sha256sum --check` instead of hashing them
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) sums: bool,
+}
+
+/// Answers a question about the store, or mends it.
 pub(crate) fn run(context: &Context<'_>, command: &StoreCommand) -> ExitCode {
     let request = context.settings_request();
     let loaded = LoadedSettings::load(&context.host.directory, &context.host, &request);
@@ -27,38 +46,43 @@ pub(crate) fn run(context: &Context<'_>, command: &StoreCommand) -> ExitCode {
             context.output.out(&format!("{}\n", store.display()));
             ExitCode::SUCCESS
         }
-        StoreCommand::Verify => verify(context, &store),
+        StoreCommand::Verify(args) if args.sums => sums(context, &store),
+        StoreCommand::Verify(_) => verify(context, &store),
+        StoreCommand::Repair => repair(context, &store),
     }
 }
 
-fn verify(context: &Context<'_>, store: &std::path::Path) -> ExitCode {
-    let report = match store_verify(store) {
-        Ok(report) => report,
-        Err(error) => return context.output.error(&error),
-    };
-    let is_intact = report.damaged.is_empty();
-    if context.output.is_json {
-        context.output.json(&json!({
-            "ok": is_intact,
-            "packages": report.packages,
-            "files": report.files,
-            "damaged": report.damaged,
-        }));
-    } else {
-        for line in &report.damaged {
-            context.output.out(&format!("damaged: {}\n", escape(line)));
+fn verify(context: &Context<'_>, store: &Path) -> ExitCode {
+    match store_verify(store) {
+        Ok(report) => {
+            store_report(context.output, &report, Repaired::No);
+            ExitCode::from(u8::from(!report.is_intact()))
         }
-        let verdict = if is_intact {
-            "all as their names say"
-        } else {
-            "the next install fetches them again"
-        };
-        context.output.out(&format!(
-            "{} packages, {} files, {} damaged: {verdict}\n",
-            report.packages,
-            report.files,
-            report.damaged.len()
-        ));
+        Err(error) => context.output.error(&error),
     }
-    ExitCode::from(u8::from(!is_intact))
+}
+
+fn repair(context: &Context<'_>, store: &Path) -> ExitCode {
+    let progress = Progress::new(context.output);
+    let result = store_repair(store, &progress);
+    progress.clear();
+    match result {
+        Ok((report, quarantine)) => {
+            store_report(context.output, &report, Repaired::Into(&quarantine));
+            ExitCode::SUCCESS
+        }
+        Err(error) => context.output.error(&error),
+    }
+}
+
+/// Prints what `sha256sum --check` reads.
+fn sums(context: &Context<'_>, store: &Path) -> ExitCode {
+    match store_sums(store) {
+        Ok(sums) => {
+            let lines = sums.iter().map(|(digest, path)| sum_line(digest, path));
+            context.output.out(&lines.collect::<String>());
+            ExitCode::SUCCESS
+        }
+        Err(error) => context.output.error(&error),
+    }
 }

@@ -6,6 +6,8 @@ mod install;
 mod layout;
 mod progress;
 mod query;
+mod store;
+mod verify;
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
 
@@ -22,6 +24,8 @@ pub(crate) use self::{
         licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
         outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
     },
+    store::{Repaired, store_report, sum_line},
+    verify::{fix_report, verify_report},
 };
 use crate::{
     args::{ColorChoice, GlobalArgs, ReporterKind},
@@ -141,6 +145,12 @@ impl Output {
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Says that nothing had to be done.

@@ -110,11 +110,14 @@ impl FileWriter<'_> {
     }
 
     fn write<C>(&self, file: &MappedFile<'_, C>, bytes: &[u8]) -> Result<StoredFile, StoreError> {
-        let id = ContentId::of(bytes, self.is_executable(file));
-        let path = parse_path(file.path, self.expected)?;
-        self.contents
-            .write(&id, bytes, self.temporary, self.distrust_since)?;
-        Ok(stored(path, &id))
+        let described = describe_file(file, bytes, self.bins, self.expected)?;
+        self.contents.write(
+            &described.content(),
+            bytes,
+            self.temporary,
+            self.distrust_since,
+        )?;
+        Ok(described)
     }
 
     /// Writes a file that is larger than a window: its name is only known when all of it is written.
@@ -126,7 +129,7 @@ impl FileWriter<'_> {
         let path = parse_path(file.path, self.expected)?;
         let mut draft = self
             .contents
-            .begin_draft(self.is_executable(file), self.temporary)?;
+            .begin_draft(is_executable(file, self.bins), self.temporary)?;
         let taken = self.take(feed, file.content.size, &mut |piece| draft.write(piece));
         if taken.is_err() {
             draft.discard();
@@ -134,11 +137,6 @@ impl FileWriter<'_> {
         taken?;
         let id = self.contents.finish_draft(draft, self.distrust_since)?;
         Ok(stored(path, &id))
-    }
-
-    fn is_executable<C>(&self, file: &MappedFile<'_, C>) -> bool {
-        let is_bin = |bin: &StoredBin| bin.path.as_str() == file.path;
-        file.is_executable || self.bins.iter().any(is_bin)
     }
 
     /// Takes bytes of a stream that had them when it was read before.
@@ -157,6 +155,23 @@ impl FileWriter<'_> {
         }
         Ok(())
     }
+}
+
+/// A file of a package as its index has it.
+pub(crate) fn describe_file<C>(
+    file: &MappedFile<'_, C>,
+    bytes: &[u8],
+    bins: &[StoredBin],
+    expected: &Expected,
+) -> Result<StoredFile, StoreError> {
+    let id = ContentId::of(bytes, is_executable(file, bins));
+    Ok(stored(parse_path(file.path, expected)?, &id))
+}
+
+/// What a command starts is executable.
+fn is_executable<C>(file: &MappedFile<'_, C>, bins: &[StoredBin]) -> bool {
+    let is_bin = |bin: &StoredBin| bin.path.as_str() == file.path;
+    file.is_executable || bins.iter().any(is_bin)
 }
 
 fn stored(path: pkg_manifest::RelativePath, id: &ContentId) -> StoredFile {

@@ -13,7 +13,7 @@ use crate::archive::{
 };
 use crate::error::StoreError;
 use crate::expected::Expected;
-use crate::file_writer::FileWriter;
+use crate::file_writer::{FileWriter, describe_file};
 use crate::hashes::integrity;
 use crate::index_name::IndexName;
 use crate::package_facts::PackageFacts;
@@ -156,21 +156,44 @@ impl Store {
             bins: &facts.bins,
             expected,
         })?;
-        let directories = directories(&files)
-            .into_iter()
-            .map(|folder| parse_path(folder, expected))
-            .collect::<Result<_, _>>()?;
-        let files = PackageFiles {
-            integrity: integrity.clone(),
-            name: facts.name,
-            version: facts.version,
-            files,
-            directories,
-            bins: facts.bins,
-            install_scripts: facts.install_scripts,
-        };
+        let files = assemble(facts, files, expected, integrity)?;
         Ok(Imported { files, warnings })
     }
+}
+
+/// The package that a map would be, were its files written.
+pub(crate) fn describe_map(
+    map: &FileMap<&[u8]>,
+    expected: &Expected,
+    integrity: &Integrity,
+) -> Result<PackageFiles, StoreError> {
+    let facts = PackageFacts::read(map, expected, &mut Vec::new())?;
+    let files = map
+        .files()
+        .map(|file| describe_file(&file, file.content, &facts.bins, expected))
+        .collect::<Result<_, _>>()?;
+    assemble(facts, files, expected, integrity)
+}
+
+fn assemble(
+    facts: PackageFacts,
+    files: Vec<StoredFile>,
+    expected: &Expected,
+    integrity: &Integrity,
+) -> Result<PackageFiles, StoreError> {
+    let directories = directories(&files)
+        .into_iter()
+        .map(|folder| parse_path(folder, expected))
+        .collect::<Result<_, _>>()?;
+    Ok(PackageFiles {
+        integrity: integrity.clone(),
+        name: facts.name,
+        version: facts.version,
+        files,
+        directories,
+        bins: facts.bins,
+        install_scripts: facts.install_scripts,
+    })
 }
 
 fn warn_of_paths<C: Copy>(map: &FileMap<C>, warnings: &mut Vec<ImportWarning>) {

@@ -32,6 +32,30 @@ impl Store {
         directory: &Path,
         expected: &Expected,
     ) -> Result<Imported, StoreError> {
+        let collected = Collected::read(directory, expected)?;
+        let sha512 = &collected.sha512;
+        let map = collected.map()?;
+        let named = integrity(Algorithm::Sha512, sha512);
+        let imported = self.import_map(&map, expected, &named, &mut |writer| {
+            writer.write_all(&map, &|bytes| bytes)
+        })?;
+        self.publish(&imported.files, &IndexName::new(Algorithm::Sha512, sha512))?;
+        Ok(imported)
+    }
+}
+
+/// The files of a folder, as the package that it is.
+pub(crate) struct Collected {
+    /// Sorted by the bytes of their paths.
+    files: Vec<CollectedFile>,
+    /// The hash of all paths and contents.
+    pub(crate) sha512: [u8; 64],
+    label: String,
+}
+
+impl Collected {
+    /// Reads all files of a folder.
+    pub(crate) fn read(directory: &Path, expected: &Expected) -> Result<Self, StoreError> {
         let root = std::fs::canonicalize(directory)
             .map_err(|error| FsError::new("open", directory, error))?;
         let mut collector = Collector {
@@ -47,16 +71,20 @@ impl Store {
             Some(_) => expected.label(),
             None => DisplayPath(directory).to_string(),
         };
-        let entries = files
+        Ok(Self {
+            files,
+            sha512,
+            label,
+        })
+    }
+
+    /// The files as those of an archive.
+    pub(crate) fn map(&self) -> Result<FileMap<&[u8]>, StoreError> {
+        let entries = self
+            .files
             .iter()
             .map(|file| (&*file.path, &*file.bytes, file.is_executable));
-        let map = FileMap::from_files(entries).map_err(|error| error.of_package(&label))?;
-        let named = integrity(Algorithm::Sha512, &sha512);
-        let imported = self.import_map(&map, expected, &named, &mut |writer| {
-            writer.write_all(&map, &|bytes| bytes)
-        })?;
-        self.publish(&imported.files, &IndexName::new(Algorithm::Sha512, &sha512))?;
-        Ok(imported)
+        FileMap::from_files(entries).map_err(|error| error.of_package(&self.label))
     }
 }
 

@@ -76,6 +76,11 @@ impl Store {
         &self.root
     }
 
+    /// The folder that [`Store::repair`] moves things to.
+    pub fn quarantine(&self) -> PathBuf {
+        self.layout.quarantine_path()
+    }
+
     /// Looks a package up by the strongest hash of its tarball; `None` when it must be fetched.
     ///
     /// An index that is damaged or of another format counts as absent. That the files are there is only known after

@@ -1,6 +1,8 @@
 //! Reading everything again: after a loss of power, and when somebody asks.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::fmt;
+use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -12,10 +14,10 @@ use crate::index_name::IndexName;
 use crate::inventory::{list_contents, list_shards};
 use crate::layout::Reading;
 use crate::limits::MAX_INDEX;
-use crate::package_files::PackageFiles;
+use crate::package_files::{PackageFiles, StoredFile};
 use crate::store::Store;
 use pkg_fs::{FsError, LockOptions, move_aside, remove_file_if_exists};
-use pkg_manifest::Integrity;
+use pkg_manifest::{Digest, Integrity, PackageName, RelativePath, Version};
 
 /// What a store holds, and what of it is not what its name says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,12 +30,33 @@ pub struct VerifyReport {
     pub damaged_files: Vec<String>,
     /// Indexes that cannot be read, as names below `packages/`.
     pub damaged_indexes: Vec<String>,
-    /// Packages that miss at least one content, or have a damaged one.
-    pub damaged_packages: Vec<Integrity>,
-    /// What the indexes of damaged packages call them: `name@version`.
-    pub damaged_names: BTreeMap<Integrity, String>,
+    /// Packages that miss at least one content, or have a damaged one; sorted, each once.
+    pub damaged_packages: Vec<DamagedPackage>,
     /// Contents that were never finished, which no package needs: they are being written, or their writer was killed.
     pub unfinished_files: Vec<String>,
+}
+
+/// A package that cannot be linked as it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DamagedPackage {
+    /// The name by its own `package.json`, if it has one.
+    pub name: Option<PackageName>,
+    /// The version by its own `package.json`, if it has one.
+    pub version: Option<Version>,
+    /// The hash that it was found by.
+    pub integrity: Integrity,
+    /// The files that are missing or damaged, as paths in the package.
+    pub files: Vec<RelativePath>,
+}
+
+impl fmt::Display for DamagedPackage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.name, &self.version) {
+            (Some(name), Some(version)) => write!(formatter, "{name}@{version}"),
+            (Some(name), None) => write!(formatter, "{name}"),
+            (None, _) => write!(formatter, "{}", self.integrity),
+        }
+    }
 }
 
 impl VerifyReport {
@@ -70,9 +93,11 @@ impl Store {
             .filter(|read| read.state == ContentState::Intact)
             .map(|read| key(&read.id))
             .collect();
-        let needed: HashSet<ContentKey> = packages
+        // Whatever its size: that of a damaged one may be another.
+        let needed: HashSet<([u8; 32], bool)> = packages
             .iter()
-            .flat_map(|package| package.contents().map(|content| key(&content)))
+            .flat_map(PackageFiles::contents)
+            .map(|content| (content.digest, content.is_executable))
             .collect();
         let mut report = VerifyReport {
             files: contents.len(),
@@ -85,26 +110,18 @@ impl Store {
             .filter(|read| read.state == ContentState::Damaged)
         {
             let name = read.id.name().as_str().to_owned();
-            if read.was_stamped || needed.contains(&key(&read.id)) {
+            if read.was_stamped || needed.contains(&(read.id.digest, read.id.is_executable)) {
                 report.damaged_files.push(name);
             } else {
                 report.unfinished_files.push(name);
             }
         }
-        for package in packages {
-            if package
-                .contents()
-                .any(|content| !intact.contains(&key(&content)))
-            {
-                if let (Some(name), Some(version)) = (&package.name, &package.version) {
-                    let shown = format!("{name}@{version}");
-                    report
-                        .damaged_names
-                        .insert(package.integrity.clone(), shown);
-                }
-                report.damaged_packages.push(package.integrity);
-            }
-        }
+        let damaged = packages
+            .into_iter()
+            .filter_map(|package| damage_of(package, &intact));
+        report.damaged_packages = damaged.collect();
+        report.damaged_files.sort();
+        report.damaged_indexes.sort();
         report.damaged_packages.sort();
         report.damaged_packages.dedup();
         Ok(report)
@@ -122,7 +139,11 @@ impl Store {
             return Ok(report);
         };
         let quarantine = self.layout.quarantine_path();
-        let damaged: HashSet<&Integrity> = report.damaged_packages.iter().collect();
+        let damaged: HashSet<&Integrity> = report
+            .damaged_packages
+            .iter()
+            .map(|package| &package.integrity)
+            .collect();
         for name in list_shards(&reading.packages)? {
             let is_damaged = match read_one(reading, &name)? {
                 Some(package) => damaged.contains(&package.integrity),
@@ -139,6 +160,24 @@ impl Store {
             self.doubt_all_slots()?;
         }
         Ok(report)
+    }
+
+    /// Lists every content as `sha256sum --check` reads it: the hash that the file must have, two spaces, its path.
+    ///
+    /// Sorted, so that the list of the same store is the same text.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn sums(&self) -> Result<Vec<(Digest, PathBuf)>, StoreError> {
+        let Some(reading) = self.layout.reading()? else {
+            return Ok(Vec::new());
+        };
+        let mut sums: Vec<(Digest, PathBuf)> = list_contents(reading)?
+            .into_iter()
+            .map(|(id, _)| (Digest(id.digest), reading.contents.path(&id)))
+            .collect();
+        sums.sort();
+        Ok(sums)
     }
 
     /// Reads what was written since the first epoch that a loss of power has left open, and closes those epochs.
@@ -171,6 +210,22 @@ type ContentKey = ([u8; 32], bool, u64);
 
 fn key(id: &ContentId) -> ContentKey {
     (id.digest, id.is_executable, id.size)
+}
+
+fn damage_of(package: PackageFiles, intact: &HashSet<ContentKey>) -> Option<DamagedPackage> {
+    let is_damaged = |file: &&StoredFile| !intact.contains(&key(&file.content()));
+    let files: Vec<RelativePath> = package
+        .files
+        .iter()
+        .filter(is_damaged)
+        .map(|file| file.path.clone())
+        .collect();
+    (!files.is_empty()).then_some(DamagedPackage {
+        name: package.name,
+        version: package.version,
+        integrity: package.integrity,
+        files,
+    })
 }
 
 fn read_contents(reading: &Reading) -> Result<Vec<Read>, FsError> {

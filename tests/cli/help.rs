@@ -33,6 +33,7 @@ fn help_lists_the_commands() {
                 unlink]
       update    Move packages to newer versions [aliases: up, upgrade]
       run       Run a script of package.json, with the project's commands on PATH [alias: run-script]
+      verify    Hold node_modules against pkg.lock and the store, file by file, by hash
       node      Run a program with Node.js, which finds the project's packages in every layout
       layout    Print how packages are laid out, or lay them out otherwise and keep it so
       list      List what the project depends on [aliases: ls, la, ll]
@@ -136,7 +137,9 @@ fn help_of_the_other_commands_shows_how_to_use_them() {
 
     Commands:
       path    Print the folder of the store
-      verify  Hash every file of the store and name the damaged ones
+      verify  Hash every file of the store and name what is damaged
+      repair  Hash every file of the store and move what is damaged aside, so that installs fetch it
+              again
       help    Print this message or the help of the given subcommand(s)
     ");
     let bare = sandbox.run(&["store"]);

@@ -2,8 +2,9 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "tests make and read files as users do, and fail where that fails"
+    reason = "tests make and read files as users do, fail where that fails, and say what they skip"
 )]
 
 mod bad_input;
@@ -31,3 +32,4 @@ mod sweeps;
 mod switching;
 mod tls;
 mod update;
+mod verify;

@@ -1,5 +1,7 @@
 //! `pkg store`.
 
+use std::process::Command;
+
 use insta::assert_snapshot;
 
 use crate::support::Sandbox;
@@ -45,7 +47,7 @@ fn a_damaged_file_is_found_and_mended_by_the_next_install() {
     assert_snapshot!(sandbox.run(&["store", "verify"]), @"
     exit: 0
     ----- stdout
-    2 packages, 4 files, 0 damaged: all as their names say
+    2 packages, 4 files: all as their names say
     ");
     let before = sandbox.tree_with_contents("");
     let content = some_content(&sandbox, &sandbox.read("node_modules/greet/index.js"));
@@ -53,8 +55,10 @@ fn a_damaged_file_is_found_and_mended_by_the_next_install() {
     assert_snapshot!(sandbox.run(&["store", "verify"]), @"
     exit: 1
     ----- stdout
-    damaged: package greet@1.2.3 (sha512-[HASH])
-    2 packages, 4 files, 1 damaged: the next install fetches them again
+    damaged: greet@1.2.3: index.js
+      files/e9/8034fcca926c84966aa58cf86fa0afa47d7987ff89941632ca42442d59216e
+    2 packages, 4 files: 1 damaged
+      help: the next install fetches what it needs of them; `pkg store repair` moves them aside
     ");
     assert_snapshot!(sandbox.run(&["store", "verify", "--json"]), @r#"
     exit: 1
@@ -64,8 +68,20 @@ fn a_damaged_file_is_found_and_mended_by_the_next_install() {
       "packages": 2,
       "files": 4,
       "damaged": [
-        "package greet@1.2.3 (sha512-[HASH])"
-      ]
+        {
+          "package": "greet@1.2.3",
+          "integrity": "sha512-[HASH]",
+          "files": [
+            "index.js"
+          ]
+        }
+      ],
+      "damagedFiles": [
+        "files/e9/8034fcca926c84966aa58cf86fa0afa47d7987ff89941632ca42442d59216e"
+      ],
+      "damagedIndexes": [],
+      "unfinishedFiles": 0,
+      "movedTo": null
     }
     "#);
     sandbox.remove("node_modules");
@@ -80,8 +96,79 @@ fn a_damaged_file_is_found_and_mended_by_the_next_install() {
     assert_snapshot!(sandbox.run(&["store", "verify"]), @"
     exit: 0
     ----- stdout
-    2 packages, 4 files, 0 damaged: all as their names say
+    2 packages, 4 files: all as their names say
     ");
+}
+
+#[test]
+fn coreutils_agree_about_the_store() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("@fixture/bin", "1")]);
+    sandbox.install(&[]);
+    let check = || {
+        let mut list = sandbox.pkg(&["store", "verify", "--sums"]).spawn();
+        let sums = Command::new("sha256sum")
+            .args(["--check", "--quiet"])
+            .stdin(list.stdout.take().unwrap())
+            .output()
+            .expect("coreutils are there");
+        assert!(list.wait().unwrap().success());
+        (
+            sums.status.success(),
+            String::from_utf8(sums.stdout).unwrap(),
+        )
+    };
+    assert_eq!(check(), (true, String::new()));
+    let content = some_content(&sandbox, &sandbox.read("node_modules/greet/index.js"));
+    damage(&sandbox, &content);
+    let told = format!("{}: FAILED\n", content.display());
+    assert_eq!(check(), (false, told));
+    let report = sandbox.run(&["store", "verify", "--json"]).json();
+    let file = report["damagedFiles"][0].as_str().unwrap();
+    assert!(content.ends_with(file), "{report}");
+}
+
+#[test]
+fn repair_moves_what_is_damaged_aside_and_the_next_install_fetches_it() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("letter-case", "1")]);
+    sandbox.install(&[]);
+    let before = sandbox.tree_with_contents("");
+    let content = some_content(&sandbox, &sandbox.read("node_modules/greet/index.js"));
+    damage(&sandbox, &content);
+    assert_snapshot!(sandbox.run(&["store", "repair"]), @"
+    exit: 0
+    ----- stdout
+    damaged: greet@1.2.3: index.js
+      files/e9/8034fcca926c84966aa58cf86fa0afa47d7987ff89941632ca42442d59216e
+    2 packages, 4 files: 1 damaged, moved aside into [SANDBOX]/home/pkg/store/v1/quarantine
+      help: the next install fetches what it needs of them; `pkg verify` looks at a project's files
+    ");
+    assert!(!content.exists());
+    assert_snapshot!(sandbox.run(&["store", "repair"]), @"
+    exit: 0
+    ----- stdout
+    1 package, 3 files: all as their names say
+    ");
+    assert_snapshot!(sandbox.run(&["store", "repair", "--json"]), @r#"
+    exit: 0
+    ----- stdout
+    {
+      "ok": true,
+      "packages": 1,
+      "files": 3,
+      "damaged": [],
+      "damagedFiles": [],
+      "damagedIndexes": [],
+      "unfinishedFiles": 0,
+      "movedTo": null
+    }
+    "#);
+    sandbox.remove("node_modules");
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 0
+    ----- stdout
+      2 packages added, 1 from the store  isolated · [TIME]
+    ");
+    assert_eq!(sandbox.tree_with_contents(""), before);
 }
 
 #[test]
@@ -93,7 +180,7 @@ fn a_store_that_was_deleted_is_filled_again() {
     assert_snapshot!(sandbox.run(&["store", "verify"]), @"
     exit: 0
     ----- stdout
-    0 packages, 0 files, 0 damaged: all as their names say
+    0 packages, 0 files: all as their names say
     ");
     sandbox.remove("node_modules");
     sandbox.install(&["--frozen-lockfile"]);
@@ -136,7 +223,7 @@ fn a_package_that_was_mended_in_the_store_is_told_by_name() {
     );
     let verified = sandbox.run(&["store", "verify"]).to_string();
     assert!(
-        verified.contains("damaged: package greet@1.2.3 (sha512-"),
+        verified.contains("damaged: greet@1.2.3: index.js"),
         "{verified}"
     );
     sandbox.remove("node_modules");

@@ -8,7 +8,7 @@ use crate::InstallError;
 
 /// Refuses a package that depends on a linked folder which no project links itself: a registry's package cannot have
 /// such a dependency, and a link made for it could lead anywhere.
-pub(super) fn check_links(lockfile: &Lockfile) -> Result<(), InstallError> {
+pub(crate) fn check_links(lockfile: &Lockfile) -> Result<(), InstallError> {
     let mut known: BTreeSet<&str> = BTreeSet::new();
     for (id, importer) in &lockfile.importers {
         known.insert(id.as_str());

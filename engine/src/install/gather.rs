@@ -18,7 +18,7 @@ use super::{
 use crate::{Host, InstallError, Warning};
 
 /// The packages of a plan, as the store has them.
-pub(super) type Packages = BTreeMap<PackageId, Arc<PackageFiles>>;
+pub(crate) type Packages = BTreeMap<PackageId, Arc<PackageFiles>>;
 
 /// What a layout makes of a lockfile, before anything is fetched.
 pub(super) trait Plan {
@@ -107,7 +107,7 @@ fn unbuilt(packages: &Packages) -> Vec<String> {
 }
 
 /// Whether a package is reached through optional dependencies only.
-fn is_optional(lockfile: &Lockfile, id: &PackageId) -> bool {
+pub(crate) fn is_optional(lockfile: &Lockfile, id: &PackageId) -> bool {
     let mut instances = lockfile.snapshots.iter().filter(|(key, _)| key.id() == id);
     instances.all(|(_, snapshot)| snapshot.optional)
 }
@@ -150,7 +150,7 @@ fn stored(
 }
 
 /// What a stored package must say of itself: that of a registry its name and version, any other nothing.
-fn expected(id: &PackageId) -> Expected {
+pub(crate) fn expected(id: &PackageId) -> Expected {
     let version = id.version().cloned();
     let name = version.is_some().then(|| id.name().clone());
     Expected {
@@ -229,7 +229,7 @@ pub(super) async fn refetch<'s>(
 }
 
 /// The lockfile without an optional package, and without whatever cannot do without it.
-fn without(lockfile: &Lockfile, id: &PackageId) -> Lockfile {
+pub(crate) fn without(lockfile: &Lockfile, id: &PackageId) -> Lockfile {
     let mut pruned = lockfile.clone();
     let mut gone: Vec<SnapshotKey> = pruned
         .snapshots

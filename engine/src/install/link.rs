@@ -14,7 +14,7 @@ use pkg_linker::{
     ApplyOptions, BinOwner, BinWarning, LinkError, LinkEvent, LinkOptions, LinkReport, MovedAside,
     Trash, Tree, TreeRecord, apply, plan, plan_bins, verify,
 };
-use pkg_lockfile::{Lockfile, PackageId, Resolution};
+use pkg_lockfile::{Groups, Lockfile, PackageId, Resolution};
 use pkg_manifest::{Manifest, RelativePath};
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
     session::Session,
     takeover, trash,
 };
-use crate::{Event, Host, InstallError, Warning};
+use crate::{Event, Host, InstallError, Settings, Warning};
 
 /// The most that the record of a tree may have, in bytes.
 const RECORD_LIMIT: u64 = 256 << 20;
@@ -143,6 +143,15 @@ pub(super) fn bins(
     packages: &Packages,
     owner: &BinOwner,
 ) -> Vec<(String, RelativePath)> {
+    commands(&session.project.root, packages, owner)
+}
+
+/// The commands of a package, or of a folder of the project.
+pub(crate) fn commands(
+    root: &Path,
+    packages: &Packages,
+    owner: &BinOwner,
+) -> Vec<(String, RelativePath)> {
     match owner {
         BinOwner::Package(id) => {
             let bins = packages
@@ -154,7 +163,7 @@ pub(super) fn bins(
                 .collect()
         }
         BinOwner::Folder(folder) => {
-            let file = session.project.root.join(folder).join("package.json");
+            let file = root.join(folder).join("package.json");
             let manifest = pkg_fs::read_regular_file(&file, 8 << 20)
                 .ok()
                 .and_then(|bytes| Manifest::parse(&bytes).ok());
@@ -299,16 +308,20 @@ fn preference(lockfile: &Lockfile, id: &PackageId) -> Preference {
 }
 
 /// What an earlier install made.
-fn read_record(root: &Path) -> Result<Option<TreeRecord>, InstallError> {
+pub(crate) fn read_record(root: &Path) -> Result<Option<TreeRecord>, InstallError> {
     let bytes = pkg_fs::read_regular_file_if_exists(&root.join(RECORD), RECORD_LIMIT)?;
     Ok(bytes.and_then(|bytes| TreeRecord::from_bytes(&bytes).ok()))
 }
 
 /// What shapes a plan besides the lockfile: which groups, which machine, what is hoisted.
 pub(super) fn link_options(session: &Session<'_>) -> LinkOptions {
-    let settings = &session.settings.settings;
+    plan_options(&session.settings.settings, session.options.groups())
+}
+
+/// What shapes a plan besides the lockfile, for an install that asks for these groups.
+pub(crate) fn plan_options(settings: &Settings, groups: Groups) -> LinkOptions {
     LinkOptions {
-        groups: session.options.groups(),
+        groups,
         hoist_pattern: settings.hoisted_privately(),
         public_hoist_pattern: settings.hoisted_publicly(),
         virtual_store_dir_max_length: settings.virtual_store_dir_max_length,

@@ -21,6 +21,14 @@ use pkg_resolver::Update;
 
 pub(crate) use self::resolve::resolve_options;
 use self::{fetch::Downloads, link::Linked, resolve::Resolved, session::Session};
+pub(crate) use self::{
+    gate::check_links,
+    gather::{Packages, expected, is_optional, without},
+    link::{commands, plan_options, read_record},
+    needs::path_on_disk,
+    pnp::{MapSources, plan_standing},
+    shared::sharing,
+};
 pub use self::{
     report::{InstallReport, Outcome},
     trash::{SWEEP, empty_trash},
@@ -101,7 +109,7 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     let (project, options) = (session.project, session.options);
     let found = project.read_lockfile(options.fix_lockfile)?;
     if let Some(found) = &found {
-        gate::check_links(&found.lockfile)?;
+        check_links(&found.lockfile)?;
     }
     session.warn_of_foreign_lockfiles(found.is_none());
     let is_frozen = session.is_frozen(found.is_some());

@@ -1,6 +1,9 @@
 //! Answers to what the resolver needs: packuments from the registry, manifests of folders and tarballs.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use pkg_lockfile::{PackageId, Resolution};
 use pkg_manifest::{Dist, Manifest, PackageName, PackageVersion};
@@ -12,7 +15,7 @@ use super::{
     fetch::{Fetched, Source, Wanted, fetch},
     session::Session,
 };
-use crate::{InstallError, ProjectError};
+use crate::{Host, InstallError, ProjectError};
 
 /// The most that a manifest may have, in bytes.
 const MANIFEST_LIMIT: u64 = 8 << 20;
@@ -187,7 +190,7 @@ fn stored_manifest(
 fn parse_manifest(
     bytes: &[u8],
     alias: &PackageName,
-    path: &std::path::Path,
+    path: &Path,
 ) -> Result<PackageVersion, InstallError> {
     let manifest = Manifest::parse(bytes).map_err(|source| ProjectError::Manifest {
         path: path.to_path_buf(),
@@ -198,8 +201,13 @@ fn parse_manifest(
 
 /// A path of a specifier or lockfile, from the project's folder.
 pub(super) fn local_path(session: &Session<'_>, path: &str) -> PathBuf {
-    match (path.strip_prefix("~/"), session.host.home()) {
+    path_on_disk(&session.project.root, session.host, path)
+}
+
+/// Where a path of a lockfile is: below the project, or below the user's home where it begins with `~/`.
+pub(crate) fn path_on_disk(root: &Path, host: &Host, path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), host.home()) {
         (Some(rest), Some(home)) => home.join(rest),
-        _ => session.project.root.join(path),
+        _ => root.join(path),
     }
 }

@@ -98,7 +98,7 @@ fn plan(session: &Session<'_>, lockfile: &Lockfile) -> Result<SharedPlan, Instal
 
 /// No package is patched, and no script of a package is run: whatever comes from a tarball is as it was packed. What
 /// changes that has to give the hash of the change here, or keep the package in the project.
-fn sharing(_key: &SnapshotKey) -> Sharing {
+pub(crate) fn sharing(_key: &SnapshotKey) -> Sharing {
     Sharing::AsPacked
 }
 

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use pkg_fs::{FileKind, read_regular_file, stat_link_if_exists};
-use pkg_manifest::{PackageName, RelativePath};
-use pkg_store::{PackageFiles, PackageState as FileState};
+use pkg_fs::{FileKind, FsError, read_regular_file, stat_link_if_exists};
+use pkg_manifest::{Digest, PackageName, RelativePath};
+use pkg_store::{PackageFiles, PackageState as FileState, Store};
 
 use crate::apply::package::PackageState;
 use crate::apply::site::Site;
@@ -43,23 +43,14 @@ pub(crate) fn put_archive(
     files: &PackageFiles,
 ) -> Result<PackageState, LinkError> {
     let store = site.options.store;
-    let size = usize::try_from(files.unpacked_size()).unwrap_or(usize::MAX);
-    let too_large = || LinkError::ArchiveTooLarge {
-        package: name.to_string(),
-    };
-    if files.unpacked_size() > MAX_ARCHIVE {
-        return Err(too_large());
-    }
-    let mut writer = ArchiveWriter::new(name, size).ok_or_else(too_large)?;
     for file in &files.files {
         if store.check_file(file)? == FileState::Damaged {
             return Ok(PackageState::Damaged);
         }
-        let content = read_regular_file(&store.path(file), file.size)?;
-        let added = writer.add(file.path.as_str(), file.executable, &content);
-        added.ok_or_else(too_large)?;
     }
-    let bytes = writer.finish().ok_or_else(too_large)?;
+    let Some(bytes) = archive_of(store, name, files)? else {
+        return Ok(PackageState::Damaged);
+    };
     let place = path.below(site.options.root);
     match stat_link_if_exists(&place)?.map(|found| found.kind) {
         None => {}
@@ -74,4 +65,34 @@ pub(crate) fn put_archive(
     }
     replace_file(&place, &bytes, ARCHIVE_MODE)?;
     Ok(PackageState::InPlace)
+}
+
+/// The archive that the store's files make; `None` where one of them is not what its hash says. Changes nothing.
+pub(crate) fn archive_of(
+    store: &Store,
+    name: &PackageName,
+    files: &PackageFiles,
+) -> Result<Option<Vec<u8>>, LinkError> {
+    let size = usize::try_from(files.unpacked_size()).unwrap_or(usize::MAX);
+    let too_large = || LinkError::ArchiveTooLarge {
+        package: name.to_string(),
+    };
+    if files.unpacked_size() > MAX_ARCHIVE {
+        return Err(too_large());
+    }
+    let mut writer = ArchiveWriter::new(name, size).ok_or_else(too_large)?;
+    for file in &files.files {
+        let content = match read_regular_file(&store.path(file), file.size) {
+            Ok(content) => content,
+            Err(FsError::TooLarge { .. } | FsError::NotRegular { .. }) => return Ok(None),
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if Digest::of(&content) != file.digest {
+            return Ok(None);
+        }
+        let added = writer.add(file.path.as_str(), file.executable, &content);
+        added.ok_or_else(too_large)?;
+    }
+    writer.finish().map(Some).ok_or_else(too_large)
 }

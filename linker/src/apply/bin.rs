@@ -3,11 +3,14 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use pkg_fs::{
     At, FileKind, FsError, read_regular_file, stat_if_exists, stat_link_if_exists, write_new,
 };
+use pkg_lockfile::PackageId;
 use pkg_manifest::RelativePath;
+use pkg_store::{PackageFiles, Store};
 
 use crate::apply::site::Site;
 use crate::apply::unit::put_symlink;
@@ -25,7 +28,12 @@ pub(crate) fn put_bin(
     target: &str,
     (owner, file): (&BinOwner, &RelativePath),
 ) -> Result<bool, FsError> {
-    match form(site, owner, file)? {
+    let sources = BinSources {
+        root: site.options.root,
+        store: site.options.store,
+        packages: site.options.packages,
+    };
+    match bin_form_of(&sources, owner, file)? {
         BinForm::Link => {
             clear_shim(site, path)?;
             put_symlink(site, path, target)
@@ -62,18 +70,31 @@ pub(crate) fn is_our_shim(path: &Path) -> bool {
     read_regular_file(path, MAX_SHIM).is_ok_and(|bytes| is_shim(&bytes))
 }
 
-fn form(site: &Site<'_>, owner: &BinOwner, file: &RelativePath) -> Result<BinForm, FsError> {
+/// Where the files that commands start are found.
+#[derive(Clone, Copy)]
+pub(crate) struct BinSources<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) store: &'a Store,
+    pub(crate) packages: &'a (dyn Fn(&PackageId) -> Option<Arc<PackageFiles>> + Sync),
+}
+
+/// Decides how a command starts its file, by looking at that.
+pub(crate) fn bin_form_of(
+    sources: &BinSources<'_>,
+    owner: &BinOwner,
+    file: &RelativePath,
+) -> Result<BinForm, FsError> {
     let (path, is_executable) = match owner {
         BinOwner::Package(id) => {
-            let files = (site.options.packages)(id);
+            let files = (sources.packages)(id);
             let stored = files.as_ref().and_then(|files| files.file(file.as_str()));
             match stored {
-                Some(stored) => (site.options.store.path(stored), stored.executable),
+                Some(stored) => (sources.store.path(stored), stored.executable),
                 None => return Ok(BinForm::Link),
             }
         }
         BinOwner::Folder(folder) => {
-            let path = file.below(&site.path(folder));
+            let path = file.below(&sources.root.join(folder));
             match stat_if_exists(&path)? {
                 Some(found) if found.kind == FileKind::File => (path, found.mode & 0o100 != 0),
                 Some(_) | None => return Ok(BinForm::Link),

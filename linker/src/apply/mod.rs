@@ -35,8 +35,8 @@ use crate::record::{Recorded, TreeRecord};
 use crate::report::{LinkEvent, LinkReport};
 use crate::tree::{Entry, Tree};
 
-pub(crate) use archive::is_archive;
-pub(crate) use bin::{MAX_SHIM, SHIM_MODE, form_of_file, is_our_shim};
+pub(crate) use archive::{archive_of, is_archive};
+pub(crate) use bin::{BinSources, MAX_SHIM, SHIM_MODE, bin_form_of, form_of_file, is_our_shim};
 pub(crate) use package::{Filler, PackageState};
 pub(crate) use path_buffer::PathBuffer;
 pub(crate) use removal::MAX_FILE;

@@ -120,8 +120,11 @@ pub(crate) fn links(
     Ok(entries)
 }
 
-/// All slots as one tree, from the folder of the shared virtual store.
-pub(crate) fn links_tree(slots: &[&Slot]) -> Result<Tree, PlanError> {
+/// Plans what stands in slots, from the folder of the shared virtual store.
+///
+/// # Errors
+/// [`PlanError`] when something has no place of its own.
+pub fn links_tree(slots: &[&Slot]) -> Result<Tree, PlanError> {
     let mut tree = Tree::default();
     let mut entries = Vec::with_capacity(slots.len() * 4);
     for slot in slots {

@@ -16,5 +16,6 @@ mod slot;
 mod slot_tests;
 
 pub use closure::{SharedSlots, Sharing};
+pub use contents::links_tree;
 pub use make::{SlotOptions, SlotReport, ensure_unpacked, make_slots, missing_slots};
 pub use slot::Slot;

@@ -6,19 +6,22 @@
 mod options;
 mod places;
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::{fs::File, io::Read as _, path::Path, sync::Arc};
 
-use pkg_linker::{BinOwner, bundled_folders, plan_pnp};
+use pkg_linker::{BinOwner, Tree, bundled_folders, links_tree, plan_pnp};
 use pkg_lockfile::{Lockfile, PackageId};
 use pkg_manifest::RelativePath;
+use pkg_store::PackageFiles;
+use rayon::prelude::*;
 
+pub(crate) use self::options::MapSources;
 use self::{
     options::MapOptions,
     places::{Places, Wanted},
 };
 use super::{
     fetch::Downloads,
-    gather::{Gathered, Packages, gather},
+    gather::{Gathered, Packages, Plan, gather},
     link::{self, Linked},
     session::Session,
     shared,
@@ -35,15 +38,16 @@ pub(super) async fn install_map<'s>(
     downloads: &mut Downloads<'s>,
 ) -> Result<Linked, InstallError> {
     let mut linked = Linked::default();
-    let options = MapOptions::new(session);
-    let planned = |lockfile: &Lockfile| Wanted::new(session, lockfile, &options);
+    let sources = MapSources::of(session);
+    let options = MapOptions::new(&sources);
+    let planned = |lockfile: &Lockfile| Wanted::new(&sources, lockfile, &options);
     let gathered = gather(session, lockfile, downloads, &mut linked, &planned).await?;
     let Gathered {
         plan: wanted,
         mut packages,
     } = gathered;
     linked.packages = wanted.installed().len();
-    let places = Places::new(session, lockfile, &wanted, &packages, &options);
+    let places = Places::new(&sources, lockfile, &wanted, &packages, &options);
     let is_new = pkg_fs::stat_link_if_exists(&session.project.root.join(pkg_linker::MAP_FILE))?;
     let slots = places.missing_slots();
     let made = shared::make(session, slots, lockfile, (&mut packages, downloads)).await?;
@@ -52,7 +56,8 @@ pub(super) async fn install_map<'s>(
     let bundled = |id: &PackageId| bundled(&packages, id);
     let plan = plan_pnp(lockfile, &options.of(&|id| places.of(id), &bundled))?;
     let lookup = |owner: &BinOwner| link::bins(session, &packages, owner);
-    let source = |owner: &BinOwner, file: &RelativePath| beginning(session, &packages, owner, file);
+    let source =
+        |owner: &BinOwner, file: &RelativePath| beginning(&sources, &packages, owner, file);
     let (tree, warnings) = plan.with_bins(&lookup, &source)?;
     for warning in warnings {
         link::warn_of_bin(session, &warning);
@@ -68,6 +73,29 @@ pub(super) async fn install_map<'s>(
     Ok(linked)
 }
 
+/// Plans what stands in the project, and which slots its map points to, by what is there: nothing is fetched or made.
+///
+/// `packages` tells the files of a package, where they are known.
+pub(crate) fn plan_standing(
+    sources: &MapSources<'_>,
+    lockfile: &Lockfile,
+    look_up: &(dyn Fn(&PackageId) -> Option<Arc<PackageFiles>> + Sync),
+) -> Result<(Tree, Tree), InstallError> {
+    let options = MapOptions::new(sources);
+    let wanted = Wanted::new(sources, lockfile, &options)?;
+    let packages: Packages = Plan::packages(&wanted)
+        .into_par_iter()
+        .filter_map(|id| Some((id.clone(), look_up(id)?)))
+        .collect();
+    let places = Places::new(sources, lockfile, &wanted, &packages, &options);
+    let bundled = |id: &PackageId| bundled(&packages, id);
+    let plan = plan_pnp(lockfile, &options.of(&|id| places.of(id), &bundled))?;
+    let lookup = |owner: &BinOwner| link::commands(&sources.project.root, &packages, owner);
+    let source = |owner: &BinOwner, file: &RelativePath| beginning(sources, &packages, owner, file);
+    let (tree, _) = plan.with_bins(&lookup, &source)?;
+    Ok((tree, links_tree(&places.used(&wanted))?))
+}
+
 /// The folders of the packages that a package brings along.
 fn bundled(packages: &Packages, id: &PackageId) -> Vec<String> {
     let files = packages.get(id).map(|files| files.files.iter());
@@ -77,7 +105,7 @@ fn bundled(packages: &Packages, id: &PackageId) -> Vec<String> {
 
 /// How the file of a command begins; nothing where it cannot be read.
 fn beginning(
-    session: &Session<'_>,
+    sources: &MapSources<'_>,
     packages: &Packages,
     owner: &BinOwner,
     file: &RelativePath,
@@ -86,9 +114,9 @@ fn beginning(
         BinOwner::Package(id) => packages
             .get(id)
             .and_then(|files| files.file(file.as_str()))
-            .map(|stored| read_beginning(&session.store.path(stored)))
+            .map(|stored| read_beginning(&sources.store.path(stored)))
             .unwrap_or_default(),
-        BinOwner::Folder(folder) => read_beginning(&file.below(&session.project.root.join(folder))),
+        BinOwner::Folder(folder) => read_beginning(&file.below(&sources.project.root.join(folder))),
     }
 }
 

@@ -3,11 +3,36 @@
 use std::{collections::BTreeMap, path::Path};
 
 use pkg_linker::{FallbackMode, LinkOptions, Located, PnpOptions};
-use pkg_lockfile::{ImporterId, PackageId};
+use pkg_lockfile::{Groups, ImporterId, PackageId};
 use pkg_manifest::PackageName;
+use pkg_store::Store;
 use serde_json::Value;
 
-use super::super::{link::link_options, session::Session};
+use super::super::{link::plan_options, session::Session};
+use crate::{LoadedSettings, Project};
+
+/// What a map is planned from besides the lockfile.
+#[derive(Clone, Copy)]
+pub(crate) struct MapSources<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) settings: &'a LoadedSettings,
+    pub(crate) store: &'a Store,
+    pub(crate) groups: Groups,
+    /// Whether every slot is looked into again.
+    pub(crate) is_forced: bool,
+}
+
+impl<'a> MapSources<'a> {
+    pub(super) fn of(session: &'a Session<'_>) -> Self {
+        Self {
+            project: session.project,
+            settings: session.settings,
+            store: &session.store,
+            groups: session.options.groups(),
+            is_forced: session.options.force,
+        }
+    }
+}
 
 /// What is known before anything is looked at.
 pub(super) struct MapOptions {
@@ -26,17 +51,17 @@ pub(super) struct MapOptions {
 }
 
 impl MapOptions {
-    pub(super) fn new(session: &Session<'_>) -> Self {
-        let settings = &session.settings.settings;
-        let manifest = &session.project.manifest;
+    pub(super) fn new(sources: &MapSources<'_>) -> Self {
+        let settings = &sources.settings.settings;
+        let manifest = &sources.project.manifest;
         let name = manifest.name.clone();
-        let root = real(&session.project.root);
-        let store = real(session.store.root());
-        let links = session.store.links();
-        let below = links.strip_prefix(session.store.root());
+        let root = real(&sources.project.root);
+        let store = real(sources.store.root());
+        let links = sources.store.links();
+        let below = links.strip_prefix(sources.store.root());
         let slots = below.map_or_else(|_| links.clone(), |below| Path::new(&store).join(below));
         Self {
-            link: link_options(session),
+            link: plan_options(settings, sources.groups),
             slots: pkg_linker::way(&root, &slots.to_string_lossy()),
             root,
             is_archived: settings.pnp_archives,

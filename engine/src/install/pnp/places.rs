@@ -10,11 +10,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::{
-    super::{
-        gather::{Packages, Plan},
-        session::Session,
-    },
-    options::MapOptions,
+    super::gather::{Packages, Plan},
+    options::{MapOptions, MapSources},
     read_beginning,
 };
 use crate::InstallError;
@@ -48,7 +45,7 @@ impl Plan for Wanted {
 impl Wanted {
     /// Looks at each slot once.
     pub(super) fn new(
-        session: &Session<'_>,
+        sources: &MapSources<'_>,
         lockfile: &Lockfile,
         options: &MapOptions,
     ) -> Result<Self, InstallError> {
@@ -62,13 +59,13 @@ impl Wanted {
             })
             .collect();
         let all: Vec<&Slot> = slots.values().collect();
-        let missing = if session.options.force {
+        let missing = if sources.is_forced {
             for slot in &all {
-                session.store.doubt_slot(slot.name())?;
+                sources.store.doubt_slot(slot.name())?;
             }
             all
         } else {
-            missing_slots(&session.store, &all)?
+            missing_slots(sources.store, &all)?
         };
         let missing: FxHashSet<PackageId> =
             missing.into_iter().map(|slot| slot.id().clone()).collect();
@@ -114,7 +111,7 @@ pub(super) struct Places {
 impl Places {
     /// Decides, by the files of those packages whose slots are not there.
     pub(super) fn new(
-        session: &Session<'_>,
+        sources: &MapSources<'_>,
         lockfile: &Lockfile,
         wanted: &Wanted,
         packages: &Packages,
@@ -127,7 +124,7 @@ impl Places {
                     return folder(slot, options);
                 }
                 let is_plain = packages.get(id).zip(lockfile.packages.get(id)).is_some_and(
-                    |(files, package)| !must_be_unplugged(session, (id, package), files, options),
+                    |(files, package)| !must_be_unplugged(sources, (id, package), files, options),
                 );
                 match slot {
                     _ if !is_plain => Place::Unplugged,
@@ -179,6 +176,12 @@ impl Places {
         &self.slots
     }
 
+    /// The slots that the map points to, as those who look into them need them.
+    pub(super) fn used<'w>(&self, wanted: &'w Wanted) -> Vec<&'w Slot> {
+        let is_used = |slot: &&Slot| self.slots.binary_search(slot.name()).is_ok();
+        wanted.slots.values().filter(is_used).collect()
+    }
+
     /// The slots that must be made.
     pub(super) fn missing_slots(&self) -> &[Slot] {
         &self.missing
@@ -225,7 +228,7 @@ fn folder(slot: &Slot, options: &MapOptions) -> Place {
 
 /// Whether a package must lie in the project, by all that is known of it.
 fn must_be_unplugged(
-    session: &Session<'_>,
+    sources: &MapSources<'_>,
     (id, package): (&PackageId, &Package),
     files: &PackageFiles,
     options: &MapOptions,
@@ -238,11 +241,11 @@ fn must_be_unplugged(
     }
     let is_native = |bin: &StoredBin| {
         files.file(bin.path.as_str()).is_some_and(|file| {
-            is_native_bin(&read_beginning(&session.store.path(file)), &bin.path)
+            is_native_bin(&read_beginning(&sources.store.path(file)), &bin.path)
         })
     };
     let traits = Traits {
-        prefers: preference(session, files),
+        prefers: preference(sources, files),
         has_install_scripts: files.has_install_scripts(),
         has_native_bin: files.bins.iter().any(is_native),
         ..traits(id, package)
@@ -251,13 +254,13 @@ fn must_be_unplugged(
 }
 
 /// What a package's manifest says of where it wants to be.
-fn preference(session: &Session<'_>, files: &PackageFiles) -> Option<bool> {
+fn preference(sources: &MapSources<'_>, files: &PackageFiles) -> Option<bool> {
     #[derive(Deserialize)]
     struct Preferring {
         #[serde(rename = "preferUnplugged")]
         unplugged: Option<bool>,
     }
-    let manifest = session.store.path(files.file("package.json")?);
+    let manifest = sources.store.path(files.file("package.json")?);
     let bytes = pkg_fs::read_regular_file(&manifest, MANIFEST_LIMIT).ok()?;
     serde_json::from_slice::<Preferring>(&bytes).ok()?.unplugged
 }

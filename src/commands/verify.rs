@@ -1,0 +1,68 @@
+//! `pkg verify`.
+
+use std::{process::ExitCode, time::Instant};
+
+use clap::Args;
+use pkg_engine::{LoadedSettings, Project, VerifyError, fix, verify};
+
+use super::{Context, no_runtime, runtime};
+use crate::render::{Progress, fix_report, verify_report};
+
+/// Flags of `pkg verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Put right what differs: foreign and changed files are moved aside, the right ones placed again
+    #[arg(long)]
+    pub(crate) fix: bool,
+}
+
+/// Looks at the tree, and puts it right if that was asked for.
+pub(crate) fn run(context: &Context<'_>, args: &VerifyArgs) -> ExitCode {
+    let started = Instant::now();
+    let project = match Project::load(&context.host.directory) {
+        Ok(project) => project,
+        Err(error) => return context.output.error(&error),
+    };
+    let request = context.settings_request();
+    let settings = match LoadedSettings::load(&project.root, &context.host, &request) {
+        Ok(settings) => settings,
+        Err(error) => return context.output.error(&error),
+    };
+    if args.fix {
+        return put_right(context, &project, settings, started);
+    }
+    match verify(&project, &settings, &context.host) {
+        Ok(report) => {
+            verify_report(context.output, &report, started.elapsed());
+            ExitCode::from(u8::from(!report.is_intact()))
+        }
+        Err(error) => context.output.error(&error),
+    }
+}
+
+fn put_right(
+    context: &Context<'_>,
+    project: &Project,
+    settings: LoadedSettings,
+    started: Instant,
+) -> ExitCode {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return no_runtime(context.output, &error),
+    };
+    let progress = Progress::new(context.output);
+    let fixing = async {
+        let fixed = fix(project, settings, &context.host, &progress).await;
+        fixed.map_err(Box::<VerifyError>::new)
+    };
+    let result = runtime.block_on(fixing);
+    runtime.shutdown_background();
+    progress.clear();
+    match result {
+        Ok(fixed) => {
+            fix_report(context.output, &fixed, started.elapsed());
+            ExitCode::from(u8::from(!fixed.after.is_intact()))
+        }
+        Err(error) => context.output.error(&*error),
+    }
+}
