@@ -210,7 +210,7 @@ fn a_diff_names_direct_changes_and_counts_the_rest() {
         changes,
         [
             ". express 5.3.0>5.4.0",
-            "packages/app here packages/here>",
+            "packages/app here link:packages/here>",
             "packages/app other 5.3.0>5.4.0",
         ]
     );
