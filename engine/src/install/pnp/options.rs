@@ -42,8 +42,6 @@ pub(super) struct MapOptions {
     /// The way from there to the slots of the store.
     pub(super) slots: String,
     pub(super) is_archived: bool,
-    /// Whether packages may build themselves, in which case they need a folder of their own.
-    pub(super) may_build: bool,
     names: BTreeMap<ImporterId, PackageName>,
     fallback_mode: FallbackMode,
     ignore_patterns: Vec<String>,
@@ -67,7 +65,6 @@ impl MapOptions {
             slots: pkg_linker::way(&root, &slots.to_string_lossy()),
             root,
             is_archived: settings.pnp_archives,
-            may_build: !settings.ignore_scripts,
             names: name
                 .map(|name| (ImporterId::root(), name))
                 .into_iter()

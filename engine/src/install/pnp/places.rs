@@ -18,8 +18,6 @@ use crate::InstallError;
 
 /// What the slots are called of packages that were found out to need no folder in the project.
 const PLAIN: &str = "plain";
-/// What those are called that would need one if their install scripts could run.
-const IDLE: &str = "idle";
 /// The most that a package's manifest may have, in bytes.
 const MANIFEST_LIMIT: u64 = 8 << 20;
 
@@ -200,16 +198,12 @@ fn slot(id: &PackageId, package: &Package, options: &MapOptions) -> Option<Slot>
     match options.is_unplugged(id) {
         Some(true) => None,
         Some(false) => Slot::alone(id, version.as_deref(), integrity),
-        None if is_unplugged(&traits(id, package), [].into_iter()) => None,
-        None if package.has_install_scripts && options.may_build => None,
-        None => {
-            let what = if package.has_install_scripts {
-                IDLE
-            } else {
-                PLAIN
-            };
-            Slot::known_as(id, version.as_deref(), integrity, what)
+        None if package.has_install_scripts
+            || is_unplugged(&traits(id, package), [].into_iter()) =>
+        {
+            None
         }
+        None => Slot::known_as(id, version.as_deref(), integrity, PLAIN),
     }
 }
 
@@ -252,7 +246,7 @@ fn must_be_unplugged(
     };
     let traits = Traits {
         prefers: preference(sources, files),
-        has_install_scripts: files.has_install_scripts() && options.may_build,
+        has_install_scripts: files.has_install_scripts(),
         has_native_bin: files.bins.iter().any(is_native),
         ..traits(id, package)
     };
