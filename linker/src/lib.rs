@@ -41,6 +41,7 @@ pub use check::{
 pub use error::{LinkError, PlanError};
 pub use host::Host;
 pub use layout::{Layout, LinkOptions, plan};
+pub use pattern::name_glob;
 pub use pnp::{
     BinSource, DATA_FILE, FallbackMode, LOADER_FILE, Located, MAP_FILE, Place, PnpOptions, PnpPlan,
     PnpSelection, Traits, bundled_folders, is_native_bin, is_our_map, is_unplugged, plan_pnp,

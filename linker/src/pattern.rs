@@ -35,8 +35,18 @@ impl NamePatterns {
     }
 }
 
-/// Only `*` is special: everything else of a glob stands for itself.
 fn matcher(pattern: &str) -> Result<GlobMatcher, PlanError> {
+    name_glob(pattern).map_err(|error| PlanError::Pattern {
+        pattern: pattern.to_owned(),
+        reason: error.kind().to_string(),
+    })
+}
+
+/// A pattern of names: only `*` is special, everything else stands for itself.
+///
+/// # Errors
+/// Where the pattern is too long to be matched.
+pub fn name_glob(pattern: &str) -> Result<GlobMatcher, globset::Error> {
     let mut glob = String::with_capacity(pattern.len());
     for character in pattern.chars() {
         if "?[]{}\\!".contains(character) {
@@ -44,15 +54,12 @@ fn matcher(pattern: &str) -> Result<GlobMatcher, PlanError> {
         }
         glob.push(character);
     }
-    GlobBuilder::new(&glob)
+    let mut builder = GlobBuilder::new(&glob);
+    let built = builder
         .literal_separator(false)
         .backslash_escape(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
-        .map_err(|error| PlanError::Pattern {
-            pattern: pattern.to_owned(),
-            reason: error.kind().to_string(),
-        })
+        .build()?;
+    Ok(built.compile_matcher())
 }
 
 #[cfg(test)]

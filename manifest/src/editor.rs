@@ -143,9 +143,15 @@ impl ManifestEditor {
             return;
         };
         // The separators of the first entry are those of the others.
-        let between = self.text[object.start..first.key_start].to_owned();
         let after_key = first.key_start + quoted_length(&self.text[first.key_start..]);
         let colon = self.text[after_key..first.value_start].to_owned();
+        let between = &self.text[object.start..first.key_start];
+        let separator = match between {
+            "" if colon == ":" => "",
+            "" => " ",
+            between => between,
+        };
+        let separator = separator.to_owned();
         let entry = format!("{key_text}{colon}{value}");
         let is_sorted = object.members.is_sorted_by(|a, b| a.key <= b.key);
         let next = object
@@ -157,12 +163,10 @@ impl ManifestEditor {
             object.members.last(),
         ) {
             (Some(next), _) => {
-                let separator = if between.is_empty() { " " } else { &between };
                 self.text
                     .insert_str(next.key_start, &format!("{entry},{separator}"));
             }
             (None, Some(last)) => {
-                let separator = if between.is_empty() { " " } else { &between };
                 self.text
                     .insert_str(last.value_end, &format!(",{separator}{entry}"));
             }
@@ -339,6 +343,23 @@ mod tests {
         assert_eq!(
             set(text, "b", "2"),
             "{\n\t\"dependencies\": {\n\t\t\"z\": \"1\",\n\t\t\"a\": \"1\",\n\t\t\"b\": \"2\"\n\t}\n}"
+        );
+    }
+
+    #[test]
+    fn a_text_on_one_line_keeps_its_spaces() {
+        let tight = "{\"dependencies\":{\"b\":\"1\"}}";
+        assert_eq!(
+            set(tight, "a", "2"),
+            "{\"dependencies\":{\"a\":\"2\",\"b\":\"1\"}}"
+        );
+        assert_eq!(
+            set(tight, "c", "2"),
+            "{\"dependencies\":{\"b\":\"1\",\"c\":\"2\"}}"
+        );
+        assert_eq!(
+            set("{\"dependencies\": {\"b\": \"1\"}}", "c", "2"),
+            "{\"dependencies\": {\"b\": \"1\", \"c\": \"2\"}}"
         );
     }
 

@@ -1,6 +1,7 @@
 //! Which packages a question is about: `name`, `name@range`, `@scope/*`.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
+use pkg_linker::name_glob;
 use pkg_lockfile::PackageId;
 use pkg_manifest::PackageName;
 use pkg_range::{Mode, Prereleases, Range};
@@ -42,7 +43,7 @@ impl PackagePattern {
             .transpose()?;
         Ok(Self {
             text: text.to_owned(),
-            name: glob(name).ok_or_else(|| fail("it is too long"))?,
+            name: name_glob(name).map_err(|_| fail("it is too long"))?,
             range,
         })
     }
@@ -67,23 +68,6 @@ impl PackagePattern {
     pub fn as_str(&self) -> &str {
         &self.text
     }
-}
-
-/// Only `*` is special.
-fn glob(name: &str) -> Option<GlobMatcher> {
-    let mut glob = String::with_capacity(name.len());
-    for character in name.chars() {
-        if "?[]{}\\!".contains(character) {
-            glob.push('\\');
-        }
-        glob.push(character);
-    }
-    let mut builder = GlobBuilder::new(&glob);
-    let built = builder
-        .literal_separator(false)
-        .backslash_escape(true)
-        .build();
-    built.ok().map(|glob| glob.compile_matcher())
 }
 
 #[cfg(test)]
