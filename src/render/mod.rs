@@ -6,6 +6,7 @@ mod install;
 mod layout;
 mod progress;
 mod query;
+mod scripts;
 mod store;
 mod verify;
 
@@ -17,13 +18,14 @@ use pkg_engine::Warning;
 
 pub(crate) use self::{
     escape::escape,
-    install::install_report,
+    install::{install_report, readied},
     layout::{layout_is, layout_is_set},
     progress::Progress,
     query::{
         licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
         outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
     },
+    scripts::ScriptReporter,
     store::{Repaired, store_report, sum_line},
     verify::{fix_report, verify_report},
 };
