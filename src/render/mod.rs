@@ -29,7 +29,7 @@ pub(crate) use self::{
 };
 use crate::{
     args::{ColorChoice, GlobalArgs, ReporterKind},
-    env::Environment,
+    env::{Environment, columns},
 };
 
 /// How one run talks.
@@ -75,6 +75,11 @@ impl Output {
     /// Whether anything but errors is to be told.
     pub(crate) fn is_silent(self) -> bool {
         self.reporter == ReporterKind::Silent
+    }
+
+    /// The width of the terminal that standard output goes to, in columns; `None` for pipes and files.
+    pub(crate) fn columns(self) -> Option<usize> {
+        columns(std::io::stdout())
     }
 
     /// Prints to standard output. A reader that is gone is no error.
@@ -155,7 +160,11 @@ pub(crate) fn counted(count: impl TryInto<u64>, what: &str) -> String {
 
 /// Says that nothing had to be done.
 pub(crate) fn up_to_date(elapsed: Duration) {
-    let line = install::right_aligned("Already up to date", &install::duration(elapsed));
+    let line = install::right_aligned(
+        "Already up to date",
+        &install::duration(elapsed),
+        columns(std::io::stdout()),
+    );
     drop(std::io::stdout().write_all(line.as_bytes()));
 }
 
