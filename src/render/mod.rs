@@ -8,6 +8,7 @@ mod progress;
 mod query;
 mod store;
 mod verify;
+mod wrap;
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
 
@@ -15,6 +16,7 @@ use anstream::{AutoStream, ColorChoice as StreamColor};
 use miette::Diagnostic;
 use pkg_engine::Warning;
 
+use self::wrap::wrapped;
 pub(crate) use self::{
     escape::escape,
     install::install_report,
@@ -110,10 +112,8 @@ impl Output {
     /// Prints a warning: one line.
     pub(crate) fn warning(self, warning: &Warning) {
         if !self.is_silent() && !self.is_json {
-            self.err(&format!(
-                "\x1b[33mwarning\x1b[0m: {}\n",
-                escape(&warning.message)
-            ));
+            let text = format!("\x1b[33mwarning\x1b[0m: {}\n", escape(&warning.message));
+            self.err(&wrapped(&text, columns(std::io::stderr())));
         }
     }
 
@@ -124,7 +124,8 @@ impl Output {
         } else if self.reporter == ReporterKind::Ndjson {
             self.out(&format!("{}\n", error::to_json(error)));
         } else {
-            self.err(&error::to_text(error));
+            let text = error::to_text(error);
+            self.err(&wrapped(&text, columns(std::io::stderr())));
         }
         ExitCode::from(1)
     }
