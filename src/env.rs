@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     io::{self, IsTerminal},
+    os::fd::AsFd,
     path::PathBuf,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -46,6 +47,13 @@ fn arguments(mut all: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let is_dlx = program.file_stem().is_some_and(|name| name == "pkgx");
     let command = is_dlx.then(|| OsString::from("dlx"));
     command.into_iter().chain(all).collect()
+}
+
+/// The width of the terminal behind a stream, in columns, as it is now; `None` where it is no terminal, or one that
+/// does not say.
+pub(crate) fn columns(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
 impl Environment {
