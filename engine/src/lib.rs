@@ -11,6 +11,7 @@ mod locations;
 mod node;
 mod node_version;
 mod project;
+mod prune;
 pub mod query;
 mod run;
 mod settings;
@@ -26,15 +27,19 @@ pub use change::{
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
-pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
+pub use install::{
+    GraphChanges, InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install,
+};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use node::{NodeError, node_command};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
 pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
+pub use pkg_lockfile::Move;
 pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
+pub use prune::{PruneError, prune};
 pub use run::{RunError, RunRequest, ScriptExit, run_script};
 pub use settings::{
     Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
