@@ -3,7 +3,9 @@
 use std::{process::ExitCode, time::Instant};
 
 use clap::Args;
+use miette::Diagnostic;
 use pkg_engine::{InstallError, InstallOptions, InstallReport, Update};
+use thiserror::Error;
 
 use super::{
     Context,
@@ -22,6 +24,15 @@ pub(crate) struct DedupeArgs {
     follow: FollowArgs,
 }
 
+/// What `--check` ends with where something would change.
+#[derive(Debug, Error, Diagnostic)]
+#[error("pkg.lock would change: packages that would go: {gone}, that would come: {new}")]
+#[diagnostic(code(ERR_PKG_DEDUPE_CHECK), help("run `pkg dedupe`"))]
+struct CheckFailed {
+    gone: usize,
+    new: usize,
+}
+
 /// Brings each package to as few versions as its dependents' ranges allow, and says which went.
 pub(crate) fn run(context: &Context<'_>, args: &DedupeArgs) -> ExitCode {
     let started = Instant::now();
@@ -37,7 +48,16 @@ pub(crate) fn run(context: &Context<'_>, args: &DedupeArgs) -> ExitCode {
     match result {
         Ok(report) => {
             dedupe_report(context.output, &report, args.check, started.elapsed());
-            ExitCode::from(u8::from(args.check && report.graph.is_changed))
+            if !args.check || !report.graph.is_changed {
+                return ExitCode::SUCCESS;
+            }
+            if context.output.is_json {
+                return ExitCode::from(1);
+            }
+            context.output.error(&CheckFailed {
+                gone: report.graph.removed.len(),
+                new: report.graph.added.len(),
+            })
         }
         Err(error) => context.output.error(&*error),
     }

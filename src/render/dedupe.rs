@@ -6,7 +6,7 @@ use pkg_engine::{InstallReport, Move};
 use serde_json::{Value, json};
 
 use super::{
-    Output, counted, escape,
+    Output, escape,
     install::{duration, install_report, right_aligned, to_json},
 };
 
@@ -33,23 +33,11 @@ pub(crate) fn dedupe_report(
         .warnings
         .iter()
         .for_each(|warning| output.warning(warning));
-    if !report.graph.is_changed {
-        if !output.is_silent() {
-            let line = right_aligned("Nothing to deduplicate", &duration(elapsed));
-            output.out(&line);
-        }
-        return;
+    if !report.graph.is_changed && !output.is_silent() {
+        let right = duration(elapsed);
+        let line = right_aligned("Nothing to deduplicate", &right, output.columns());
+        output.out(&line);
     }
-    let (gone, new) = (report.graph.removed.len(), report.graph.added.len());
-    let came = match new {
-        0 => String::new(),
-        new => format!(", {new} would come"),
-    };
-    output.err(&format!(
-        "\x1b[1;31merror\x1b[0m[ERR_PKG_DEDUPE_CHECK]: pkg.lock would change: {} would go{came}\n  \
-         help: run `pkg dedupe`\n",
-        counted(gone, "package")
-    ));
 }
 
 /// `c 1.0.0 → 1.1.0  (for a@1.0.0)`, a line for each version that gave way.
