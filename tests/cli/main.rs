@@ -9,8 +9,11 @@
 
 mod bad_input;
 mod change;
+mod dlx;
 mod edge_cases;
+mod exec;
 mod help;
+mod init;
 mod install;
 mod interrupted;
 mod kinds;
@@ -21,11 +24,15 @@ mod outdated;
 mod packuments;
 mod pnp;
 mod query;
+mod ready;
 mod run;
+mod script_environment;
 mod scripts;
 mod security;
 mod semver;
+mod several;
 mod shared_store;
+mod signals;
 mod store;
 mod support;
 mod sweeps;
