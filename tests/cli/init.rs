@@ -1,8 +1,13 @@
 //! `pkg init`: a new manifest, never over an old one.
 
+use std::io::Write as _;
+
 use insta::assert_snapshot;
 
-use crate::support::Sandbox;
+use crate::support::{
+    Sandbox,
+    terminal::{at_terminal, has_setsid, terminal},
+};
 
 #[test]
 fn a_manifest_is_written_as_npm_writes_it() {
@@ -89,4 +94,42 @@ fn the_name_is_the_folders_made_valid_and_a_link_is_no_free_place() {
         "{ran}"
     );
     assert!(!sandbox.has("elsewhere"));
+}
+
+#[test]
+fn at_a_terminal_it_asks_and_takes_no_name_that_cannot_be() {
+    if !has_setsid() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let (mut user, program) = terminal();
+    let mut child = at_terminal(&sandbox, &program, &["init"]);
+    // A name that cannot be, one that can, a version, and for the rest what is usual.
+    user.write_all(b"Not A Name\nmine\n2.0.0\nwords\n\n\na, b\n\n\n\n")
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_snapshot!(sandbox.read("package.json"), @r#"
+    {
+      "name": "mine",
+      "version": "2.0.0",
+      "description": "words",
+      "main": "index.js",
+      "scripts": {
+        "test": "echo \"Error: no test specified\" && exit 1"
+      },
+      "keywords": [
+        "a",
+        "b"
+      ],
+      "author": "",
+      "license": "ISC",
+      "type": "commonjs"
+    }
+    "#);
+    sandbox.remove("package.json");
+    let mut child = at_terminal(&sandbox, &program, &["init"]);
+    // The end of what is typed.
+    user.write_all(b"mine\n\x04").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(!sandbox.has("package.json"));
 }

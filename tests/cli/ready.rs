@@ -1,11 +1,14 @@
 //! Before something runs: the packages of the project are what it asks for, or the setting says what else.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::{io::Write as _, os::unix::fs::PermissionsExt as _};
 
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::Sandbox;
+use crate::support::{
+    Sandbox,
+    terminal::{at_terminal, has_setsid, terminal},
+};
 
 /// A project with a script that uses a package.
 fn sandbox(dependencies: &serde_json::Value) -> Sandbox {
@@ -200,4 +203,29 @@ fn in_a_folder_that_cannot_be_written_scripts_run_with_a_warning() {
     }
     assert_eq!(ran.stdout, "1.0.0\n", "{ran}");
     assert!(ran.stderr.contains("read-only"), "{ran}");
+}
+
+#[test]
+fn whoever_is_asked_decides() {
+    if !has_setsid() {
+        return;
+    }
+    let sandbox = sandbox(&json!({"greet": "1.0.0"}));
+    sandbox.install(&[]);
+    set(&sandbox, &json!({"greet": "1.2.3"}));
+    sandbox.write(
+        "use.js",
+        "process.exit(require('greet/package.json').version === '1.2.3' ? 7 : 8)",
+    );
+    let registry = std::fs::read_to_string(sandbox.beside("home/.npmrc")).unwrap();
+    sandbox.write(
+        ".npmrc",
+        format!("{registry}verify-deps-before-run=prompt\n"),
+    );
+    let (mut user, program) = terminal();
+    for (answer, code) in [("n\n", 1), ("y\n", 7)] {
+        let mut child = at_terminal(&sandbox, &program, &["run", "use"]);
+        user.write_all(answer.as_bytes()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{answer}");
+    }
 }

@@ -1,18 +1,21 @@
 //! Scripts and signals: each reaches the script once, the script decides, and nothing is left behind.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::Write as _,
-    os::fd::OwnedFd,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::PathBuf,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::{Sandbox, wait_until};
+use crate::support::{
+    Sandbox,
+    terminal::{at_terminal, has_setsid, terminal},
+    wait_until,
+};
 
 /// Waits for good, in one process.
 const FOR_EVER: &str = "tail -f /dev/null";
@@ -74,45 +77,6 @@ const COUNTER: &str = "
     setInterval(() => {}, 1000);
     require('fs').writeFileSync('ready', '');
 ";
-
-/// A terminal: what its user types and sees, and what programs have of it.
-fn terminal() -> (File, OwnedFd) {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let user = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&user).unwrap();
-    unlockpt(&user).unwrap();
-    let name = ptsname(&user, Vec::new()).unwrap();
-    let program = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(Path::new(name.to_str().unwrap()))
-        .unwrap();
-    (File::from(user), program.into())
-}
-
-/// The program in a session of its own, at a terminal.
-fn at_terminal(sandbox: &Sandbox, terminal: &OwnedFd, arguments: &[&str]) -> Child {
-    let stdio = || Stdio::from(terminal.try_clone().unwrap());
-    Command::new("setsid")
-        .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_pkg")])
-        .args(arguments)
-        .env("PKG_HOME", sandbox.pkg_home(""))
-        .current_dir(sandbox.path(""))
-        .stdin(stdio())
-        .stdout(stdio())
-        .stderr(stdio())
-        .spawn()
-        .unwrap()
-}
-
-fn has_setsid() -> bool {
-    let tried = Command::new("setsid").arg("--ctty").arg("true").output();
-    let has_setsid = tried.is_ok();
-    if !has_setsid {
-        eprintln!("skipped: there is no `setsid`");
-    }
-    has_setsid
-}
 
 /// The processes whose parent this is.
 fn children(pid: u32) -> Vec<u32> {
