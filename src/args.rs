@@ -102,7 +102,12 @@ pub(crate) struct GlobalArgs {
 ///
 /// What follows the name of a script or a program may be its own and stays.
 pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
-    let end = verbatim_from(arguments);
+    let is_setting = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"--config.");
+    // Nothing else is rewritten: without one there is nothing to find out.
+    let end = match arguments.iter().any(is_setting) {
+        true => verbatim_from(arguments),
+        false => arguments.len(),
+    };
     arguments.iter().enumerate().map(move |(index, argument)| {
         let setting = argument
             .to_str()

@@ -105,6 +105,13 @@ fn is_relevant(name: &str) -> bool {
     NAMES.contains(&name) || !is_of_scripts && PREFIXES.iter().any(|prefix| has_prefix(prefix))
 }
 
+/// Whether a variable says that the user's file is where it is anyway, as scripts are told.
+fn is_usual_file(environment: &Environment, name: &str, value: &str) -> bool {
+    let home = environment.variable("HOME").map(Path::new);
+    let usual = home.map(|home| home.join(".npmrc"));
+    name == "npm_config_userconfig" && usual.is_some_and(|usual| usual == Path::new(value))
+}
+
 /// What [`request`] is for a plain `pkg install`, whatever the arguments are.
 pub(crate) fn plain_request(environment: &Environment) -> Vec<Vec<u8>> {
     request_of(&[], environment)
@@ -131,7 +138,7 @@ fn request_of(arguments: &[OsString], environment: &Environment) -> Vec<Vec<u8>>
     let relevant: BTreeMap<_, _> = environment
         .variables
         .iter()
-        .filter(|(name, _)| is_relevant(name))
+        .filter(|(name, value)| is_relevant(name) && !is_usual_file(environment, name, value))
         .collect();
     let variables = relevant
         .iter()

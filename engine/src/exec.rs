@@ -24,7 +24,7 @@ use crate::{
 pub enum ExecProgram {
     /// A command by its name or path, and its arguments, which reach it verbatim.
     Command(OsString, Vec<OsString>),
-    /// A line for the shell, and what it finds in `"$@"`.
+    /// A line for the shell, and arguments at its end, which it does not read.
     Line(OsString, Vec<OsString>),
 }
 
@@ -121,6 +121,10 @@ fn prepare(scene: &ExecScene<'_>, program: &ExecProgram) -> Result<Command, Exec
         }
         ExecProgram::Line(line, arguments) => {
             let mut command = Command::new(shell(scene.settings, scene.host));
+            let mut line = line.clone();
+            if !arguments.is_empty() {
+                line.push(" \"$@\"");
+            }
             command.arg("-c").arg(line).arg("sh").args(arguments);
             command
         }
@@ -136,7 +140,8 @@ fn find(host: &Host, name: &OsStr, path: &OsStr) -> Result<PathBuf, Option<PathB
         return Err(None);
     }
     if name.as_encoded_bytes().contains(&b'/') {
-        let file = host.directory.join(name);
+        let plain = Path::new(name).strip_prefix(".").unwrap_or(Path::new(name));
+        let file = host.directory.join(plain);
         return match is_file(&file) {
             true => Ok(file),
             false => Err(None),
@@ -186,6 +191,9 @@ fn not_found(name: &OsStr, found: Option<PathBuf>, commands: &[String]) -> ExecE
         .collect();
     let help = match quoted.is_empty() {
         false => format!("did you mean {}?", quoted.join(", ")),
+        true if name.contains('/') => {
+            "see where it is: a path is one from the current folder".to_owned()
+        }
         true => format!(
             "no package of this project brings it; run a package without adding it: `pkg dlx {}`",
             name.escape_debug()

@@ -39,6 +39,28 @@ fn arguments_reach_the_script_verbatim() {
     "#);
 }
 
+/// SCR-24.
+#[test]
+fn no_argument_is_read_by_the_shell() {
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app", "scripts": {"x": "printf '%s|'"}}));
+    let ran = sandbox.run(&[
+        "run",
+        "-s",
+        "x",
+        "; touch y",
+        "$(touch z)",
+        "a'b",
+        "",
+        "two\nlines",
+        "`touch w`",
+    ]);
+    assert_eq!(
+        ran.stdout, "; touch y|$(touch z)|a'b||two\nlines|`touch w`|",
+        "{ran}"
+    );
+    assert_eq!(sandbox.tree(""), "package.json\n");
+}
+
 #[test]
 fn a_missing_script_is_told_with_the_nearest() {
     let sandbox = Sandbox::with_manifest(&json!({

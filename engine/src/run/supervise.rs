@@ -145,7 +145,10 @@ impl Watch {
             signal: origin.signal,
             at: Instant::now(),
         };
-        let last = state.asked.replace(asked);
+        let last = state.asked;
+        if last.is_none_or(|last| asked.at.duration_since(last.at) >= SAME) {
+            state.asked = Some(asked);
+        }
         if last.is_some_and(|last| is_impatient(last, asked)) {
             let children = state.children.clone();
             drop(state);

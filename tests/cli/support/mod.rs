@@ -1,6 +1,7 @@
 //! A sandbox: a project and a home of its own, the real program, and what it said and made.
 
 mod filter;
+pub(crate) mod terminal;
 mod tree;
 
 use std::{
