@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pkg_engine::SWEEP;
+use pkg_engine::{SEAL, SWEEP};
 
 use crate::commands::layout::LayoutArgs;
 
@@ -183,6 +183,12 @@ pub(crate) enum Command {
     #[command(name = SWEEP, hide = true)]
     SweepTrash {
         /// The project's folder
+        root: PathBuf,
+    },
+    /// Bring to the disk what an install wrote into the store; installs start it themselves
+    #[command(name = SEAL, hide = true)]
+    SealStore {
+        /// The store's folder
         root: PathBuf,
     },
     /// List what the project depends on

@@ -26,7 +26,9 @@ pub use change::{
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
-pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
+pub use install::{
+    InstallOptions, InstallReport, Outcome, SEAL, SWEEP, empty_trash, install, seal_store,
+};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use node::{NodeError, node_command};

@@ -4,12 +4,14 @@
 mod fetch;
 mod gate;
 mod gather;
+mod head_start;
 mod lifecycle;
 mod link;
 mod needs;
 mod pnp;
 mod report;
 mod resolve;
+mod seal;
 mod session;
 mod shared;
 mod takeover;
@@ -31,6 +33,7 @@ pub(crate) use self::{
 };
 pub use self::{
     report::{InstallReport, Outcome},
+    seal::{SEAL, seal_store},
     trash::{SWEEP, empty_trash},
 };
 use crate::{
@@ -128,6 +131,7 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
     write_files(project, found.as_ref(), &resolved)?;
     lifecycle::run_root_scripts(session).await?;
+    seal::hand_over_rest(session)?;
     // A copied folder can change without a trace in the files of the project: it is looked at every time.
     let mut packages = resolved.lockfile.packages.values();
     if !packages.any(|package| matches!(package.resolution, Resolution::Directory { .. })) {
