@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use pkg_engine::{GUARD, SWEEP};
+use pkg_engine::{GUARD, SEAL, SWEEP};
 
 use crate::commands::layout::LayoutArgs;
 use crate::commands::{
@@ -343,6 +343,12 @@ pub(crate) enum Command {
     GuardScript {
         /// The script's process
         pid: u32,
+    },
+    /// Bring to the disk what an install wrote into the store; installs start it themselves
+    #[command(name = SEAL, hide = true)]
+    SealStore {
+        /// The store's folder
+        root: PathBuf,
     },
     /// List what the project depends on
     #[command(

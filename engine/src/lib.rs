@@ -37,7 +37,8 @@ pub use exec::{ExecError, ExecProgram, ExecScene, exec};
 pub use host::Host;
 pub use init::{InitAnswers, InitError, initializer, write_manifest};
 pub use install::{
-    GraphChanges, InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install,
+    GraphChanges, InstallOptions, InstallReport, Outcome, SEAL, SWEEP, empty_trash, install,
+    seal_store,
 };
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;

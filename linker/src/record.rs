@@ -129,6 +129,20 @@ impl TreeRecord {
         }
     }
 
+    /// One record of what several runs put in place, each something else.
+    pub fn united(records: impl IntoIterator<Item = Self>) -> Self {
+        let mut united = Self::default();
+        for record in records {
+            united.is_unfinished |= record.is_unfinished;
+            united.entries.extend(record.entries);
+        }
+        united
+            .entries
+            .sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        united.entries.dedup_by(|left, right| left.0 == right.0);
+        united
+    }
+
     /// The record without some entries, which the next run then makes again. `paths` are sorted.
     pub fn without(mut self, paths: &[RelativePath]) -> Self {
         self.entries

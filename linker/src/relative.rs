@@ -1,4 +1,6 @@
-//! The text of a link: from the folder that it lies in to where it leads.
+//! Paths seen from folders: the text of a link, from the folder that it lies in to where it leads, and what lies in what.
+
+use rustc_hash::FxHashSet;
 
 /// Gives the way from the folder `from` to `to`, both relative to the same root.
 ///
@@ -33,6 +35,14 @@ pub fn way(root: &str, to: &str) -> String {
         (Some(root), Some(to)) => link_text(root, to),
         _ => to.to_owned(),
     }
+}
+
+/// Whether a folder above the path is one of these.
+pub(crate) fn is_inside(path: &str, folders: &FxHashSet<&str>) -> bool {
+    !folders.is_empty()
+        && path
+            .match_indices('/')
+            .any(|(end, _)| folders.contains(&path[..end]))
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use std::fmt;
 
 use pkg_lockfile::{PackageId, SnapshotKey};
 use pkg_manifest::{Integrity, PackageName, RelativePath};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::PlanError;
+use crate::relative::is_inside;
 
 /// Everything below the `node_modules` of the projects: one entry a package or link, not one a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,6 +133,25 @@ impl Tree {
             BinOwner::Package(id) => Some(id),
             BinOwner::Folder(_) => None,
         })
+    }
+
+    /// What can be put in place before the rest of a tree, each part without the others: by package, its folders in the
+    /// root project that lie in no other package's.
+    pub fn parts(&self) -> FxHashMap<PackageId, Self> {
+        let is_package = |entry: &Entry| matches!(entry, Entry::Package { .. });
+        let packages = self.entries.iter().filter(|(_, entry)| is_package(entry));
+        let folders: FxHashSet<&str> = packages.map(|(path, _)| path.as_str()).collect();
+        let mut parts: FxHashMap<PackageId, Self> = FxHashMap::default();
+        for (path, entry) in &self.entries {
+            if let Entry::Package { snapshot, .. } = entry
+                && path.as_str().starts_with("node_modules/")
+                && !is_inside(path.as_str(), &folders)
+            {
+                let part = parts.entry(snapshot.id().clone()).or_default();
+                part.entries.push((path.clone(), entry.clone()));
+            }
+        }
+        parts
     }
 
     /// The instances that were left out.

@@ -154,6 +154,10 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => context.output.error(&error),
         },
+        Some(Command::SealStore { root }) => match pkg_engine::seal_store(&root) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => context.output.error(&error),
+        },
         Some(Command::List(args)) => list::run(&context, &args),
         Some(Command::Why(args)) => why::run(&context, &args),
         Some(Command::Outdated(args)) => outdated::run(&context, &args),

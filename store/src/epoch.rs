@@ -74,19 +74,17 @@ pub(crate) fn seal(own: Option<&Epoch>, epochs: &Path, temporary: &Path) -> Resu
         .into_iter()
         .map(|epoch| (epochs.join(&epoch.name), epoch.boot == current_boot()))
         .partition(|(path, _)| own.is_some_and(|own| own.path == *path));
-    let left_behind: Vec<&PathBuf> = others
+    // They stay locked until they are gone: to others somebody is at work on them.
+    let left_behind: Vec<(&PathBuf, FileLock)> = others
         .iter()
-        .filter(|(path, is_this_boot)| *is_this_boot && is_left_behind(path))
-        .map(|(path, _)| path)
+        .filter(|(_, is_this_boot)| *is_this_boot)
+        .filter_map(|(path, _)| Some((path, lock_left_behind(path)?)))
         .collect();
     if own.is_none() && left_behind.is_empty() {
         return Ok(());
     }
     sync_filesystem(epochs)?;
     let is_alone = left_behind.len() == others.len();
-    for path in ours.iter().map(|(path, _)| path).chain(left_behind) {
-        remove_file_if_exists(path)?;
-    }
     for (name, kind) in leftovers {
         if !is_alone {
             continue;
@@ -101,6 +99,11 @@ pub(crate) fn seal(own: Option<&Epoch>, epochs: &Path, temporary: &Path) -> Resu
             | FileKind::Device
             | FileKind::Unknown => {}
         }
+    }
+    // Last: whoever is killed before leaves it to the next.
+    let ours = ours.iter().map(|(path, _)| path);
+    for path in ours.chain(left_behind.iter().map(|(path, _)| *path)) {
+        remove_file_if_exists(path)?;
     }
     Ok(())
 }
@@ -159,9 +162,27 @@ fn list_epochs(epochs: &Path) -> Result<Vec<OpenEpoch>, FsError> {
     Ok(epochs.collect())
 }
 
+/// Whether there is an epoch of this run of the kernel at which no process is at work.
+pub(crate) fn is_any_left_behind(epochs: &Path) -> Result<bool, FsError> {
+    let boot = current_boot();
+    let mut of_boot = list_epochs(epochs)?.into_iter();
+    Ok(of_boot.any(|epoch| epoch.boot == boot && is_left_behind(&epochs.join(&epoch.name))))
+}
+
 /// Whether the process of an epoch is dead; where that cannot be known it counts as alive.
 fn is_left_behind(path: &Path) -> bool {
-    path.exists() && matches!(try_lock(path), Ok(Lock::Held(_)))
+    lock_left_behind(path).is_some()
+}
+
+/// Locks an epoch whose process is dead.
+fn lock_left_behind(path: &Path) -> Option<FileLock> {
+    if !path.exists() {
+        return None;
+    }
+    match try_lock(path) {
+        Ok(Lock::Held(lock)) => Some(lock),
+        Ok(Lock::Busy | Lock::Unsupported) | Err(_) => None,
+    }
 }
 
 fn try_lock(path: &Path) -> Result<Lock, FsError> {

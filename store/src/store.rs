@@ -9,7 +9,7 @@ use pkg_manifest::Integrity;
 
 use crate::access::check_access;
 use crate::contents::ContentState;
-use crate::epoch::{Doubt, Epoch, find_doubt, seal};
+use crate::epoch::{Doubt, Epoch, find_doubt, is_any_left_behind, seal};
 use crate::error::StoreError;
 use crate::index::decode_named_index;
 use crate::index_name::IndexName;
@@ -223,6 +223,22 @@ impl Store {
             Err(error) if error.is_read_only() => Ok(()),
             sealed => Ok(sealed?),
         }
+    }
+
+    /// Leaves it to a later [`Store::seal`], of this process or another, to bring to the disk what was imported; tells
+    /// whether there is anything that waits for one.
+    ///
+    /// # Errors
+    /// When the folder of epochs cannot be read.
+    pub fn leave_unsealed(&self) -> Result<bool, StoreError> {
+        let epoch = self
+            .epoch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let is_open = epoch.is_some();
+        drop(epoch);
+        Ok(is_open || is_any_left_behind(&self.layout.epochs_path())?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use pkg_registry_fixtures::Fault;
 use serde_json::json;
 
-use crate::support::{Sandbox, served, server, wait_until};
+use crate::support::{ALWAYS, Sandbox, served, server, wait_until};
 
 /// CON-01.
 #[test]
@@ -93,6 +93,78 @@ fn an_install_that_is_killed_while_it_downloads_is_finished_by_the_next() {
         sandbox.install(&[]);
         assert_eq!(sandbox.tree_with_contents(""), expected, "{path}");
         assert_eq!(sandbox.run(&["store", "verify"]).code, 0, "{path}");
+    }
+}
+
+/// NET-23: packages that came are linked before the others are there, where there is no tree yet.
+#[test]
+fn where_a_download_fails_in_the_middle_there_is_no_tree_if_there_was_none() {
+    for (layout, linked) in [
+        (
+            "isolated",
+            "node_modules/.pkg/bin-many@1.0.0/node_modules/bin-many/package.json",
+        ),
+        ("flat", "node_modules/bin-many/package.json"),
+        ("nested", "node_modules/bin-many/package.json"),
+    ] {
+        let sandbox = Sandbox::with_dependencies(&KILLED);
+        sandbox.install(&["--layout", layout]);
+        let expected = sandbox.tree_with_contents("node_modules");
+        for has_lockfile in [false, true] {
+            let server = server();
+            let sandbox = served(&server, &KILLED);
+            if has_lockfile {
+                sandbox.install(&["--lockfile-only"]);
+            }
+            server.fault("/many-files/-/*", 1, Fault::Stall);
+            let install = sandbox.pkg(&["install", "--layout", layout]);
+            let child = install.env("npm_config_fetch_retries", "0").spawn();
+            wait_until("a package is linked", || sandbox.has(linked));
+            assert!(sandbox.has("node_modules/.pkg/tree"));
+            drop(server);
+            let ran = sandbox.finish(child);
+            assert!(ran.code == 1 && ran.error_code().is_some(), "{ran}");
+            assert!(!sandbox.has("node_modules"), "{layout}: {ran}");
+            assert_eq!(sandbox.has("pkg.lock"), has_lockfile);
+            let server = self::server();
+            sandbox.use_server(&server);
+            sandbox.install(&["--layout", layout]);
+            assert_eq!(
+                sandbox.tree_with_contents("node_modules"),
+                expected,
+                "{layout}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_only_an_optional_package_needs_is_not_left_where_that_cannot_be_had() {
+    for layout in ["isolated", "flat"] {
+        let server = server();
+        server.publish(
+            "maybe",
+            "1.0.0",
+            json!({"dependencies": {"child": "1"}}),
+            &[],
+        );
+        server.publish("child", "1.0.0", json!({}), &[]);
+        let sandbox = Sandbox::with_manifest(&json!({
+            "name": "app", "dependencies": {"greet": "1"}, "optionalDependencies": {"maybe": "1"}
+        }));
+        sandbox.use_server(&server);
+        let status = 404;
+        let body = String::new();
+        server.fault("/maybe/-/*", ALWAYS, Fault::Status { status, body });
+        let ran = sandbox.install(&["--layout", layout]);
+        assert!(
+            ran.stderr.contains("left out the optional `maybe@1.0.0`"),
+            "{ran}"
+        );
+        let alone = served(&server, &[("greet", "1")]);
+        alone.install(&["--layout", layout]);
+        let [tree, expected] = [sandbox, alone].map(|sandbox| sandbox.tree("node_modules"));
+        assert_eq!(tree, expected);
     }
 }
 

@@ -118,6 +118,7 @@ fn a_project_has_links_for_its_own_dependencies_and_nothing_else() {
     let entries = std::fs::read_dir(links(&sandbox)).unwrap();
     let slots = entries.filter(|entry| entry.as_ref().unwrap().path().is_dir());
     assert_eq!(slots.count(), 12);
+    sandbox.wait_for_seal();
     assert!(all_below(&sandbox.pkg_home("store/v1/tmp")).is_empty());
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 0
@@ -335,6 +336,7 @@ fn eight_projects_make_the_same_slots_at_once() {
             "{folder}"
         );
     }
+    sandbox.wait_for_seal();
     assert!(all_below(&sandbox.pkg_home("store/v1/tmp")).is_empty());
 }
 
@@ -362,6 +364,7 @@ fn an_install_that_is_killed_leaves_no_slot_half_made() {
         sandbox.install(&[]);
         assert_eq!(all_below(&links(&sandbox)), expected, "{path}");
         assert_eq!(tree(&sandbox), tree(&undisturbed), "{path}");
+        sandbox.wait_for_seal();
         assert!(all_below(&store.join("tmp")).is_empty(), "{path}");
         sandbox.remove("node_modules");
         std::fs::remove_dir_all(&store).unwrap();
@@ -394,6 +397,7 @@ fn wherever_an_install_is_killed_slots_are_whole_and_the_next_one_finishes() {
             sandbox.install(&[]);
             assert_eq!(all_below(&links(&sandbox)), expected, "{kind} {at}");
             assert_eq!(tree(&sandbox), tree(&undisturbed), "{kind} {at}");
+            sandbox.wait_for_seal();
             let tmp = sandbox.pkg_home("store/v1/tmp");
             assert!(all_below(&tmp).is_empty(), "{kind} {at}");
         }

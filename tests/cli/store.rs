@@ -16,6 +16,18 @@ fn the_path_of_the_store_is_told() {
     ");
 }
 
+#[test]
+fn what_was_written_is_brought_to_the_disk_in_ci_at_once_and_else_by_another_process() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    let ran = sandbox.pkg(&["install"]).env("CI", "1").run();
+    let mut epochs = std::fs::read_dir(sandbox.pkg_home("store/v1/epochs")).unwrap();
+    assert!(ran.code == 0 && epochs.next().is_none(), "{ran}");
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    sandbox.install(&[]);
+    assert!(sandbox.pkg_home("store/v1/epochs").is_dir());
+    sandbox.wait_for_seal();
+}
+
 /// The file of the store with this content.
 fn some_content(sandbox: &Sandbox, text: &str) -> std::path::PathBuf {
     let mut folders = vec![sandbox.pkg_home("store")];
@@ -38,6 +50,37 @@ fn damage(sandbox: &Sandbox, path: &std::path::Path) {
     let other = sandbox.path("damaged");
     std::fs::write(&other, "damaged").unwrap();
     std::fs::rename(other, path).unwrap();
+}
+
+#[test]
+fn a_damaged_file_is_mended_when_it_was_to_be_linked_while_others_come() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    sandbox.install(&[]);
+    let content = some_content(&sandbox, &sandbox.read("node_modules/greet/index.js"));
+    for layout in ["isolated", "flat"] {
+        let alone = Sandbox::with_dependencies(&[("greet", "1"), ("tiny-http-app", "1")]);
+        alone.install(&["--layout", layout]);
+        let expected = alone.tree_with_contents("node_modules");
+        damage(&sandbox, &content);
+        sandbox.remove("node_modules");
+        sandbox.remove("pkg.lock");
+        if layout == "isolated" {
+            sandbox.set_dependencies(&[("greet", "1"), ("tiny-http-app", "1")]);
+        } else {
+            // What is missing is what makes linking begin early.
+            sandbox.set_dependencies(&[
+                ("greet", "1"),
+                ("tiny-http-app", "1"),
+                ("many-files", "1"),
+            ]);
+        }
+        let ran = sandbox.install(&["--layout", layout]);
+        let told = "`greet@1.2.3` was damaged in the store and is fetched again";
+        assert!(ran.stderr.contains(told), "{ran}");
+        sandbox.set_dependencies(&[("greet", "1"), ("tiny-http-app", "1")]);
+        sandbox.install(&["--layout", layout]);
+        assert_eq!(sandbox.tree_with_contents("node_modules"), expected);
+    }
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn sweep(start: Start, kind: &str, check: impl Fn(&Sandbox, &Ran, u64)) {
         assert_eq!(verified.code, 0, "{kind}@{at}: {verified}");
         sandbox.install(&[]);
         assert_eq!(sandbox.tree_with_contents(""), expected, "{kind}@{at}");
+        sandbox.wait_for_seal();
         let temporary = std::fs::read_dir(sandbox.pkg_home("store/v1/tmp")).unwrap();
         assert!(kind == "kill" || temporary.count() == 0, "{kind}@{at}");
     }

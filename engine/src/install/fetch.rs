@@ -85,23 +85,36 @@ impl<'s> Downloads<'s> {
         !self.in_flight.is_empty()
     }
 
-    /// Waits for one of the downloads in progress; with none, for ever.
-    pub(super) async fn advance(&mut self) {
+    /// Waits for one of the downloads in progress, and tells which; with none, for ever.
+    pub(super) async fn advance(&mut self) -> PackageId {
         match self.in_flight.next().await {
-            Some((id, result)) => drop(self.done.insert(id, result)),
+            Some((id, result)) => {
+                self.done.insert(id.clone(), result);
+                id
+            }
             None => std::future::pending().await,
         }
     }
 
-    /// Waits for one package that was started.
+    /// Waits for one package that was started; `on_stored` is told of all that come meanwhile.
     pub(super) async fn wait_for(
         &mut self,
         id: &PackageId,
+        on_stored: &mut dyn FnMut(&PackageId, &Fetched),
     ) -> Option<Result<Fetched, InstallError>> {
         while !self.done.contains_key(id) && self.is_busy() {
-            self.advance().await;
+            let id = self.advance().await;
+            if let Some(Ok(fetched)) = self.done.get(&id) {
+                on_stored(&id, fetched);
+            }
         }
         self.done.remove(id)
+    }
+
+    /// The packages that were started, have come, and were not asked for yet.
+    pub(super) fn stored(&self) -> impl Iterator<Item = (&PackageId, &Fetched)> {
+        let done = self.done.iter();
+        done.filter_map(|(id, result)| Some((id, result.as_ref().ok()?)))
     }
 
     /// Takes a package off the record, so that it can be started again.

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use url::Url;
 
 use super::{
-    fetch::{Downloads, Source, Wanted, look_up},
+    fetch::{Downloads, Fetched, Source, Wanted, look_up},
+    head_start::HeadStart,
     link::Linked,
     needs::local_path,
     session::Session,
@@ -26,6 +27,10 @@ pub(super) trait Plan {
     fn packages(&self) -> Vec<&PackageId>;
     /// The instances that are not for this machine.
     fn skipped(&self) -> &[Skipped];
+    /// What of it can be put in place while packages are on their way.
+    fn tree(&self) -> Option<&Tree> {
+        None
+    }
 }
 
 impl Plan for Tree {
@@ -36,12 +41,18 @@ impl Plan for Tree {
     fn skipped(&self) -> &[Skipped] {
         Self::skipped(self)
     }
+
+    fn tree(&self) -> Option<&Tree> {
+        Some(self)
+    }
 }
 
 /// A plan, all of whose packages are in the store.
 pub(super) struct Gathered<P> {
     pub(super) plan: P,
     pub(super) packages: Packages,
+    /// What of it was begun to be put in place.
+    pub(super) head_start: Option<HeadStart>,
 }
 
 /// Plans and has all packages of the plan in the store; where an optional one cannot be had, plans again without it.
@@ -53,47 +64,111 @@ pub(super) async fn gather<'s, P: Plan>(
     plan: &(dyn Fn(&Lockfile) -> Result<P, InstallError> + Sync),
 ) -> Result<Gathered<P>, InstallError> {
     let mut lockfile = Cow::Borrowed(lockfile);
-    // What came before something optional turned out not to: a download is told of once.
-    let mut brought = Packages::new();
-    loop {
-        let plan = plan(&lockfile)?;
-        let (mut packages, missing) = stored(session, &lockfile, &plan.packages(), downloads)?;
-        let (known, missing): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|id| brought.contains_key(id));
+    let mut bringing = Bringing::default();
+    let gathered = loop {
+        let plan = match plan(&lockfile) {
+            Ok(plan) => plan,
+            Err(error) => break Err(error),
+        };
+        match bringing.bring(session, &lockfile, &plan, downloads).await {
+            Ok(packages) if bringing.left_out.is_empty() => break Ok((plan, packages)),
+            Ok(_) => {}
+            Err(error) => break Err(error),
+        }
+        for id in bringing.left_out.drain(..) {
+            lockfile = Cow::Owned(without(&lockfile, &id));
+        }
+    };
+    let head_start = bringing.head_start;
+    match gathered {
+        Ok((plan, packages)) => {
+            warn_of_skipped(session, plan.skipped());
+            linked.fetched += bringing.fetched;
+            linked.bytes += bringing.bytes;
+            linked.packages = packages.len();
+            linked.skipped = plan.skipped().len();
+            linked.unbuilt = unbuilt(&packages);
+            Ok(Gathered {
+                plan,
+                packages,
+                head_start,
+            })
+        }
+        Err(error) => {
+            if let Some(head_start) = head_start {
+                // The next install repairs what is left; why this one failed is what matters.
+                head_start.undo().await.unwrap_or_default();
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The packages of plans on their way into the store.
+#[derive(Default)]
+struct Bringing {
+    /// What came before something optional turned out not to: a download is told of once.
+    brought: Packages,
+    /// Optional packages that cannot be had.
+    left_out: Vec<PackageId>,
+    head_start: Option<HeadStart>,
+    fetched: usize,
+    bytes: u64,
+}
+
+impl Bringing {
+    /// Has the packages of a plan in the store, but for those that are left out.
+    async fn bring<'s>(
+        &mut self,
+        session: &'s Session<'_>,
+        lockfile: &Lockfile,
+        plan: &impl Plan,
+        downloads: &mut Downloads<'s>,
+    ) -> Result<Packages, InstallError> {
+        let (mut packages, missing) = stored(session, lockfile, &plan.packages(), downloads)?;
+        let (known, missing): (Vec<_>, Vec<_>) = missing
+            .into_iter()
+            .partition(|id| self.brought.contains_key(id));
         for id in known {
-            packages.extend(brought.get(&id).map(|files| (id, Arc::clone(files))));
+            packages.extend(self.brought.get(&id).map(|files| (id, Arc::clone(files))));
         }
         for id in &missing {
-            downloads.start(session, wanted(session, &lockfile, id)?);
+            downloads.start(session, wanted(session, lockfile, id)?);
         }
-        let mut left_out = Vec::new();
+        let is_new = self.head_start.is_none() && !missing.is_empty();
+        if let Some(tree) = plan.tree().filter(|_| is_new) {
+            self.head_start = HeadStart::begin(session, tree, lockfile)?;
+        }
+        let head_start = &mut self.head_start;
+        if let Some(head_start) = head_start {
+            packages
+                .iter()
+                .chain(downloads.stored().map(|(id, fetched)| (id, &fetched.files)))
+                .for_each(|(id, files)| head_start.put(id, files));
+        }
+        let mut put = |id: &PackageId, fetched: &Fetched| {
+            if let Some(head_start) = head_start {
+                head_start.put(id, &fetched.files);
+            }
+        };
         for id in &missing {
-            match downloads.wait_for(id).await {
+            match downloads.wait_for(id, &mut put).await {
                 Some(Ok(fetched)) => {
-                    linked.fetched += usize::from(fetched.bytes > 0);
-                    linked.bytes += fetched.bytes;
-                    brought.insert(id.clone(), Arc::clone(&fetched.files));
+                    self.fetched += usize::from(fetched.bytes > 0);
+                    self.bytes += fetched.bytes;
+                    self.brought.insert(id.clone(), Arc::clone(&fetched.files));
                     packages.insert(id.clone(), fetched.files);
                 }
-                Some(Err(error)) if is_optional(&lockfile, id) => {
+                Some(Err(error)) if is_optional(lockfile, id) => {
                     let message = format!("left out the optional `{id}`: {error}");
                     session.warn(Warning::new("WARN_PKG_OPTIONAL_LEFT_OUT", message));
-                    left_out.push(id.clone());
+                    self.left_out.push(id.clone());
                 }
                 Some(Err(error)) => return Err(error),
                 None => return Err(InstallError::NoSource { id: id.to_string() }),
             }
         }
-        if left_out.is_empty() {
-            warn_of_skipped(session, plan.skipped());
-            linked.packages = packages.len();
-            linked.skipped = plan.skipped().len();
-            linked.unbuilt = unbuilt(&packages);
-            return Ok(Gathered { plan, packages });
-        }
-        for id in &left_out {
-            lockfile = Cow::Owned(without(&lockfile, id));
-        }
+        Ok(packages)
     }
 }
 
@@ -222,7 +297,7 @@ pub(super) async fn refetch<'s>(
         downloads.start(session, wanted);
     }
     for id in damaged {
-        if let Some(fetched) = downloads.wait_for(&id).await {
+        if let Some(fetched) = downloads.wait_for(&id, &mut |_, _| {}).await {
             packages.insert(id, fetched?.files);
         }
     }

@@ -2,7 +2,7 @@
 //! making it so, and the record of what was made.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -20,6 +20,8 @@ use pkg_manifest::{Manifest, RelativePath};
 use super::{
     fetch::Downloads,
     gather::{Gathered, Packages, gather, refetch},
+    head_start::Started,
+    seal::{self, Sealing},
     session::Session,
     takeover, trash,
 };
@@ -65,9 +67,15 @@ pub(super) async fn install_tree<'s>(
     let Gathered {
         plan: tree,
         packages,
+        head_start,
     } = gathered;
     let tree = with_bins(session, tree, &packages)?;
-    make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
+    let started = match head_start {
+        Some(head_start) => Some(head_start.finish(session).await),
+        None => None,
+    };
+    let brought = (packages, downloads);
+    make(session, &tree, lockfile, brought, started, &mut linked).await?;
     session.store.note_slots(&session.project.root, &[])?;
     Ok(linked)
 }
@@ -95,13 +103,13 @@ pub(super) async fn make<'s>(
     tree: &Tree,
     lockfile: &Lockfile,
     (mut packages, downloads): (Packages, &mut Downloads<'s>),
+    started: Option<Started>,
     linked: &mut Linked,
 ) -> Result<(), InstallError> {
-    // All that was downloaded is written: the disk takes it in while the tree is made.
-    let store = Arc::clone(&session.store);
-    let sealing = std::thread::spawn(move || store.seal());
-    let (report, local) = link(session, tree, lockfile, &mut packages, downloads).await?;
-    sealing.join().expect("sealing does not panic")?;
+    let sealing = seal::begin(session);
+    let brought = (&mut packages, downloads);
+    let (report, local) = link(session, tree, lockfile, brought, started).await?;
+    sealing.map_or(Ok(()), Sealing::finish)?;
     warn_of_moved(session, &report.moved_aside);
     session.store.register_project(&session.project.root)?;
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
@@ -216,13 +224,16 @@ async fn link<'s>(
     session: &'s Session<'_>,
     tree: &Tree,
     lockfile: &Lockfile,
-    packages: &mut Packages,
-    downloads: &mut Downloads<'s>,
+    (packages, downloads): (&mut Packages, &mut Downloads<'s>),
+    started: Option<Started>,
 ) -> Result<(LinkReport, usize), InstallError> {
     let root = &session.project.root;
     let local = AtomicUsize::new(0);
-    let path = root.join(RECORD);
-    let known = read_record(root)?;
+    let path = record_path(root);
+    let (known, before) = match started {
+        Some(mut started) => (Some(std::mem::take(&mut started.record)), started),
+        None => (read_record(root)?, Started::default()),
+    };
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
     takeover::put_aside(session, known.as_ref())?;
     let known = whole(known, root)?;
@@ -264,7 +275,9 @@ async fn link<'s>(
                 refetch(session, lockfile, damaged, packages, downloads).await?;
             }
             result => {
-                let report = result?;
+                let mut report = result?;
+                report.packages += before.packages;
+                report.moved_aside.extend(before.moved_aside);
                 // Its checksum tells one that did not reach the disk: then everything is looked at.
                 pkg_fs::write_atomic_unsynced(&path, &report.record.to_bytes(), 0o644)?;
                 return Ok((report, local.into_inner()));
@@ -307,9 +320,14 @@ fn preference(lockfile: &Lockfile, id: &PackageId) -> Preference {
     }
 }
 
+/// Where the record of what was made lies.
+pub(super) fn record_path(root: &Path) -> PathBuf {
+    root.join(RECORD)
+}
+
 /// What an earlier install made.
 pub(crate) fn read_record(root: &Path) -> Result<Option<TreeRecord>, InstallError> {
-    let bytes = pkg_fs::read_regular_file_if_exists(&root.join(RECORD), RECORD_LIMIT)?;
+    let bytes = pkg_fs::read_regular_file_if_exists(&record_path(root), RECORD_LIMIT)?;
     Ok(bytes.and_then(|bytes| TreeRecord::from_bytes(&bytes).ok()))
 }
 

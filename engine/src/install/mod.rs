@@ -4,12 +4,14 @@
 mod fetch;
 mod gate;
 mod gather;
+mod head_start;
 mod lifecycle;
 mod link;
 mod needs;
 mod pnp;
 mod report;
 mod resolve;
+mod seal;
 mod session;
 mod shared;
 mod takeover;
@@ -31,6 +33,7 @@ pub(crate) use self::{
 };
 pub use self::{
     report::{GraphChanges, InstallReport, Outcome},
+    seal::{SEAL, seal_store},
     trash::{SWEEP, empty_trash},
 };
 use crate::{
@@ -128,6 +131,7 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
     write_files(project, found.as_ref(), &resolved)?;
     lifecycle::run_root_scripts(session)?;
+    seal::hand_over_rest(session)?;
     let mut packages = resolved.lockfile.packages.values();
     let has_copies =
         packages.any(|package| matches!(package.resolution, Resolution::Directory { .. }));

@@ -111,7 +111,7 @@ async fn drive<'s>(
         }
         tokio::select! {
             Some((need, answer)) = questions.next() => resolver.answer(&need, answer?)?,
-            () = downloads.advance(), if downloads.is_busy() => {}
+            _ = downloads.advance(), if downloads.is_busy() => {}
         }
     }
     let resolved = resolver.finish().map_err(|error| {

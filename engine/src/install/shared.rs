@@ -61,7 +61,8 @@ pub(super) async fn install_links<'s>(
         .store
         .note_slots(&session.project.root, &plan.roots)?;
     let tree = link::with_bins(session, plan.tree, &packages)?;
-    link::make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
+    let brought = (packages, downloads);
+    link::make(session, &tree, lockfile, brought, None, &mut linked).await?;
     linked.packages = plan.installed.len();
     linked.added += made.made;
     linked.is_unchanged &= made.made == 0;

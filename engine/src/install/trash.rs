@@ -31,7 +31,7 @@ pub(super) fn empty(session: &Session<'_>, linked: &Linked) -> Result<(), FsErro
     // A machine that ends with this process, as in CI, would keep what is left.
     let is_worth_it = linked.retired > FEW && !session.host.is_ci();
     match &session.host.program {
-        Some(program) if is_worth_it && hand_over(program, root) => Ok(()),
+        Some(program) if is_worth_it && hand_over(program, SWEEP, root) => Ok(()),
         Some(_) | None => empty_trash(root),
     }
 }
@@ -51,20 +51,21 @@ pub(super) fn retire(root: &Path, folder: &Path) -> Result<Option<PathBuf>, FsEr
     }
 }
 
-/// Starts a process that deletes it and that nobody waits for; tells whether one was started.
-fn hand_over(program: &Path, root: &Path) -> bool {
+/// Starts a process that nobody waits for, to do what `command` says in a folder; tells whether one was started.
+pub(super) fn hand_over(program: &Path, command: &str, folder: &Path) -> bool {
     use std::os::unix::process::CommandExt as _;
-    let mut command = Command::new(program);
-    command
-        .arg(SWEEP)
-        .arg(root)
+    let mut process = Command::new(program);
+    process
+        .arg(command)
+        .arg(folder)
+        .env_clear()
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         // A key that ends whatever the terminal runs next is not meant for it.
         .process_group(0);
-    command.spawn().is_ok()
+    process.spawn().is_ok()
 }
 
 /// Deletes what installs of a project moved out of the way.

@@ -32,6 +32,7 @@ use rustc_hash::FxHashSet;
 
 use crate::error::LinkError;
 use crate::record::{Recorded, TreeRecord};
+use crate::relative::is_inside;
 use crate::report::{LinkEvent, LinkReport};
 use crate::tree::{Entry, Tree};
 
@@ -151,14 +152,6 @@ fn changes<'a>(tree: &'a Tree, options: &ApplyOptions<'_>) -> Vec<Change<'a>> {
     // A package comes before what lies in it, but `a-b` may stand between `a` and `a/node_modules`.
     changes.sort_by_key(|change| change.unit);
     changes
-}
-
-/// Whether a folder above the path is among those that are made anew.
-fn is_inside(path: &str, replaced: &FxHashSet<&str>) -> bool {
-    !replaced.is_empty()
-        && path
-            .match_indices('/')
-            .any(|(end, _)| replaced.contains(&path[..end]))
 }
 
 fn is_in_place(path: &RelativePath, entry: &Entry, options: &ApplyOptions<'_>) -> bool {

@@ -6,10 +6,11 @@ use pkg_fs::{FsError, read_symlink, remove_file_if_exists};
 use pkg_manifest::RelativePath;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::apply::ApplyOptions;
 use crate::apply::site::{OWN_FOLDER, Site, is_folder, modules_root};
-use crate::apply::{ApplyOptions, is_inside};
 use crate::isolated::VIRTUAL_STORE;
 use crate::record::{Kind, Recorded, TreeRecord};
+use crate::relative::is_inside;
 use crate::tree::Tree;
 use crate::verify::is_what_was_put;
 

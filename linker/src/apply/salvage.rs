@@ -9,8 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::apply::removal::{Removal, remove, remove_empty};
 use crate::apply::site::{OWN_FOLDER, Site, is_folder};
-use crate::apply::{ApplyOptions, Change, completed, is_inside, trusted};
+use crate::apply::{ApplyOptions, Change, completed, trusted};
 use crate::record::Kind;
+use crate::relative::is_inside;
 use crate::tree::Entry;
 
 /// Folders of packages where they are not wanted any more, and the entry that wants each elsewhere.

@@ -5,6 +5,7 @@ use pkg_lockfile::{Groups, Lockfile};
 
 use crate::bins::plan_bins;
 use crate::layout::{Layout, LinkOptions, plan};
+use crate::record::TreeRecord;
 use crate::test_graph::{graph, linux};
 use crate::tree::{BinOwner, Tree};
 
@@ -34,6 +35,26 @@ fn the_second_version_of_a_package_is_nested() {
     node_modules/has-flag = has-flag@4.0.0
     node_modules/supports-color = supports-color@7.0.0
     ");
+}
+
+#[test]
+fn a_part_of_a_tree_is_a_package_outside_of_all_others() {
+    let tree = planned(&graph(". a@1 b@2; a@1 -> b@1 c@1; b@1; b@2; c@1"));
+    let mut parts: Vec<_> = tree.parts().into_iter().collect();
+    parts.sort_by(|left, right| left.0.cmp(&right.0));
+    let shown: Vec<String> = parts.iter().map(|(_, part)| part.to_string()).collect();
+    assert_snapshot!(shown.concat(), @r"
+    node_modules/a = a@1.0.0
+    node_modules/b = b@2.0.0
+    node_modules/c = c@1.0.0
+    ");
+    let records = parts
+        .iter()
+        .map(|(_, part)| TreeRecord::unfinished(None, part));
+    let united = TreeRecord::united(records);
+    let whole = TreeRecord::unfinished(None, &tree);
+    let nested = "node_modules/a/node_modules/b".parse().unwrap();
+    assert_eq!(united, whole.without(&[nested]));
 }
 
 #[test]

@@ -261,6 +261,31 @@ fn epochs_of_this_boot_are_no_reason_for_doubt_and_are_closed_by_the_next_seal()
     place.store.seal().unwrap();
 }
 
+#[test]
+fn what_is_left_unsealed_is_sealed_by_another() {
+    let place = Place::new();
+    assert!(!place.store.leave_unsealed().unwrap());
+    place.import(sample());
+    let busy = place.again();
+    busy.import_tarball(&sample().file("package/x", b"").tgz(), &Expected::default())
+        .unwrap();
+    assert!(place.store.leave_unsealed().unwrap());
+    assert_eq!(place.list("epochs").len(), 2);
+    let other = place.again();
+    other.seal().unwrap();
+    assert!(!other.leave_unsealed().unwrap());
+    assert_eq!(place.list("epochs").len(), 1, "one is at work still");
+    place.import(sample().file("package/more", b""));
+    assert_eq!(
+        place.list("epochs").len(),
+        2,
+        "what is written later belongs to a new one"
+    );
+    busy.seal().unwrap();
+    place.store.seal().unwrap();
+    assert_eq!(place.list("epochs"), [""; 0]);
+}
+
 /// KIL-01: the temporary files of a killed process go with its epoch, also when there is nothing new to store.
 #[test]
 fn the_next_seal_removes_what_a_killed_process_left() {

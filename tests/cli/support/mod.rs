@@ -56,6 +56,14 @@ impl Sandbox {
         sandbox
     }
 
+    /// Waits until what was written into the store is on the disk, which a process of its own sees to.
+    pub(crate) fn wait_for_seal(&self) {
+        let epochs = self.pkg_home("store/v1/epochs");
+        wait_until("the store is sealed", || {
+            std::fs::read_dir(&epochs).map_or(true, |mut epochs| epochs.next().is_none())
+        });
+    }
+
     /// Replaces `package.json`.
     pub(crate) fn set_manifest(&self, manifest: &Value) {
         self.write("package.json", format!("{manifest:#}\n"));

@@ -145,6 +145,7 @@ impl<'s> Rounds<'s> {
 #[test]
 fn a_tree_as_it_was_installed_is_intact_and_looking_changes_nothing() {
     let sandbox = installed();
+    sandbox.wait_for_seal();
     let places = [sandbox.path(""), sandbox.pkg_home("")];
     let before = places.each_ref().map(|place| stamps(place));
     assert_snapshot!(sandbox.run(&["verify"]), @"

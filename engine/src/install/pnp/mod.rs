@@ -45,6 +45,7 @@ pub(super) async fn install_map<'s>(
     let Gathered {
         plan: wanted,
         mut packages,
+        ..
     } = gathered;
     linked.packages = wanted.installed().len();
     let places = Places::new(&sources, lockfile, &wanted, &packages, &options);
@@ -62,7 +63,8 @@ pub(super) async fn install_map<'s>(
     for warning in warnings {
         link::warn_of_bin(session, &warning);
     }
-    link::make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
+    let brought = (packages, downloads);
+    link::make(session, &tree, lockfile, brought, None, &mut linked).await?;
     linked.added = if is_new.is_none() {
         linked.packages
     } else {
