@@ -25,7 +25,7 @@ use std::{
     process::ExitCode,
 };
 
-use pkg_engine::{Host, LoadedSettings, SettingsError, SettingsRequest};
+use pkg_engine::{Host, LoadedSettings, SettingsError, SettingsRequest, commands_folder};
 
 use crate::{
     args::{Cli, Command, GlobalArgs},
@@ -132,9 +132,9 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::View(args)) => view::run(&context, &args),
         Some(Command::Licenses(args)) => licenses::run(&context, &args),
         Some(Command::Size(args)) => size::run(&context, &args),
-        Some(Command::Bin) => place::run(&context, "node_modules/.bin"),
-        Some(Command::Root) => place::run(&context, "node_modules"),
-        Some(Command::Prefix) => place::run(&context, ""),
+        Some(Command::Bin) => place::run(&context, commands_folder),
+        Some(Command::Root) => place::run(&context, |root| root.join("node_modules")),
+        Some(Command::Prefix) => place::run(&context, Path::to_path_buf),
         Some(Command::Semver(args)) => semver::run(&args.arguments),
     }
 }

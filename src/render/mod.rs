@@ -24,7 +24,7 @@ pub(crate) use self::{
         licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
         outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
     },
-    store::{Repaired, store_report, sum_line},
+    store::{Repaired, store_prune_report, store_report, sum_line},
     verify::{fix_report, verify_report},
 };
 use crate::{

@@ -20,6 +20,7 @@ mod network;
 mod outdated;
 mod packuments;
 mod pnp;
+mod prune;
 mod query;
 mod run;
 mod scripts;

@@ -20,6 +20,7 @@ use pkg_manifest::{Manifest, RelativePath};
 use super::{
     fetch::Downloads,
     gather::{Gathered, Packages, gather, refetch},
+    note::{note_project, note_slots},
     session::Session,
     takeover, trash,
 };
@@ -68,7 +69,7 @@ pub(super) async fn install_tree<'s>(
     } = gathered;
     let tree = with_bins(session, tree, &packages)?;
     make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
-    session.store.note_slots(&session.project.root, &[])?;
+    note_slots(session, &[])?;
     Ok(linked)
 }
 
@@ -103,7 +104,7 @@ pub(super) async fn make<'s>(
     let (report, local) = link(session, tree, lockfile, &mut packages, downloads).await?;
     sealing.join().expect("sealing does not panic")?;
     warn_of_moved(session, &report.moved_aside);
-    session.store.register_project(&session.project.root)?;
+    note_project(session, lockfile)?;
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
     linked.added = report.packages - report.moved;
     linked.local = local;
@@ -211,7 +212,7 @@ pub(super) fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
     session.warn(Warning::new("WARN_PKG_BIN", message));
 }
 
-/// Makes the tree; packages whose stored files are damaged are fetched again. Says how many came from this disk.
+/// Makes the tree in place of what stood there. Says how many packages came from this disk.
 async fn link<'s>(
     session: &'s Session<'_>,
     tree: &Tree,
@@ -219,12 +220,30 @@ async fn link<'s>(
     packages: &mut Packages,
     downloads: &mut Downloads<'s>,
 ) -> Result<(LinkReport, usize), InstallError> {
+    let known = read_record(&session.project.root)?;
+    let linked = match takeover::put_aside(session, known.as_ref()) {
+        Ok(()) => replace(session, tree, lockfile, (packages, downloads), known).await,
+        Err(error) => Err(error.into()),
+    };
+    if linked.is_err() {
+        // The failure is what is told: what cannot be brought back stays where it is.
+        takeover::bring_back(session).unwrap_or_default();
+    }
+    linked
+}
+
+/// Makes the tree; packages whose stored files are damaged are fetched again.
+async fn replace<'s>(
+    session: &'s Session<'_>,
+    tree: &Tree,
+    lockfile: &Lockfile,
+    (packages, downloads): (&mut Packages, &mut Downloads<'s>),
+    known: Option<TreeRecord>,
+) -> Result<(LinkReport, usize), InstallError> {
     let root = &session.project.root;
     let local = AtomicUsize::new(0);
     let path = root.join(RECORD);
-    let known = read_record(root)?;
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
-    takeover::put_aside(session, known.as_ref())?;
     let known = whole(known, root)?;
     let mut previous = if session.options.force {
         Some(unfinished.clone())

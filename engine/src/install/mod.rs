@@ -7,6 +7,7 @@ mod gather;
 mod lifecycle;
 mod link;
 mod needs;
+mod note;
 mod pnp;
 mod report;
 mod resolve;
@@ -172,7 +173,7 @@ fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), In
 fn write_files(
     project: &Project,
     found: Option<&FoundLockfile>,
-    resolved: &Resolved,
+    resolved: &Resolved<'_>,
 ) -> Result<(), InstallError> {
     if let Some(change) = &project.change {
         change.check(&project.root)?;

@@ -3,7 +3,7 @@
 use pkg_linker::Layout;
 use pkg_lockfile::{DirectChange, LockfileDiff};
 
-use crate::Warning;
+use crate::{VirtualStore, Warning};
 
 /// How an install ended, when it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct InstallReport {
     pub warnings: Vec<Warning>,
     /// The layout of the tree.
     pub layout: Layout,
+    /// Where folders of packages are, if the layout is `isolated`.
+    pub virtual_store: VirtualStore,
 }
 
 /// What changed for the projects themselves, a line each: `+ express 5.3.0`.
