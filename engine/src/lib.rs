@@ -42,7 +42,7 @@ pub use install::{
 };
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
-pub use node::{NodeError, node_command};
+pub use node::{NodeError, commands_folder, node_command};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
 pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
@@ -61,7 +61,9 @@ pub use settings::{
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};
-pub use store_prune::{StorePruneReport, store_prune};
+pub use store_prune::{
+    StorePruneError, StorePruneOptions, StorePruneReport, UnreadProject, store_prune,
+};
 pub use verify::{
     Fixed, PackageDifferences, StoreDamage, Unchecked, UncheckedReason, VerifyError, VerifyReport,
     fix, verify,

@@ -39,6 +39,16 @@ pub(crate) fn find_map(folder: &Path) -> Option<PathBuf> {
     is_our_map(&beginning).then_some(nearest)
 }
 
+/// The folder of a project's own commands.
+pub fn commands_folder(root: &Path) -> PathBuf {
+    let map = root.join(MAP_FILE);
+    if find_map(root) == Some(map) {
+        root.join(".pkg/bin")
+    } else {
+        root.join("node_modules/.bin")
+    }
+}
+
 /// What `NODE_OPTIONS` has to say for a map to be loaded: that, and what it says already.
 pub(crate) fn node_options(map: &Path, host: &Host) -> OsString {
     let map = quoted(map.as_os_str());

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pkg_fs::{FsError, Stat};
+use pkg_fs::{FileKind, FsError, Stat};
 use pkg_linker::Layout;
 use pkg_lockfile::Groups;
 use sha2::{Digest as _, Sha256};
@@ -26,14 +26,16 @@ pub(crate) fn state_path(root: &Path) -> PathBuf {
 /// Says what a tree was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
+    /// The folder of the project: a copy of it elsewhere is another project, of which nobody knows anything.
+    pub(crate) root: PathBuf,
     /// Hash of everything that is no file: flags and environment that settings come from.
     pub(crate) request: String,
     /// How the tree was made.
     pub(crate) made: Made,
     /// The files that shaped the tree: manifests, lockfile, settings.
     pub(crate) files: Vec<FileRecord>,
-    /// Folders of the tree whose entries must not have changed.
-    pub(crate) folders: Vec<FolderRecord>,
+    /// Folders of the tree whose entries must not have changed, and files that the program made.
+    pub(crate) places: Vec<PlaceRecord>,
 }
 
 /// How a tree was made: what another install has to ask for to make it again.
@@ -96,9 +98,10 @@ pub(crate) struct FileRecord {
     hash: String,
 }
 
-/// A folder and when its list of entries changed last.
+/// A folder and when its list of entries changed last; or a file of the program's own, which appears by a rename, and
+/// all of its metadata that an edit changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FolderRecord {
+pub(crate) struct PlaceRecord {
     path: PathBuf,
     stamp: String,
 }
@@ -177,43 +180,49 @@ impl FileRecord {
     }
 }
 
-impl FolderRecord {
-    /// Notes a folder as it is.
+impl PlaceRecord {
+    /// Notes what stands at a path, if anything does.
     pub(crate) fn of(path: PathBuf) -> Result<Option<Self>, FsError> {
         let found = pkg_fs::stat_link_if_exists(&path)?;
         Ok(found.map(|stat| Self {
             path,
-            stamp: folder_stamp(&stat),
+            stamp: place_stamp(&stat),
         }))
     }
 
     fn holds(&self) -> bool {
         pkg_fs::stat_link_if_exists(&self.path)
-            .is_ok_and(|stat| stat.is_some_and(|stat| folder_stamp(&stat) == self.stamp))
+            .is_ok_and(|stat| stat.is_some_and(|stat| place_stamp(&stat) == self.stamp))
     }
 }
 
-fn folder_stamp(stat: &Stat) -> String {
-    format!(
-        "{}.{:09} {}",
-        stat.mtime_seconds, stat.mtime_nanoseconds, stat.inode
-    )
+/// Of a folder its list of entries counts, and whether it is the same one; of a file all that an edit changes.
+fn place_stamp(stat: &Stat) -> String {
+    if stat.kind == FileKind::Directory {
+        format!(
+            "{}.{:09} {}",
+            stat.mtime_seconds, stat.mtime_nanoseconds, stat.inode
+        )
+    } else {
+        stamp(stat)
+    }
 }
 
 impl State {
-    /// The state as text: a header, the request, then a line a file or folder. Paths are written in hex
-    /// where they hold a line break.
+    /// The state as text: a header, the project's folder, the request, then a line a file or place. Paths are written
+    /// in hex, since they may hold a line break.
     pub(crate) fn to_text(&self) -> String {
-        let made = self.made.to_text();
-        let mut text = format!("{HEADER}\nrequest {}\nmade {made}\n", self.request);
+        let root = hex(self.root.as_os_str().as_bytes());
+        let (request, made) = (&self.request, self.made.to_text());
+        let mut text = format!("{HEADER}\nroot {root}\nrequest {request}\nmade {made}\n");
         for file in &self.files {
             let stamp = file.stamp.as_deref().unwrap_or("absent");
             let path = hex(file.path.as_os_str().as_bytes());
             text.push_str(&format!("file\t{path}\t{stamp}\t{}\n", file.hash));
         }
-        for folder in &self.folders {
-            let path = hex(folder.path.as_os_str().as_bytes());
-            text.push_str(&format!("folder\t{path}\t{}\n", folder.stamp));
+        for place in &self.places {
+            let path = hex(place.path.as_os_str().as_bytes());
+            text.push_str(&format!("place\t{path}\t{}\n", place.stamp));
         }
         text.push_str("end\n");
         text
@@ -225,13 +234,15 @@ impl State {
         if lines.next()? != HEADER {
             return None;
         }
+        let root = unhex(lines.next()?.strip_prefix("root ")?)?;
         let request = lines.next()?.strip_prefix("request ")?.to_owned();
         let made = Made::parse(lines.next()?.strip_prefix("made ")?)?;
         let mut state = Self {
+            root,
             request,
             made,
             files: Vec::new(),
-            folders: Vec::new(),
+            places: Vec::new(),
         };
         for line in lines {
             let fields: Vec<_> = line.split('\t').collect();
@@ -241,8 +252,8 @@ impl State {
                     stamp: (*stamp != "absent").then(|| (*stamp).to_owned()),
                     hash: (*hash).to_owned(),
                 }),
-                ["folder", path, stamp] => {
-                    state.folders.push(FolderRecord {
+                ["place", path, stamp] => {
+                    state.places.push(PlaceRecord {
                         path: unhex(path)?,
                         stamp: (*stamp).to_owned(),
                     });
@@ -291,7 +302,8 @@ impl State {
             return false;
         };
         let written = (own.mtime_seconds, i64::from(own.mtime_nanoseconds));
-        self.files.iter().all(|file| file.holds(written))
-            && self.folders.iter().all(FolderRecord::holds)
+        self.root == root
+            && self.files.iter().all(|file| file.holds(written))
+            && self.places.iter().all(PlaceRecord::holds)
     }
 }

@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::error::{At, FsError};
+use crate::folder::Folder;
 use crate::gate::creating;
 use crate::write::{create_new_file, discard};
 
@@ -92,6 +93,26 @@ impl Placer {
         }
         copy(source, destination)?;
         Ok(Placed::Copy)
+    }
+
+    /// As [`Placer::place`], from one open folder into another: where a link can be made, neither path is walked.
+    ///
+    /// # Errors
+    /// As [`Placer::place`].
+    pub fn place_in(
+        &self,
+        (from, source): (&Folder, &str),
+        (to, destination): (&Folder, &str),
+    ) -> Result<Placed, FsError> {
+        let is_refused = self.known.load(Ordering::Relaxed) & NO_HARDLINK != 0;
+        if self.preference == Preference::Hardlink && !is_refused {
+            let link = || rustix::fs::linkat(from, source, to, destination, AtFlags::empty());
+            if creating(link).is_ok() {
+                return Ok(self.worked(HARDLINK_WORKS, Placed::Hardlink));
+            }
+        }
+        // What is in the way is found out, and told, by the whole paths.
+        self.place(&from.path_of(source), &to.path_of(destination))
     }
 
     fn worked(&self, bit: u8, placed: Placed) -> Placed {
@@ -271,6 +292,27 @@ mod tests {
         }
         let linked = folder.path().join("linked");
         assert_eq!(placer.place(&neighbour, &linked).unwrap(), Placed::Hardlink);
+    }
+
+    #[test]
+    fn from_folder_to_folder_the_same_is_placed_and_the_same_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        write_new(&folder.path_of("source"), b"bytes", 0o644).unwrap();
+        for preference in [Preference::Hardlink, Preference::Separate] {
+            let placer = Placer::new(preference);
+            let name = format!("{preference:?}");
+            let put = |from: &str| placer.place_in((&folder, from), (&folder, &name));
+            let is_shared = put("source").unwrap() == Placed::Hardlink;
+            assert_eq!(is_shared, preference == Preference::Hardlink);
+            assert_eq!(
+                read_regular_file(&folder.path_of(&name), 10).unwrap(),
+                b"bytes"
+            );
+            assert!(put("source").unwrap_err().is_already_exists());
+            folder.remove(&name).unwrap();
+            assert_eq!(put("none").unwrap_err().path(), folder.path_of("none"));
+        }
     }
 
     #[test]

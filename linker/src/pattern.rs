@@ -5,33 +5,36 @@ use pkg_manifest::PackageName;
 
 use crate::error::PlanError;
 
-/// A list of patterns: a name matches when one of them takes it and none of the negated ones does.
+/// A list of patterns, of which the last one that a name fits decides whether it matches. pnpm's rule.
 #[derive(Debug)]
 pub(crate) struct NamePatterns {
-    takes: Vec<GlobMatcher>,
-    refuses: Vec<GlobMatcher>,
+    /// Whether each takes what fits it, or refuses it.
+    rules: Vec<(bool, GlobMatcher)>,
+    /// What becomes of a name that fits none.
+    takes_others: bool,
 }
 
 impl NamePatterns {
     /// Reads patterns. A list of negated ones alone takes everything else.
     pub(crate) fn new(patterns: &[String]) -> Result<Self, PlanError> {
-        let (mut takes, mut refuses) = (Vec::new(), Vec::new());
+        let mut rules = Vec::with_capacity(patterns.len());
         for pattern in patterns {
-            match pattern.strip_prefix('!') {
-                Some(negated) => refuses.push(matcher(negated)?),
-                None => takes.push(matcher(pattern)?),
-            }
+            rules.push(match pattern.strip_prefix('!') {
+                Some(negated) => (false, matcher(negated)?),
+                None => (true, matcher(pattern)?),
+            });
         }
-        if takes.is_empty() && !refuses.is_empty() {
-            takes.push(matcher("*")?);
-        }
-        Ok(Self { takes, refuses })
+        let takes_others = !rules.is_empty() && rules.iter().all(|(takes, _)| !takes);
+        Ok(Self {
+            rules,
+            takes_others,
+        })
     }
 
     pub(crate) fn is_match(&self, name: &PackageName) -> bool {
-        let name = name.as_str();
-        self.takes.iter().any(|glob| glob.is_match(name))
-            && !self.refuses.iter().any(|glob| glob.is_match(name))
+        let mut rules = self.rules.iter().rev();
+        let last = rules.find(|(_, glob)| glob.is_match(name.as_str()));
+        last.map_or(self.takes_others, |(takes, _)| *takes)
     }
 }
 
@@ -75,6 +78,10 @@ mod tests {
             ("*eslint*", "prettier", false),
             ("* !a", "a", false),
             ("!a", "b", true),
+            ("!a !b*", "bx", false),
+            ("!a *", "a", true),
+            ("* !b* b-x", "b-x", true),
+            ("* !b* b-x", "b-y", false),
             ("@s/*", "@s/a", true),
             ("a.b", "a-b", false),
             ("{a,b}", "a", false),

@@ -71,10 +71,7 @@ impl Recorded {
             }
             Entry::Symlink { target } => (Kind::Symlink, target.clone()),
             Entry::Bin { target, .. } => (Kind::Bin, target.clone()),
-            Entry::File { bytes, .. } => {
-                let digest = pkg_manifest::Digest::of(bytes);
-                (Kind::File, digest.to_string())
-            }
+            Entry::File { digest, .. } => (Kind::File, digest.to_string()),
         };
         let text = text.into();
         Self { kind, text }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use pkg_lockfile::{PackageId, SnapshotKey};
-use pkg_manifest::{Integrity, PackageName, RelativePath};
+use pkg_manifest::{Digest, Integrity, PackageName, RelativePath};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::PlanError;
@@ -46,9 +46,22 @@ pub enum Entry {
     /// A file of the program's own.
     File {
         bytes: Vec<u8>,
+        /// Their hash.
+        digest: Digest,
         /// Whether it can be started as it is.
         is_executable: bool,
     },
+}
+
+impl Entry {
+    /// A file of the program's own, with these bytes.
+    pub(crate) fn file(bytes: Vec<u8>, is_executable: bool) -> Self {
+        Self::File {
+            digest: Digest::of(&bytes),
+            bytes,
+            is_executable,
+        }
+    }
 }
 
 /// Whose command it is.

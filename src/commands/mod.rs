@@ -3,9 +3,9 @@
 pub(crate) mod add;
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod dedupe;
 pub(crate) mod dlx;
 pub(crate) mod exec;
-pub(crate) mod dedupe;
 mod groups;
 mod implicit;
 pub(crate) mod init;
@@ -18,8 +18,8 @@ pub(crate) mod named_script;
 pub(crate) mod node;
 pub(crate) mod outdated;
 mod place;
-mod ready;
 pub(crate) mod prune;
+mod ready;
 pub(crate) mod remove;
 pub(crate) mod run;
 pub(crate) mod semver;
@@ -35,7 +35,7 @@ use std::{
     process::ExitCode,
 };
 
-use pkg_engine::{Host, LoadedSettings, SettingsError, SettingsRequest};
+use pkg_engine::{Host, LoadedSettings, SettingsError, SettingsRequest, commands_folder};
 
 use self::named_script::NamedScript;
 use crate::{
@@ -124,50 +124,57 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
     };
     match cli.command {
         None => install::run(&context, &cli.install),
-        Some(Command::Install(args)) => install::run_command(&context, &args),
-        Some(Command::Run(args)) => run::run(&context, &args),
-        Some(Command::Test(args)) => named_script::run(&context, NamedScript::Test, &args),
-        Some(Command::Start(args)) => named_script::run(&context, NamedScript::Start, &args),
-        Some(Command::Stop(args)) => named_script::run(&context, NamedScript::Stop, &args),
-        Some(Command::Restart(args)) => named_script::run(&context, NamedScript::Restart, &args),
-        Some(Command::Exec(args)) => exec::run(&context, &args),
-        Some(Command::Dlx(args)) => dlx::run(&context, &args),
-        Some(Command::Create(args)) => create::run(&context, &args),
-        Some(Command::Init(args)) => init::run(&context, &args),
-        Some(Command::Implicit(words)) => implicit::run(&context, &words),
-        Some(Command::GuardScript { pid }) => {
+        Some(command) => run_command(&context, command),
+    }
+}
+
+/// Runs a command: one line each.
+fn run_command(context: &Context<'_>, command: Command) -> ExitCode {
+    match command {
+        Command::Install(args) => install::run_command(context, &args),
+        Command::Run(args) => run::run(context, &args),
+        Command::Test(args) => named_script::run(context, NamedScript::Test, &args),
+        Command::Start(args) => named_script::run(context, NamedScript::Start, &args),
+        Command::Stop(args) => named_script::run(context, NamedScript::Stop, &args),
+        Command::Restart(args) => named_script::run(context, NamedScript::Restart, &args),
+        Command::Exec(args) => exec::run(context, &args),
+        Command::Dlx(args) => dlx::run(context, &args),
+        Command::Create(args) => create::run(context, &args),
+        Command::Init(args) => init::run(context, &args),
+        Command::Implicit(words) => implicit::run(context, &words),
+        Command::GuardScript { pid } => {
             pkg_engine::guard_script(pid, &mut std::io::stdin());
             ExitCode::SUCCESS
         }
-        Some(Command::Verify(args)) => verify::run(&context, &args),
-        Some(Command::Node(args)) => node::run(&context, &args),
-        Some(Command::Store { command }) => store::run(&context, &command),
-        Some(Command::Add(args)) => add::run(&context, &args),
-        Some(Command::Remove(args)) => remove::run(&context, &args),
-        Some(Command::Update(args)) => update::run(&context, &args),
-        Some(Command::Dedupe(args)) => dedupe::run(&context, &args),
-        Some(Command::Prune(args)) => prune::run(&context, &args),
-        Some(Command::Link(args)) => link::run(&context, &args),
-        Some(Command::Unlink(args)) => link::run_unlink(&context, &args),
-        Some(Command::Layout(args)) => layout::run(&context, &args),
-        Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
+        Command::Verify(args) => verify::run(context, &args),
+        Command::Node(args) => node::run(context, &args),
+        Command::Store { command } => store::run(context, &command),
+        Command::Add(args) => add::run(context, &args),
+        Command::Remove(args) => remove::run(context, &args),
+        Command::Update(args) => update::run(context, &args),
+        Command::Dedupe(args) => dedupe::run(context, &args),
+        Command::Prune(args) => prune::run(context, &args),
+        Command::Link(args) => link::run(context, &args),
+        Command::Unlink(args) => link::run_unlink(context, &args),
+        Command::Layout(args) => layout::run(context, &args),
+        Command::SweepTrash { root } => match pkg_engine::empty_trash(&root) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => context.output.error(&error),
         },
-        Some(Command::SealStore { root }) => match pkg_engine::seal_store(&root) {
+        Command::SealStore { root } => match pkg_engine::seal_store(&root) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => context.output.error(&error),
         },
-        Some(Command::List(args)) => list::run(&context, &args),
-        Some(Command::Why(args)) => why::run(&context, &args),
-        Some(Command::Outdated(args)) => outdated::run(&context, &args),
-        Some(Command::View(args)) => view::run(&context, &args),
-        Some(Command::Licenses(args)) => licenses::run(&context, &args),
-        Some(Command::Size(args)) => size::run(&context, &args),
-        Some(Command::Bin) => place::run(&context, "node_modules/.bin"),
-        Some(Command::Root) => place::run(&context, "node_modules"),
-        Some(Command::Prefix) => place::run(&context, ""),
-        Some(Command::Semver(args)) => semver::run(&args.arguments),
+        Command::List(args) => list::run(context, &args),
+        Command::Why(args) => why::run(context, &args),
+        Command::Outdated(args) => outdated::run(context, &args),
+        Command::View(args) => view::run(context, &args),
+        Command::Licenses(args) => licenses::run(context, &args),
+        Command::Size(args) => size::run(context, &args),
+        Command::Bin => place::run(context, commands_folder),
+        Command::Root => place::run(context, |root| root.join("node_modules")),
+        Command::Prefix => place::run(context, Path::to_path_buf),
+        Command::Semver(args) => semver::run(&args.arguments),
     }
 }
 

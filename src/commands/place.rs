@@ -1,23 +1,22 @@
 //! `pkg bin`, `pkg root`, `pkg prefix`: where things are.
 
-use std::process::ExitCode;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use pkg_engine::Project;
 use serde_json::json;
 
 use super::Context;
 
-/// Prints the folder `below` the project's.
-pub(crate) fn run(context: &Context<'_>, below: &str) -> ExitCode {
+/// Prints a folder of the project, which `place` finds from the project's own.
+pub(crate) fn run(context: &Context<'_>, place: impl Fn(&Path) -> PathBuf) -> ExitCode {
     let project = match Project::load(&context.host.directory) {
         Ok(project) => project,
         Err(error) => return context.output.error(&error),
     };
-    let path = if below.is_empty() {
-        project.root
-    } else {
-        project.root.join(below)
-    };
+    let path = place(&project.root);
     let path = path.to_string_lossy();
     if context.output.is_json {
         context.output.json(&json!({"ok": true, "path": path}));

@@ -3,11 +3,13 @@
 use std::{path::Path, process::ExitCode};
 
 use clap::{Args, Subcommand};
-use pkg_engine::{LoadedSettings, store_repair, store_sums, store_verify};
+use pkg_engine::{
+    LoadedSettings, StorePruneOptions, store_prune, store_repair, store_sums, store_verify,
+};
 use serde_json::json;
 
 use super::Context;
-use crate::render::{Progress, Repaired, store_report, sum_line};
+use crate::render::{Progress, Repaired, store_prune_report, store_report, sum_line};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
@@ -17,6 +19,19 @@ pub(crate) enum StoreCommand {
     Verify(StoreVerifyArgs),
     /// Hash every file of the store and move what is damaged aside, so that installs fetch it again
     Repair,
+    /// Remove from the store what no project needs
+    Prune(StorePruneArgs),
+}
+
+/// Flags of `pkg store prune`.
+#[derive(Debug, Args)]
+pub(crate) struct StorePruneArgs {
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Forget projects whose folders are not there, even those on disks that may only be out of reach
+    #[arg(long)]
+    pub(crate) forget_missing: bool,
 }
 
 /// Flags of `pkg store verify`.
@@ -49,6 +64,7 @@ pub(crate) fn run(context: &Context<'_>, command: &StoreCommand) -> ExitCode {
         StoreCommand::Verify(args) if args.sums => sums(context, &store),
         StoreCommand::Verify(_) => verify(context, &store),
         StoreCommand::Repair => repair(context, &store),
+        StoreCommand::Prune(args) => prune(context, &store, args),
     }
 }
 
@@ -69,6 +85,23 @@ fn repair(context: &Context<'_>, store: &Path) -> ExitCode {
     match result {
         Ok((report, quarantine)) => {
             store_report(context.output, &report, Repaired::Into(&quarantine));
+            ExitCode::SUCCESS
+        }
+        Err(error) => context.output.error(&error),
+    }
+}
+
+fn prune(context: &Context<'_>, store: &Path, args: &StorePruneArgs) -> ExitCode {
+    let options = StorePruneOptions {
+        dry_run: args.dry_run,
+        forget_missing: args.forget_missing,
+    };
+    let progress = Progress::new(context.output);
+    let result = store_prune(store, options, &progress);
+    progress.clear();
+    match result {
+        Ok(report) => {
+            store_prune_report(context.output, &report, options);
             ExitCode::SUCCESS
         }
         Err(error) => context.output.error(&error),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pkg_engine::{InstallReport, Outcome};
+use pkg_engine::{InstallReport, Layout, Outcome, VirtualStore};
 use serde_json::{Value, json};
 
 use super::{Output, escape};
@@ -85,7 +85,7 @@ fn to_text(report: &InstallReport, elapsed: Duration, columns: Option<usize>) ->
         Outcome::Installed => installed(report),
     };
     let right = match report.outcome {
-        Outcome::Installed => format!("{} · {}", report.layout.name(), duration(elapsed)),
+        Outcome::Installed => format!("{} · {}", layout(report), duration(elapsed)),
         Outcome::UpToDate | Outcome::LockfileOnly | Outcome::DryRun => duration(elapsed),
     };
     text.push_str(&right_aligned(&summary, &right, columns));
@@ -97,6 +97,14 @@ fn to_text(report: &InstallReport, elapsed: Duration, columns: Option<usize>) ->
         ));
     }
     text
+}
+
+fn layout(report: &InstallReport) -> String {
+    let name = report.layout.name();
+    match (report.layout, report.virtual_store) {
+        (Layout::Isolated, VirtualStore::Shared) => format!("{name}/shared"),
+        (_, VirtualStore::Shared | VirtualStore::Project) => name.to_owned(),
+    }
 }
 
 fn installed(report: &InstallReport) -> String {
@@ -135,6 +143,7 @@ pub(super) fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
         "ok": true,
         "outcome": outcome,
         "layout": report.layout.name(),
+        "virtualStore": report.virtual_store.name(),
         "changes": report.changes,
         "packages": report.packages,
         "added": report.added,

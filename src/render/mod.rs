@@ -30,7 +30,7 @@ pub(crate) use self::{
         outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
     },
     scripts::ScriptReporter,
-    store::{Repaired, store_report, sum_line},
+    store::{Repaired, store_prune_report, store_report, sum_line},
     verify::{fix_report, verify_report},
 };
 use crate::{

@@ -1,11 +1,11 @@
 //! What is damaged in the store, for people and for programs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use pkg_engine::StoreReport;
+use pkg_engine::{StorePruneOptions, StorePruneReport, StoreReport};
 use serde_json::{Value, json};
 
-use super::{Output, counted, escape};
+use super::{Output, counted, escape, query::bytes};
 
 /// What was done about it.
 #[derive(Clone, Copy)]
@@ -83,6 +83,72 @@ fn to_json(report: &StoreReport, repaired: Repaired<'_>) -> Value {
         "damagedIndexes": report.damaged_indexes,
         "unfinishedFiles": report.unfinished,
         "movedTo": quarantine.filter(|_| !report.is_intact()),
+    })
+}
+
+/// Prints what cleaning the store removed, or would remove.
+pub(crate) fn store_prune_report(
+    output: Output,
+    report: &StorePruneReport,
+    options: StorePruneOptions,
+) {
+    if output.is_json {
+        output.json(&prune_json(report, options));
+    } else if !output.is_silent() {
+        output.out(&prune_text(report, options));
+    }
+}
+
+fn shown(path: &Path) -> String {
+    escape(&path.to_string_lossy()).into_owned()
+}
+
+fn prune_text(report: &StorePruneReport, options: StorePruneOptions) -> String {
+    let mut text = String::new();
+    for project in &report.forgotten {
+        let project = shown(project);
+        text.push_str(&format!("  forgotten: {project}, which is gone\n"));
+    }
+    for project in &report.away {
+        let project = shown(project);
+        text.push_str(&format!(
+            "  kept for {project}, whose disk may be out of reach: `--forget-missing` forgets it\n"
+        ));
+    }
+    let pruned = &report.pruned;
+    let removed = if options.dry_run {
+        "would remove"
+    } else {
+        "removed"
+    };
+    text.push_str(&format!(
+        "{removed} {}, {} ({}) and {} of the shared virtual store; {} kept\n",
+        counted(pruned.removed_packages, "package"),
+        counted(pruned.removed_files, "file"),
+        bytes(pruned.removed_bytes),
+        counted(pruned.removed_slots, "folder"),
+        counted(pruned.kept_packages, "package"),
+    ));
+    text
+}
+
+fn prune_json(report: &StorePruneReport, options: StorePruneOptions) -> Value {
+    let pruned = &report.pruned;
+    let paths = |projects: &[PathBuf]| -> Vec<String> {
+        let paths = projects.iter().map(|project| project.to_string_lossy());
+        paths.map(Into::into).collect()
+    };
+    json!({
+        "ok": true,
+        "dryRun": options.dry_run,
+        "removedPackages": pruned.removed_packages,
+        "removedFiles": pruned.removed_files,
+        "removedBytes": pruned.removed_bytes,
+        "removedSlots": pruned.removed_slots,
+        "keptPackages": pruned.kept_packages,
+        "keptSlots": pruned.kept_slots,
+        "forgotten": paths(&report.forgotten),
+        "away": paths(&report.away),
     })
 }
 

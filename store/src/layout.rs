@@ -12,6 +12,7 @@ use crate::contents::Contents;
 pub(crate) struct Layout {
     base: PathBuf,
     reading: OnceLock<Reading>,
+    links: OnceLock<Folder>,
     writing: OnceLock<Writing>,
 }
 
@@ -34,6 +35,7 @@ impl Layout {
         Self {
             base: root.join("v1"),
             reading: OnceLock::new(),
+            links: OnceLock::new(),
             writing: OnceLock::new(),
         }
     }
@@ -58,6 +60,18 @@ impl Layout {
         self.base.join("projects")
     }
 
+    /// The shared virtual store, opened so that its path is not walked for each slot; `None` while it is not there.
+    pub(crate) fn links(&self) -> Result<Option<&Folder>, FsError> {
+        if let Some(links) = self.links.get() {
+            return Ok(Some(links));
+        }
+        match Folder::open(&self.links_path()) {
+            Ok(links) => Ok(Some(self.links.get_or_init(|| links))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The shared virtual store.
     pub(crate) fn links_path(&self) -> PathBuf {
         self.base.join("links")
@@ -66,6 +80,11 @@ impl Layout {
     /// Which slots of it each project links to.
     pub(crate) fn uses_path(&self) -> PathBuf {
         self.base.join("uses")
+    }
+
+    /// What each project needs that is not on the disk of the store.
+    pub(crate) fn needs_path(&self) -> PathBuf {
+        self.base.join("needs")
     }
 
     /// What was found damaged and moved aside.

@@ -35,6 +35,7 @@ impl Store {
     /// When the store cannot be written to.
     pub fn forget_project(&self, project: &Path) -> Result<(), StoreError> {
         remove_file_if_exists(&self.project_path(project))?;
+        self.forget_needs(project)?;
         self.note_slots(project, &[])
     }
 

@@ -22,7 +22,16 @@ pub struct Keep<'a> {
     pub project: &'a dyn Fn(&Path) -> bool,
 }
 
-/// What was removed.
+/// Whether anything is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pruning {
+    /// What is not kept is.
+    Remove,
+    /// Nothing is: it is only counted.
+    Count,
+}
+
+/// What was removed, or would be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PruneReport {
     /// Packages that are still there.
@@ -40,7 +49,8 @@ pub struct PruneReport {
 }
 
 impl Store {
-    /// Removes all slots and packages that are not kept, the contents that no package needs then, and leftovers.
+    /// Removes all slots and packages that are neither kept nor noted for a project that is, the contents that no package
+    /// needs then, and leftovers.
     ///
     /// An index goes before its contents, and a slot all at once: killed at any moment, what is left is a store.
     ///
@@ -56,7 +66,7 @@ impl Store {
             return Ok(PruneReport::default());
         }
         let lock = self.lock_exclusive(wait)?;
-        self.prune_locked(keep, &lock)
+        self.prune_locked(keep, Pruning::Remove, &lock)
     }
 
     /// As [`Store::prune`], for those who have [locked](Store::lock_exclusive) the store before they found out what to
@@ -67,30 +77,44 @@ impl Store {
     pub fn prune_locked(
         &self,
         keep: &Keep<'_>,
+        pruning: Pruning,
         _lock: &StoreLock,
     ) -> Result<PruneReport, StoreError> {
         let Some(reading) = self.layout.reading()? else {
             return Ok(PruneReport::default());
         };
+        let is_removing = pruning == Pruning::Remove;
         let slots = self.slots_in_use(keep.project)?;
+        let mut noted = self.packages_of_slots(&slots)?;
+        for project in self.projects()?.iter().filter(|at| (keep.project)(at)) {
+            noted.extend(self.noted_needs(project)?.unwrap_or_default());
+        }
+        let there = self.slots()?;
+        let unused = there.iter().filter(|slot| !slots.contains(slot));
         let mut report = PruneReport {
-            removed_slots: self.remove_slots(&slots)?,
+            removed_slots: unused.count(),
             ..PruneReport::default()
         };
-        report.kept_slots = self.slots()?.len();
-        self.forget_projects(keep.project)?;
-        let of_slots = self.packages_of_slots(&slots)?;
-        let is_kept = |name: &str, integrity: &Integrity| {
-            (keep.package)(integrity) || of_slots.contains(name)
-        };
-        let needed = remove_packages(reading, &is_kept, &mut report)?;
+        report.kept_slots = there.len() - report.removed_slots;
+        if is_removing {
+            self.remove_slots(&slots)?;
+            self.forget_projects(keep.project)?;
+        }
+        let is_kept =
+            |name: &str, integrity: &Integrity| (keep.package)(integrity) || noted.contains(name);
+        let needed = remove_packages(reading, &is_kept, pruning, &mut report)?;
         let folder = reading.contents.folder();
         for (content, _) in list_contents(reading)? {
             if !needed.contains(&(content.digest, content.is_executable)) {
-                folder.remove(content.name().as_str())?;
+                if is_removing {
+                    folder.remove(content.name().as_str())?;
+                }
                 report.removed_files += 1;
                 report.removed_bytes += content.size;
             }
+        }
+        if !is_removing {
+            return Ok(report);
         }
         for leftovers in [self.layout.temporary_path(), self.layout.quarantine_path()] {
             if stat_link_if_exists(&leftovers)?.is_some() {
@@ -105,6 +129,7 @@ impl Store {
 fn remove_packages(
     reading: &Reading,
     is_kept: &dyn Fn(&str, &Integrity) -> bool,
+    pruning: Pruning,
     report: &mut PruneReport,
 ) -> Result<HashSet<([u8; 32], bool)>, FsError> {
     let mut needed = HashSet::new();
@@ -116,7 +141,9 @@ fn remove_packages(
                 needed.extend(contents.map(|content| (content.digest, content.is_executable)));
             }
             Some(_) | None => {
-                remove_tree(&reading.packages.path_of(&name))?;
+                if pruning == Pruning::Remove {
+                    remove_tree(&reading.packages.path_of(&name))?;
+                }
                 report.removed_packages += 1;
             }
         }

@@ -41,25 +41,25 @@ impl Store {
         Ok(used)
     }
 
-    /// Forgets projects that are not kept, and lists of slots that belong to none.
+    /// Forgets projects that are not kept, and notes that belong to none.
     pub(crate) fn forget_projects(&self, keep: &dyn Fn(&Path) -> bool) -> Result<(), StoreError> {
         let (kept, gone): (Vec<_>, Vec<_>) = self.projects()?.into_iter().partition(|at| keep(at));
         for project in gone {
             self.forget_project(&project)?;
         }
         let kept: BTreeSet<String> = kept.iter().map(|project| project_name(project)).collect();
-        let uses = self.layout.uses_path();
-        for (name, _) in list_if_there(&uses)? {
-            if !kept.contains(&*name) {
-                pkg_fs::remove_tree(&uses.join(name))?;
+        for notes in [self.layout.uses_path(), self.layout.needs_path()] {
+            for (name, _) in list_if_there(&notes)? {
+                if !kept.contains(&*name) {
+                    pkg_fs::remove_tree(&notes.join(name))?;
+                }
             }
         }
         Ok(())
     }
 
-    /// Removes all slots but some; tells how many are gone. Each goes by one rename first.
-    pub(crate) fn remove_slots(&self, kept: &BTreeSet<SlotName>) -> Result<usize, StoreError> {
-        let mut removed = 0;
+    /// Removes all slots but some. Each goes by one rename first.
+    pub(crate) fn remove_slots(&self, kept: &BTreeSet<SlotName>) -> Result<(), StoreError> {
         if self.slots()?.iter().any(|slot| !kept.contains(slot)) {
             self.renew_generation()?;
         }
@@ -73,9 +73,8 @@ impl Store {
             rename(&place, &doomed)?;
             pkg_fs::remove_tree(&doomed)?;
             self.remove_empty(&place);
-            removed += 1;
         }
-        Ok(removed)
+        Ok(())
     }
 
     /// The names of the indexes that slots were made from.

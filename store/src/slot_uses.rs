@@ -48,7 +48,9 @@ impl Store {
             return Ok(());
         }
         self.begin_generation()?;
-        let mut text = HEADER.to_owned();
+        let length: usize = roots.iter().map(|slot| slot.as_str().len() + 1).sum();
+        let mut text = String::with_capacity(HEADER.len() + length);
+        text.push_str(HEADER);
         for slot in roots {
             text.push_str(slot.as_str());
             text.push('\n');

@@ -84,8 +84,10 @@ impl Store {
     /// # Errors
     /// When the file system refuses.
     pub fn slot_state(&self, slot: &SlotName) -> Result<SlotState, FsError> {
-        let found = stat_link_if_exists(&self.slot_package_path(slot))?;
-        Ok(match found {
+        let Some(links) = self.layout.links()? else {
+            return Ok(SlotState::Absent);
+        };
+        Ok(match links.stat_entry(&slot.package_folder())? {
             Some(found)
                 if found.kind == FileKind::Directory
                     && (found.mtime_seconds, found.mtime_nanoseconds) == (slot_stamp(slot), 0) =>
@@ -94,7 +96,7 @@ impl Store {
             }
             Some(_) => SlotState::Suspect,
             // What has the slot's name without a package in it is in the way of the right one.
-            None => match stat_link_if_exists(&self.slot_path(slot))? {
+            None => match links.stat_entry(slot.as_str())? {
                 Some(_) => SlotState::Suspect,
                 None => SlotState::Absent,
             },

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use pkg_fs::FsError;
+use pkg_fs::{Folder, FsError, Placed, Placer};
 use pkg_manifest::Integrity;
 
 use crate::access::check_access;
@@ -124,6 +124,33 @@ impl Store {
             return Ok(PackageState::Damaged);
         };
         Ok(reading.contents.check(&file.content())?.into())
+    }
+
+    /// Gives a file of the store a name in a folder, after one look at it as [`Store::check`] does; `None` where it is
+    /// damaged or missing.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn place(
+        &self,
+        file: &StoredFile,
+        placer: &Placer,
+        (folder, name): (&Folder, &str),
+    ) -> Result<Option<Placed>, FsError> {
+        let Some(reading) = self.layout.reading()? else {
+            return Ok(None);
+        };
+        let content = file.content();
+        if reading.contents.check(&content)? == ContentState::Damaged {
+            return Ok(None);
+        }
+        let stored = content.name();
+        let from = (reading.contents.folder(), stored.as_str());
+        match placer.place_in(from, (folder, name)) {
+            // It went away after it was looked at.
+            Err(error) if error.is_not_found() && error.path() == self.path(file) => Ok(None),
+            placed => placed.map(Some),
+        }
     }
 
     /// The path of a file in the store: place it elsewhere, and never write to it.

@@ -361,6 +361,7 @@ fn json_is_one_document_also_on_failure() {
       "ok": true,
       "outcome": "installed",
       "layout": "isolated",
+      "virtualStore": "project",
       "changes": [
         "+ greet 1.2.3",
         "+ script-post 1.1.0"

@@ -152,6 +152,7 @@ fn help_of_the_other_commands_shows_how_to_use_them() {
       verify  Hash every file of the store and name what is damaged
       repair  Hash every file of the store and move what is damaged aside, so that installs fetch it
               again
+      prune   Remove from the store what no project needs
       help    Print this message or the help of the given subcommand(s)
     ");
     let bare = sandbox.run(&["store"]);

@@ -1,5 +1,7 @@
 //! `pkg install` where all is well: its words, its tree, its lockfile.
 
+use std::process::Command;
+
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -364,6 +366,23 @@ fn a_project_that_was_moved_still_works() {
     assert_eq!((again.code, again.stderr.as_str()), (0, ""), "{again}");
     assert_eq!(run(&["install", "--force"]).code, 0);
     assert_eq!(run(&["run", "hi"]).stdout, "bin-single\n");
+}
+
+#[test]
+fn a_copy_of_a_project_is_another_project() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
+    sandbox.install(&[]);
+    let copy = sandbox.beside("copy");
+    let copied = Command::new("cp")
+        .arg("-a")
+        .args([sandbox.path(""), copy.clone()])
+        .status();
+    assert!(copied.unwrap().success());
+    let manifest = json!({"name": "app", "dependencies": {"greet": "1", "letter-case": "1"}});
+    std::fs::write(copy.join("package.json"), manifest.to_string()).unwrap();
+    let installed = sandbox.pkg(&["install"]).in_folder(&copy).run();
+    assert_eq!(installed.code, 0, "{installed}");
+    assert!(copy.join("node_modules/letter-case/package.json").is_file());
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod network;
 mod outdated;
 mod packuments;
 mod pnp;
+mod prune;
 mod query;
 mod ready;
 mod run;

@@ -65,6 +65,11 @@ fn an_install_makes_a_map_and_no_tree() {
     );
     assert_eq!(entries(&sandbox.path("node_modules")), [".pkg"]);
     assert_eq!(entries(&sandbox.path(".pkg")), ["bin"]);
+    let bin = sandbox.run(&["bin"]);
+    assert!(
+        bin.stdout.trim_end().ends_with("/project/.pkg/bin"),
+        "{bin}"
+    );
     assert!(location(&sandbox, "greet").contains("/links/greet/1.2.3/"));
 }
 

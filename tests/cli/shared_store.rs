@@ -104,7 +104,7 @@ fn a_project_has_links_for_its_own_dependencies_and_nothing_else() {
     + many-files 1.0.0
     + ring-a 1.0.0
     + tiny-http-app 1.0.0
-      12 packages added  isolated · [TIME]
+      12 packages added  isolated/shared · [TIME]
     ");
     assert_snapshot!(tree(&sandbox), @"
     .bin/bin-user -> ../bin-user/cli.js
@@ -160,7 +160,7 @@ fn a_project_that_is_installed_again_needs_no_network_and_makes_no_slot() {
     assert_snapshot!(sandbox.run(&["install", "--offline"]), @"
     exit: 0
     ----- stdout
-      12 packages in place  isolated · [TIME]
+      12 packages in place  isolated/shared · [TIME]
     ");
     assert_eq!(
         (sandbox.tree("node_modules"), all_below(&links(&sandbox))),

@@ -177,3 +177,47 @@ fn a_replacement_that_is_killed_is_finished_by_the_next_install() {
         assert_eq!(listing(&sandbox), expected, "{path}");
     }
 }
+
+/// Whatever fails: what the other manager had made is where it was, or it is told where it is.
+#[test]
+#[cfg(debug_assertions)]
+fn a_replacement_that_fails_loses_nothing() {
+    let run = |kind: &str, at: usize| {
+        let sandbox = fresh("isolated");
+        sandbox.remove("node_modules");
+        write_foreign_tree(&sandbox, "node_modules/.package-lock.json");
+        let mark = sandbox.beside("mark");
+        std::fs::write(&mark, "").unwrap();
+        let plan = format!("{kind}@{at}:{}", mark.display());
+        let ran = sandbox.pkg(&["install"]).env("PKG_TEST_FAULT", plan).run();
+        (sandbox, ran, mark.metadata().unwrap().len())
+    };
+    let (whole, ran, calls) = run("count", 0);
+    assert_eq!(ran.code, 0, "{ran}");
+    wait_for_sweep(&whole);
+    let expected = listing(&whole);
+    let mut failures = 0;
+    for at in (1..usize::try_from(calls).unwrap()).step_by(9) {
+        let (sandbox, ran, _) = run("full", at);
+        if ran.code == 0 {
+            continue;
+        }
+        failures += 1;
+        for package in ["greet", "left-over", "@fixture/text"] {
+            let file = format!("{package}/index.js");
+            let is_there = |folder: &str| {
+                let path = sandbox.path(&format!("node_modules/{folder}{file}"));
+                std::fs::read_to_string(path).is_ok_and(|text| text == "foreign")
+            };
+            let is_told = ran.stderr.contains(".pkg/former`");
+            assert!(
+                is_there("") || (is_told && is_there(".pkg/former/")),
+                "{at}: {package}: {ran}"
+            );
+        }
+        sandbox.install(&[]);
+        wait_for_sweep(&sandbox);
+        assert_eq!(listing(&sandbox), expected, "{at}");
+    }
+    assert!(failures > 3, "only {failures} of {calls} calls failed");
+}

@@ -21,6 +21,7 @@ use super::{
     fetch::Downloads,
     gather::{Gathered, Packages, gather, refetch},
     head_start::Started,
+    note::{note_project, note_slots},
     seal::{self, Sealing},
     session::Session,
     takeover, trash,
@@ -76,7 +77,7 @@ pub(super) async fn install_tree<'s>(
     };
     let brought = (packages, downloads);
     make(session, &tree, lockfile, brought, started, &mut linked).await?;
-    session.store.note_slots(&session.project.root, &[])?;
+    note_slots(session, &[])?;
     Ok(linked)
 }
 
@@ -111,7 +112,7 @@ pub(super) async fn make<'s>(
     let (report, local) = link(session, tree, lockfile, brought, started).await?;
     sealing.map_or(Ok(()), Sealing::finish)?;
     warn_of_moved(session, &report.moved_aside);
-    session.store.register_project(&session.project.root)?;
+    note_project(session, lockfile)?;
     linked.is_unchanged = report.packages == 0 && report.links == 0 && report.removed == 0;
     linked.added = report.packages - report.moved;
     linked.local = local;
@@ -219,7 +220,7 @@ pub(super) fn warn_of_bin(session: &Session<'_>, warning: &BinWarning) {
     session.warn(Warning::new("WARN_PKG_BIN", message));
 }
 
-/// Makes the tree; packages whose stored files are damaged are fetched again. Says how many came from this disk.
+/// Makes the tree in place of what stood there. Says how many packages came from this disk.
 async fn link<'s>(
     session: &'s Session<'_>,
     tree: &Tree,
@@ -227,15 +228,33 @@ async fn link<'s>(
     (packages, downloads): (&mut Packages, &mut Downloads<'s>),
     started: Option<Started>,
 ) -> Result<(LinkReport, usize), InstallError> {
+    let standing = match started {
+        Some(mut started) => (Some(std::mem::take(&mut started.record)), started),
+        None => (read_record(&session.project.root)?, Started::default()),
+    };
+    let linked = match takeover::put_aside(session, standing.0.as_ref()) {
+        Ok(()) => replace(session, tree, lockfile, (packages, downloads), standing).await,
+        Err(error) => Err(error.into()),
+    };
+    if linked.is_err() {
+        // The failure is what is told: what cannot be brought back stays where it is.
+        takeover::bring_back(session).unwrap_or_default();
+    }
+    linked
+}
+
+/// Makes the tree; packages whose stored files are damaged are fetched again.
+async fn replace<'s>(
+    session: &'s Session<'_>,
+    tree: &Tree,
+    lockfile: &Lockfile,
+    (packages, downloads): (&mut Packages, &mut Downloads<'s>),
+    (known, before): (Option<TreeRecord>, Started),
+) -> Result<(LinkReport, usize), InstallError> {
     let root = &session.project.root;
     let local = AtomicUsize::new(0);
     let path = record_path(root);
-    let (known, before) = match started {
-        Some(mut started) => (Some(std::mem::take(&mut started.record)), started),
-        None => (read_record(root)?, Started::default()),
-    };
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
-    takeover::put_aside(session, known.as_ref())?;
     let known = whole(known, root)?;
     let mut previous = if session.options.force {
         Some(unfinished.clone())

@@ -8,6 +8,7 @@ mod head_start;
 mod lifecycle;
 mod link;
 mod needs;
+mod note;
 mod pnp;
 mod report;
 mod resolve;
@@ -175,7 +176,7 @@ fn check_frozen(is_frozen: bool, found: Option<&FoundLockfile>) -> Result<(), In
 fn write_files(
     project: &Project,
     found: Option<&FoundLockfile>,
-    resolved: &Resolved,
+    resolved: &Resolved<'_>,
 ) -> Result<(), InstallError> {
     if let Some(change) = &project.change {
         change.check(&project.root)?;

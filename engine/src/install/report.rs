@@ -4,7 +4,7 @@ use pkg_linker::Layout;
 use pkg_lockfile::{DirectChange, Lockfile, LockfileDiff, Move};
 use pkg_resolver::Update;
 
-use crate::Warning;
+use crate::{VirtualStore, Warning};
 
 /// How an install ended, when it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct InstallReport {
     pub warnings: Vec<Warning>,
     /// The layout of the tree.
     pub layout: Layout,
+    /// Where folders of packages are, if the layout is `isolated`.
+    pub virtual_store: VirtualStore,
 }
 
 /// What changed in the resolved graph.

@@ -1,7 +1,7 @@
 //! From manifests to a lockfile: reuses the one that holds, else drives the resolver. The only loop where
 //! async meets it.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use pkg_lockfile::{ImporterId, Lockfile};
@@ -19,19 +19,19 @@ use crate::{
 };
 
 /// A lockfile that holds for the manifests, and how it came to be.
-pub(super) struct Resolved {
-    pub(super) lockfile: Lockfile,
+pub(super) struct Resolved<'f> {
+    pub(super) lockfile: Cow<'f, Lockfile>,
     /// Whether the lockfile that was found was used as it is.
     pub(super) is_reused: bool,
 }
 
 /// Finds the lockfile to install.
-pub(super) async fn resolve<'s>(
+pub(super) async fn resolve<'f, 's>(
     session: &'s Session<'_>,
-    found: Option<&FoundLockfile>,
+    found: Option<&'f FoundLockfile>,
     is_frozen: bool,
     downloads: &mut Downloads<'s>,
-) -> Result<Resolved, InstallError> {
+) -> Result<Resolved<'f>, InstallError> {
     if let Some(found) = found
         && session.options.update == Update::Nothing
         && session
@@ -46,9 +46,9 @@ pub(super) async fn resolve<'s>(
             .check(&wanted(session, &options), options.settings())
         {
             Ok(()) => {
-                let mut lockfile = found.lockfile.clone();
+                let mut lockfile = Cow::Borrowed(&found.lockfile);
                 if found.was_conflicted {
-                    lockfile.prune_unreachable();
+                    lockfile.to_mut().prune_unreachable();
                 }
                 return Ok(Resolved {
                     lockfile,
@@ -66,7 +66,7 @@ pub(super) async fn resolve<'s>(
     let mut lockfile = drive(session, previous, downloads).await?;
     session.project.settle(&mut lockfile);
     Ok(Resolved {
-        lockfile,
+        lockfile: Cow::Owned(lockfile),
         is_reused: false,
     })
 }

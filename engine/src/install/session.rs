@@ -8,7 +8,7 @@ use std::{
 
 use pkg_fs::LockOptions;
 use pkg_linker::{DATA_FILE, LOADER_FILE, Layout, MAP_FILE};
-use pkg_lockfile::{Lockfile, PackageId};
+use pkg_lockfile::{Lockfile, LockfileDiff, PackageId};
 use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
 use url::Url;
@@ -23,7 +23,7 @@ use crate::{
     Event, Host, InstallError, LoadedSettings, Missing, Origin, Project, Reporter, RunRequest,
     Runner, VirtualStore, Warning,
     project::FoundLockfile,
-    state::{FileRecord, FolderRecord, Made, State, request_hash, state_path},
+    state::{FileRecord, Made, PlaceRecord, State, request_hash, state_path},
 };
 
 /// Everything that the stages of one install share.
@@ -177,15 +177,15 @@ impl<'a> Session<'a> {
         let own = [self.project.manifest_path(), self.project.lockfile_path()];
         let files = own
             .into_iter()
-            .chain(self.map_files())
             .chain(self.settings.files.iter().cloned())
             .chain(self.slots_generation())
             .map(FileRecord::of)
             .collect::<Result<_, _>>()?;
-        let mut folders = Vec::new();
+        let mut places = Vec::new();
         let of_map = [".pkg/bin", ".pkg/unplugged", ".pkg/cache"].map(|folder| root.join(folder));
-        for folder in watched_folders(&modules)?.into_iter().chain(of_map) {
-            folders.extend(FolderRecord::of(folder)?);
+        let folders = watched_folders(&modules)?.into_iter().chain(of_map);
+        for place in folders.chain(self.map_files()) {
+            places.extend(PlaceRecord::of(place)?);
         }
         let request = request_hash(self.options.request.iter().map(Vec::as_slice));
         let made = Made {
@@ -195,10 +195,11 @@ impl<'a> Session<'a> {
             has_copies,
         };
         let state = State {
+            root: root.clone(),
             request,
             made,
             files,
-            folders,
+            places,
         };
         // It must not outlive a loss of power that the tree does not: it is not brought to the disk by itself.
         Ok(pkg_fs::write_atomic_unsynced(
@@ -218,7 +219,8 @@ impl<'a> Session<'a> {
         uses_slots.then(|| self.store.slots_generation())
     }
 
-    /// The files that are all of an install in the layout without folders.
+    /// The files of a map. Each appears by a rename, so that its time and its inode tell, without reading it, whether it
+    /// is still the same.
     fn map_files(&self) -> Vec<PathBuf> {
         let files: &[&str] = match self.settings.settings.layout {
             Layout::Pnp => &[MAP_FILE, DATA_FILE, LOADER_FILE],
@@ -256,7 +258,7 @@ impl<'a> Session<'a> {
     pub(super) fn report(
         &self,
         found: Option<&FoundLockfile>,
-        resolved: &Resolved,
+        resolved: &Resolved<'_>,
         linked: Option<Linked>,
     ) -> InstallReport {
         let outcome = match &linked {
@@ -273,9 +275,12 @@ impl<'a> Session<'a> {
             .clone();
         warnings.sort();
         warnings.dedup();
-        let empty = Lockfile::default();
-        let old = found.map_or(&empty, |found| &found.lockfile);
-        let diff = old.diff(&resolved.lockfile);
+        let nothing = Lockfile::default();
+        let old = found.map_or(&nothing, |found| &found.lockfile);
+        let diff = match found {
+            Some(_) if resolved.is_reused => LockfileDiff::default(),
+            _ => old.diff(&resolved.lockfile),
+        };
         let (fetched_early, bytes_early) = *self
             .fetched_early
             .lock()
@@ -297,6 +302,7 @@ impl<'a> Session<'a> {
             unbuilt: linked.unbuilt,
             warnings,
             layout: self.settings.settings.layout,
+            virtual_store: self.settings.settings.virtual_store,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{
     fetch::Downloads,
     gather::{Packages, Plan, gather, refetch},
     link::{self, Linked, REPAIRS, link_options},
+    note::note_slots,
     session::Session,
 };
 use crate::{Event, InstallError};
@@ -57,9 +58,7 @@ pub(super) async fn install_links<'s>(
     let gathered = gather(session, lockfile, downloads, &mut linked, &planned).await?;
     let (plan, mut packages) = (gathered.plan, gathered.packages);
     let made = make(session, &plan.missing, lockfile, (&mut packages, downloads)).await?;
-    session
-        .store
-        .note_slots(&session.project.root, &plan.roots)?;
+    note_slots(session, &plan.roots)?;
     let tree = link::with_bins(session, plan.tree, &packages)?;
     let brought = (packages, downloads);
     link::make(session, &tree, lockfile, brought, None, &mut linked).await?;

@@ -129,17 +129,34 @@ impl Settings {
             warnings: Vec::new(),
         };
         for layer in layers {
-            let keys = layer
-                .entries
-                .iter()
-                .map(|(key, text)| (kebab_case(key), text));
-            let (foreign, own): (Vec<_>, Vec<_>) = keys.partition(|(key, _)| is_foreign(key));
+            let entries = listed(layer).into_iter();
+            let (foreign, own): (Vec<_>, Vec<_>) = entries.partition(|(key, _)| is_foreign(key));
             for (key, text) in foreign.into_iter().chain(own) {
-                merged.take(&layer.origin, &key, text)?;
+                merged.take(&layer.origin, &key, &text)?;
             }
         }
         Ok(merged)
     }
+}
+
+/// The entries of a layer: what is said several times of a list, as by `key[]=`, is one list.
+fn listed(layer: &Layer) -> Vec<(String, String)> {
+    let mut entries: Vec<(String, String)> = Vec::with_capacity(layer.entries.len());
+    for (key, text) in &layer.entries {
+        let key = kebab_case(key);
+        let is_list = Settings::is_list(&key);
+        match entries
+            .iter_mut()
+            .find(|(known, _)| is_list && *known == key)
+        {
+            Some((_, list)) => {
+                list.push('\n');
+                list.push_str(text);
+            }
+            None => entries.push((key, text.clone())),
+        }
+    }
+    entries
 }
 
 impl Merged {
@@ -332,6 +349,22 @@ mod tests {
             alone.sources["layout"].to_string(),
             "in `.npmrc`, as `node-linker`"
         );
+    }
+
+    #[test]
+    fn what_is_said_several_times_of_a_list_is_one_list() {
+        let entries = [
+            ("hoist-pattern", "a"),
+            ("offline", "true"),
+            ("hoistPattern", "!b"),
+            ("offline", "false"),
+        ];
+        let settings = merged(&entries).settings;
+        assert_eq!(settings.hoist_pattern, ["a", "!b"]);
+        assert!(!settings.offline);
+        let [below, above] = ["a", "b"].map(|text| layer(project(), "hoist-pattern", text));
+        let settings = Settings::merge(&[below, above]).unwrap().settings;
+        assert_eq!(settings.hoist_pattern, ["b"]);
     }
 
     #[test]

@@ -54,6 +54,14 @@ macro_rules! settings {
             /// Every key, and who may set it.
             const KEYS: &[(&str, Scope)] = &[$(($key, Scope::$scope),)+];
 
+            /// Whether a setting takes several texts.
+            fn is_list(key: &str) -> bool {
+                match key {
+                    $($key => <$type as SettingValue>::IS_LIST,)+
+                    _ => false,
+                }
+            }
+
             /// Sets one value from its text; false for an unknown key.
             fn set(&mut self, key: &str, text: &str) -> Result<bool, &'static str> {
                 match key {

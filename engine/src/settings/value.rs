@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 /// A kind of value that a setting may have.
 pub(crate) trait SettingValue: Sized {
+    /// Whether it takes several texts, one a line.
+    const IS_LIST: bool = false;
+
     /// Reads the value from its text, or says what it should be.
     fn parse_setting(text: &str) -> Result<Self, &'static str>;
 }
@@ -47,6 +50,8 @@ impl SettingValue for PathBuf {
 
 /// Items are separated by line breaks or commas.
 impl SettingValue for Vec<String> {
+    const IS_LIST: bool = true;
+
     fn parse_setting(text: &str) -> Result<Self, &'static str> {
         let items = text.split(['\n', ',']).map(str::trim);
         Ok(items

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use pkg_fs::{
-    FsError, Placer, Preference, Stat, create_directory, rename, rename_if_absent,
+    Folder, FsError, Placer, Preference, Stat, create_directory, rename, rename_if_absent,
     stat_link_if_exists,
 };
 use pkg_manifest::RelativePath;
 use pkg_store::{PackageFiles, PackageState as FileState, Store, StoredFile};
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
 
 use crate::apply::path_buffer::PathBuffer;
 use crate::apply::site::{FOLDER_MODE, Site, is_folder};
@@ -15,6 +17,9 @@ use crate::error::LinkError;
 use crate::report::PlacedCounts;
 
 const MANIFEST: &str = "package.json";
+/// As many files of a package are placed by one thread before another may take the next: what is lost where threads meet
+/// in one folder is won where a package is as large as all others together.
+const AT_ONCE: usize = 256;
 
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,28 +110,43 @@ impl Filler<'_> {
         folder: &Path,
         files: &PackageFiles,
     ) -> Result<PackageState, LinkError> {
-        let mut paths = PathBuffer::new(folder);
+        let folder = Folder::open(folder)?;
         for directory in &files.directories {
-            create_directory(paths.at(directory.as_str()), FOLDER_MODE)?;
+            folder.create_folder(directory.as_str(), FOLDER_MODE)?;
         }
         let is_manifest = |file: &&StoredFile| file.path.as_str() == MANIFEST;
-        let others = files.files.iter().filter(|file| !is_manifest(file));
-        for file in others.chain(files.files.iter().find(is_manifest)) {
-            if self.store.check_file(file)? == FileState::Damaged {
-                return Ok(PackageState::Damaged);
-            }
-            let source = self.store.path(file);
-            match self.placer.place(&source, paths.at(file.path.as_str())) {
-                Ok(placed) => self.placed.count(placed),
-                Err(error) if is_gone(&error, &source) => return Ok(PackageState::Damaged),
-                Err(error) => return Err(error.into()),
+        let (manifest, others): (Vec<_>, Vec<_>) = files.files.iter().partition(is_manifest);
+        let from = (self.store, self.placer);
+        let parts: Vec<_> = others
+            .par_chunks(AT_ONCE)
+            .map(|part| fill_part(from, &folder, part))
+            .collect::<Result<_, FsError>>()?;
+        if parts.iter().any(Option::is_none) {
+            return Ok(PackageState::Damaged);
+        }
+        let last = fill_part(from, &folder, &manifest)?;
+        for placed in parts.into_iter().chain([last]) {
+            match placed {
+                Some(placed) => self.placed.add(placed),
+                None => return Ok(PackageState::Damaged),
             }
         }
         Ok(PackageState::InPlace)
     }
 }
 
-/// Whether the file went away after it was looked at.
-fn is_gone(error: &FsError, source: &Path) -> bool {
-    error.is_not_found() && error.path() == source
+/// Places some files of a package; `None` where one of them is missing in the store or damaged.
+fn fill_part(
+    (store, placer): (&Store, &Placer),
+    folder: &Folder,
+    files: &[&StoredFile],
+) -> Result<Option<PlacedCounts>, FsError> {
+    let mut counts = PlacedCounts::default();
+    for file in files {
+        match store.place(file, placer, (folder, file.path.as_str()))? {
+            Some(placed) => counts.count(placed),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(counts))
 }

@@ -197,10 +197,7 @@ fn map(text: &str) -> Tree {
             _ => None,
         });
     let mut tree = Tree::default();
-    let file = Entry::File {
-        bytes: text.into(),
-        is_executable: false,
-    };
+    let file = Entry::file(text.into(), false);
     let entries = [(".pnp.cjs", file), (unplugged, a.unwrap())];
     tree.extend(entries.map(|(path, entry)| (path.parse().unwrap(), entry)))
         .unwrap();

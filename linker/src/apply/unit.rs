@@ -123,6 +123,7 @@ impl<'a> Unit<'_, 'a> {
             Entry::File {
                 bytes,
                 is_executable,
+                ..
             } => {
                 let mode = if *is_executable { 0o755 } else { 0o644 };
                 self.outcome.links += usize::from(put_file(self.site, path, bytes, mode)?);

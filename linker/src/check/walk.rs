@@ -223,6 +223,7 @@ impl<'a> Walk<'a> {
             Some(Entry::File {
                 bytes,
                 is_executable,
+                ..
             }) if found == FileKind::File => {
                 notes.count(bytes.len() as u64);
                 wrong_file(&place.folder, name, (bytes, *is_executable))

@@ -44,14 +44,7 @@ impl PnpPlan {
             let location = &claim.candidate.location;
             let up = with_dots(&link_text(&folder.path, "."));
             let bytes = script(&up, &program, location, claim.path).into_bytes();
-            let is_executable = true;
-            entries.push((
-                path,
-                Entry::File {
-                    bytes,
-                    is_executable,
-                },
-            ));
+            entries.push((path, Entry::file(bytes, true)));
             Ok(())
         })?;
         self.tree.extend(entries)?;

@@ -190,10 +190,7 @@ fn archived(package: Entry) -> Entry {
 }
 
 fn file(text: String) -> Entry {
-    Entry::File {
-        bytes: text.into_bytes(),
-        is_executable: false,
-    }
+    Entry::file(text.into_bytes(), false)
 }
 
 pub(crate) fn parse_path(path: &str) -> Result<RelativePath, PlanError> {

@@ -1,5 +1,7 @@
 //! The text of the map's file: the data, and the program that reads them.
 
+use memchr::memchr3;
+
 /// The map, which `--require` loads.
 pub const MAP_FILE: &str = ".pnp.cjs";
 /// The same data as JSON, for programs that read the map themselves.
@@ -42,7 +44,7 @@ pub(crate) fn loader_text() -> &'static str {
 /// character behind a backslash as it is, so that nothing else can be escaped; nothing else need be, in JSON.
 fn put_escaped(text: &mut String, data: &str) {
     let mut rest = data;
-    while let Some(at) = rest.find(['\\', '\'', '\n']) {
+    while let Some(at) = memchr3(b'\\', b'\'', b'\n', rest.as_bytes()) {
         let (plain, special) = rest.split_at(at);
         text.push_str(plain);
         text.push('\\');

@@ -135,13 +135,7 @@ pub fn links_tree(slots: &[&Slot]) -> Result<Tree, PlanError> {
         entries.push((path_of(&slot.name.package_folder())?, package));
         let bytes = slot.closure().into_bytes();
         let closure = path_of(&format!("{}/{CLOSURE_FILE}", slot.name))?;
-        entries.push((
-            closure,
-            Entry::File {
-                bytes,
-                is_executable: false,
-            },
-        ));
+        entries.push((closure, Entry::file(bytes, false)));
         let before = format!("{}/", slot.name);
         entries.extend(links(slot, &before, &mut tree.bin_folders)?);
     }

@@ -13,7 +13,7 @@ pub(crate) use self::{
     licenses::{licenses_json, licenses_text},
     list::{listing_json, listing_parseable, listing_text},
     outdated::{outdated_json, outdated_text},
-    size::{size_json, size_text},
+    size::{bytes, size_json, size_text},
     view::{view_fields, view_json, view_text},
     why::{why_json, why_text},
 };

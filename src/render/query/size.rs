@@ -7,7 +7,7 @@ use super::table::{Align, table};
 use crate::render::escape;
 
 /// `23.1 MB`, in units of a thousand.
-fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
     match units.into_iter().find(|(_, size)| count >= *size) {
         Some((unit, size)) => {

@@ -10,7 +10,7 @@ use pkg_manifest::Integrity;
 
 use super::{Place, overwrite, read, sample};
 use crate::test_archive::TestArchive;
-use crate::{Expected, Keep, PackageState, PruneReport, StoreError};
+use crate::{Expected, Keep, PackageState, PruneReport, Pruning, StoreError};
 
 /// Gives up at once when the lock is not free.
 fn at_once() -> LockOptions<'static> {
@@ -169,6 +169,46 @@ fn pruning_removes_what_no_kept_package_needs() {
     assert_eq!(place.store.check(&kept).unwrap(), PackageState::Intact);
     assert!(place.list("tmp").is_empty());
     assert_eq!(place.list("files").len(), 5);
+}
+
+#[test]
+fn what_was_noted_for_a_project_stays_until_it_is_forgotten() {
+    let place = Place::new();
+    let store = &place.store;
+    let noted = place.import(sample()).files;
+    place.import(other());
+    let away = Path::new("/away");
+    store.register_project(away).unwrap();
+    assert!(!store.has_noted_needs(away).unwrap());
+    store
+        .note_needs(away, [&noted.integrity].into_iter())
+        .unwrap();
+    store
+        .note_needs(away, [&noted.integrity].into_iter())
+        .unwrap();
+    assert!(store.has_noted_needs(away).unwrap());
+    let lock = store.lock_exclusive(&at_once()).unwrap();
+    let nothing = keeping(&|_| false);
+    let counted = store.prune_locked(&nothing, Pruning::Count, &lock).unwrap();
+    assert_eq!((counted.kept_packages, counted.removed_packages), (1, 1));
+    assert_eq!(place.list("packages").len(), 2, "nothing is removed");
+    assert_eq!(
+        store
+            .prune_locked(&nothing, Pruning::Remove, &lock)
+            .unwrap(),
+        counted
+    );
+    assert_eq!(store.check(&noted).unwrap(), PackageState::Intact);
+    assert!(place.list("tmp").is_empty());
+    let forgetting = Keep {
+        package: &|_| false,
+        project: &|_| false,
+    };
+    let pruned = store
+        .prune_locked(&forgetting, Pruning::Remove, &lock)
+        .unwrap();
+    assert_eq!((pruned.kept_packages, pruned.removed_packages), (0, 1));
+    assert!(place.list("needs").is_empty() && place.list("files").is_empty());
 }
 
 /// CON-03.

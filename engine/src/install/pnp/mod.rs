@@ -23,6 +23,7 @@ use super::{
     fetch::Downloads,
     gather::{Gathered, Packages, Plan, gather},
     link::{self, Linked},
+    note::note_slots,
     session::Session,
     shared,
 };
@@ -52,10 +53,16 @@ pub(super) async fn install_map<'s>(
     let is_new = pkg_fs::stat_link_if_exists(&session.project.root.join(pkg_linker::MAP_FILE))?;
     let slots = places.missing_slots();
     let made = shared::make(session, slots, lockfile, (&mut packages, downloads)).await?;
-    let names = places.slot_names();
-    session.store.note_slots(&session.project.root, names)?;
-    let bundled = |id: &PackageId| bundled(&packages, id);
-    let plan = plan_pnp(lockfile, &options.of(&|id| places.of(id), &bundled))?;
+    // What is noted is noted before the map is made.
+    let (noted, plan) = rayon::join(
+        || note_slots(session, places.slot_names()),
+        || {
+            let bundled = |id: &PackageId| bundled(&packages, id);
+            plan_pnp(lockfile, &options.of(&|id| places.of(id), &bundled))
+        },
+    );
+    noted?;
+    let plan = plan?;
     let lookup = |owner: &BinOwner| link::bins(session, &packages, owner);
     let source =
         |owner: &BinOwner, file: &RelativePath| beginning(&sources, &packages, owner, file);
