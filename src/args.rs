@@ -12,8 +12,18 @@ use crate::commands::{
 };
 
 use crate::commands::{
-    add::AddArgs, licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs,
-    remove::RemoveArgs, size::SizeArgs, update::UpdateArgs, view::ViewArgs, why::WhyArgs,
+    add::AddArgs,
+    dedupe::DedupeArgs,
+    licenses::LicensesArgs,
+    link::{LinkArgs, UnlinkArgs},
+    list::ListArgs,
+    outdated::OutdatedArgs,
+    prune::PruneArgs,
+    remove::RemoveArgs,
+    size::SizeArgs,
+    update::UpdateArgs,
+    view::ViewArgs,
+    why::WhyArgs,
 };
 use crate::commands::{store::StoreCommand, verify::VerifyArgs};
 
@@ -225,7 +235,7 @@ pub(crate) enum Command {
     Add(AddArgs),
     /// Take packages out of package.json and out of the tree
     #[command(
-        visible_aliases = ["rm", "un", "uninstall", "r", "unlink"],
+        visible_aliases = ["rm", "un", "uninstall", "r"],
         after_help = "Examples:\n  pkg remove express\n  pkg rm -D typescript"
     )]
     Remove(RemoveArgs),
@@ -236,6 +246,33 @@ pub(crate) enum Command {
         pkg update --latest '@types/*'\n  pkg update --patch express --no-save"
     )]
     Update(UpdateArgs),
+    /// Bring each package to as few versions as the ranges that ask for it allow
+    #[command(
+        visible_alias = "ddp",
+        after_help = "Each range takes the highest version that something needs already. Examples:\n  \
+        pkg dedupe            and say which versions went\n  \
+        pkg dedupe --check    exit with 1 where something would change"
+    )]
+    Dedupe(DedupeArgs),
+    /// Take out of the tree what package.json and pkg.lock do not want
+    #[command(
+        after_help = "Files that no install put there are left alone. Examples:\n  pkg prune\n  \
+        pkg prune --prod      also what only development needs"
+    )]
+    Prune(PruneArgs),
+    /// Depend on a folder as it is: what changes in it is seen at once
+    #[command(
+        visible_alias = "ln",
+        after_help = "Written to package.json as `link:DIR`. Examples:\n  pkg link ../lib\n  \
+        pkg link -D ../lib ../tools"
+    )]
+    Link(LinkArgs),
+    /// Take links to folders out of package.json again; without names all of them
+    #[command(
+        after_help = "What stood in package.json before `pkg link` is not remembered: \
+        `pkg add NAME` takes it from the registry. Examples:\n  pkg unlink\n  pkg unlink lib"
+    )]
+    Unlink(UnlinkArgs),
     /// Run a script of package.json, with the project's commands on PATH
     #[command(
         visible_alias = "run-script",

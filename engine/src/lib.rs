@@ -14,6 +14,7 @@ mod locations;
 mod node;
 mod node_version;
 mod project;
+mod prune;
 pub mod query;
 mod readiness;
 mod run;
@@ -35,15 +36,19 @@ pub use event::{Event, Reporter, Warning};
 pub use exec::{ExecError, ExecProgram, ExecScene, exec};
 pub use host::Host;
 pub use init::{InitAnswers, InitError, initializer, write_manifest};
-pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
+pub use install::{
+    GraphChanges, InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install,
+};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use node::{NodeError, node_command};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
 pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
+pub use pkg_lockfile::Move;
 pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
+pub use prune::{PruneError, prune};
 pub use readiness::{NotReady, Readiness, Shape, can_install, make_ready, readiness};
 pub use run::{
     Ended, GUARD, Missing, RunError, RunRequest, Runner, ScriptExit, SeveralRequest,

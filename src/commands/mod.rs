@@ -3,6 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod dedupe;
 pub(crate) mod dlx;
 pub(crate) mod exec;
 mod groups;
@@ -11,11 +12,13 @@ pub(crate) mod init;
 mod install;
 pub(crate) mod layout;
 pub(crate) mod licenses;
+pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod named_script;
 pub(crate) mod node;
 pub(crate) mod outdated;
 mod place;
+pub(crate) mod prune;
 mod ready;
 pub(crate) mod remove;
 pub(crate) mod run;
@@ -142,6 +145,10 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args),
         Some(Command::Update(args)) => update::run(&context, &args),
+        Some(Command::Dedupe(args)) => dedupe::run(&context, &args),
+        Some(Command::Prune(args)) => prune::run(&context, &args),
+        Some(Command::Link(args)) => link::run(&context, &args),
+        Some(Command::Unlink(args)) => link::run_unlink(&context, &args),
         Some(Command::Layout(args)) => layout::run(&context, &args),
         Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
             Ok(()) => ExitCode::SUCCESS,

@@ -119,7 +119,7 @@ fn installed(report: &InstallReport) -> String {
     format!("  {}", parts.join(", "))
 }
 
-fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
+pub(super) fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
     let outcome = match report.outcome {
         Outcome::Installed => "installed",
         Outcome::UpToDate => "up-to-date",

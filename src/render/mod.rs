@@ -1,5 +1,6 @@
 //! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
 
+mod dedupe;
 mod error;
 mod escape;
 mod install;
@@ -19,6 +20,7 @@ use pkg_engine::Warning;
 
 use self::wrap::wrapped;
 pub(crate) use self::{
+    dedupe::dedupe_report,
     escape::escape,
     install::{install_report, readied},
     layout::{layout_is, layout_is_set},

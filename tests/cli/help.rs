@@ -29,9 +29,12 @@ fn help_lists_the_commands() {
     Commands:
       install   Install what package.json asks for; with packages, as `pkg add` [alias: i]
       add       Add packages to package.json and install them [alias: a]
-      remove    Take packages out of package.json and out of the tree [aliases: rm, un, uninstall, r,
-                unlink]
+      remove    Take packages out of package.json and out of the tree [aliases: rm, un, uninstall, r]
       update    Move packages to newer versions [aliases: up, upgrade]
+      dedupe    Bring each package to as few versions as the ranges that ask for it allow [alias: ddp]
+      prune     Take out of the tree what package.json and pkg.lock do not want
+      link      Depend on a folder as it is: what changes in it is seen at once [alias: ln]
+      unlink    Take links to folders out of package.json again; without names all of them
       run       Run a script of package.json, with the project's commands on PATH [alias: run-script]
       test      Run the script `test` [aliases: t, tst]
       start     Run the script `start`; without one, `node server.js`

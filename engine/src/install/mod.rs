@@ -30,7 +30,7 @@ pub(crate) use self::{
     shared::sharing,
 };
 pub use self::{
-    report::{InstallReport, Outcome},
+    report::{GraphChanges, InstallReport, Outcome},
     trash::{SWEEP, empty_trash},
 };
 use crate::{

@@ -13,7 +13,12 @@ use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
 use url::Url;
 
-use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved};
+use super::{
+    InstallOptions, InstallReport, Outcome,
+    link::Linked,
+    report::{self, GraphChanges},
+    resolve::Resolved,
+};
 use crate::{
     Event, Host, InstallError, LoadedSettings, Missing, Origin, Project, Reporter, RunRequest,
     Runner, VirtualStore, Warning,
@@ -278,6 +283,7 @@ impl<'a> Session<'a> {
         InstallReport {
             outcome,
             changes: report::changes(&diff),
+            graph: GraphChanges::new(old, &resolved.lockfile, &diff, &self.options.update),
             packages: match outcome {
                 Outcome::Installed | Outcome::UpToDate => linked.packages,
                 Outcome::LockfileOnly | Outcome::DryRun => resolved.lockfile.snapshots.len(),
