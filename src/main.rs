@@ -26,6 +26,9 @@ fn main() -> ExitCode {
     if let Some(code) = commands::semver::intercept(&environment) {
         return code;
     }
+    if let Some(cli) = commands::run::plain(&environment.arguments) {
+        return commands::run(&environment, cli);
+    }
     let program = std::iter::once("pkg".into());
     match Cli::try_parse_from(program.chain(args::with_settings(&environment.arguments))) {
         Ok(cli) => commands::run(&environment, cli),
