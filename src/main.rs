@@ -5,6 +5,7 @@ mod commands;
 mod env;
 mod fast;
 mod render;
+mod words;
 
 use std::process::ExitCode;
 
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         return commands::run(&environment, cli);
     }
     let program = std::iter::once("pkg".into());
-    match Cli::try_parse_from(program.chain(args::with_settings(&environment.arguments))) {
+    match Cli::try_parse_from(program.chain(words::with_settings(&environment.arguments))) {
         Ok(cli) => commands::run(&environment, cli),
         Err(error) => Output::usage(&environment, &error),
     }
