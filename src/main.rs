@@ -5,6 +5,7 @@ mod commands;
 mod env;
 mod fast;
 mod render;
+mod words;
 
 use std::process::ExitCode;
 
@@ -26,8 +27,11 @@ fn main() -> ExitCode {
     if let Some(code) = commands::semver::intercept(&environment) {
         return code;
     }
+    if let Some(cli) = commands::run::plain(&environment.arguments) {
+        return commands::run(&environment, cli);
+    }
     let program = std::iter::once("pkg".into());
-    match Cli::try_parse_from(program.chain(args::with_settings(&environment.arguments))) {
+    match Cli::try_parse_from(program.chain(words::with_settings(&environment.arguments))) {
         Ok(cli) => commands::run(&environment, cli),
         Err(error) => Output::usage(&environment, &error),
     }

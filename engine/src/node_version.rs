@@ -42,10 +42,9 @@ pub(crate) fn node_version(host: &Host, cache: &Path) -> Option<Version> {
     Some(version)
 }
 
-/// The version of Node.js, where it was found out before: for those who will not wait for it.
-pub(crate) fn known_node_version(host: &Host, cache: &Path) -> Option<Version> {
-    let stamp = stamp(&host.find_program("node")?)?;
-    recall(&cache.join(REMEMBERED), &stamp)
+/// The version of this Node.js, where it was found out before: for those who will not wait for it.
+pub(crate) fn known_node_version(node: &Path, cache: &Path) -> Option<Version> {
+    recall(&cache.join(REMEMBERED), &stamp(node)?)
 }
 
 /// What changes with the program.

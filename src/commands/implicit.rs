@@ -8,7 +8,7 @@ use super::{
     Context,
     run::{self, RunArgs},
 };
-use crate::args::command_names;
+use crate::words::command_names;
 
 /// How a command line ends that cannot be understood.
 const USAGE: u8 = 2;

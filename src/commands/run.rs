@@ -10,7 +10,10 @@ use pkg_engine::{
 use serde_json::json;
 
 use super::{Context, ready};
-use crate::render::{ScriptReporter, escape};
+use crate::{
+    args::{Cli, Command, GlobalArgs, InstallArgs},
+    render::{ScriptReporter, escape},
+};
 
 /// How many scripts of a pattern run at once, unless more or fewer are asked for: as many as with pnpm.
 const AT_ONCE: usize = 4;
@@ -40,6 +43,25 @@ pub(crate) struct RunArgs {
     /// The script, or a pattern: `build:*`, `/^build/`; then its arguments, which reach it verbatim
     #[arg(trailing_var_arg = true, value_name = "SCRIPT [ARGS]")]
     pub(crate) script: Vec<OsString>,
+}
+
+/// What the parser would make of `run SCRIPT …`, with no flag before the script, without the time that it takes.
+pub(crate) fn plain(arguments: &[OsString]) -> Option<Cli> {
+    let (command, script) = arguments.split_first()?;
+    let is_run = command == "run" || command == "run-script";
+    let first = script.first().filter(|_| is_run)?;
+    if first.as_encoded_bytes().starts_with(b"-") {
+        return None;
+    }
+    let args = RunArgs {
+        script: script.to_vec(),
+        ..RunArgs::default()
+    };
+    Some(Cli {
+        global: GlobalArgs::default(),
+        command: Some(Command::Run(args)),
+        install: InstallArgs::default(),
+    })
 }
 
 /// Runs a script, or several, or lists them all.

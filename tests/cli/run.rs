@@ -205,7 +205,7 @@ fn scripts_run_from_any_folder_below_and_without_a_manifest_not_at_all() {
 fn a_signal_reaches_the_script_which_decides() {
     let sandbox = Sandbox::with_manifest(&json!({
         "name": "app",
-        "scripts": {"serve": "trap 'echo bye; exit 9' TERM; cat gate & echo > ready; wait"}
+        "scripts": {"serve": "trap 'echo bye; echo > heard; exit 9' TERM; cat gate & echo > ready; wait"}
     }));
     let mkfifo = Command::new("mkfifo")
         .arg(sandbox.path("gate"))
@@ -219,6 +219,7 @@ fn a_signal_reaches_the_script_which_decides() {
         .status()
         .unwrap();
     assert!(kill.success());
+    wait_until("the script heard it", || sandbox.has("heard"));
     // Whoever holds the output open ends when the gate has been opened and closed.
     drop(
         std::fs::OpenOptions::new()

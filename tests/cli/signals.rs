@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::Write as _,
+    os::unix::process::ExitStatusExt as _,
     path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -110,6 +111,24 @@ fn one_ctrl_c_reaches_the_script_once() {
     // Signals are taken in their order: another interrupt would have come before this.
     signal("TERM", child.id());
     assert_eq!(child.wait().unwrap().code(), Some(11));
+}
+
+#[test]
+fn a_terminal_that_goes_away_takes_the_script_along() {
+    if !has_setsid() {
+        return;
+    }
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "scripts": {"wait": format!("echo $$ > pid; exec {FOR_EVER}")}
+    }));
+    let (user, program) = terminal();
+    let mut child = at_terminal(&sandbox, &program, &["run", "wait"]);
+    wait_until("the script is ready", || {
+        sandbox.has("pid") && sandbox.read("pid").ends_with('\n')
+    });
+    drop((user, program));
+    assert_eq!(child.wait().unwrap().signal(), Some(1));
+    assert!(!is_alive(sandbox.read("pid").trim().parse().unwrap()));
 }
 
 #[test]

@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_a_process_started_ends_with_it() {
         let mut shell = Command::new("/bin/sh")
-            .args(["-c", "cat & echo $!; wait"])
+            .args(["-c", "tail -f /dev/null & echo $!; wait"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -96,7 +96,7 @@ impl Runner<'_> {
                 let is_first = !is_failure || !is_over.load(Ordering::Relaxed);
                 if is_failure
                     && request.bail
-                    && !is_over.swap(true, Ordering::Relaxed)
+                    && !is_over.swap(true, Ordering::SeqCst)
                     && let Ok(watch) = supervise::watch()
                 {
                     watch.terminate();
@@ -129,7 +129,7 @@ impl Runner<'_> {
                 command: stage.command.to_owned(),
             });
             let (status, was_interrupted) = self
-                .run_stage_piped(&stage, &request.script)
+                .run_stage_piped(&stage, &request.script, is_over)
                 .map_err(|source| self.cannot_spawn(&stage, source))?;
             ended = Ended {
                 script: stage.name,
@@ -143,7 +143,12 @@ impl Runner<'_> {
         Ok(ended)
     }
 
-    fn run_stage_piped(&self, stage: &Stage<'_>, script: &str) -> io::Result<(ExitStatus, bool)> {
+    fn run_stage_piped(
+        &self,
+        stage: &Stage<'_>,
+        script: &str,
+        is_over: &AtomicBool,
+    ) -> io::Result<(ExitStatus, bool)> {
         let mut process = self.process(stage);
         process
             .stdin(Stdio::null())
@@ -151,6 +156,10 @@ impl Runner<'_> {
             .stderr(Stdio::piped());
         let watch = supervise::watch()?;
         let (mut child, pid) = watch.spawn(&mut process)?;
+        // Whoever said that it is over did not know of this child, or has asked it to end already.
+        if is_over.load(Ordering::SeqCst) {
+            watch.terminate();
+        }
         let output = child.stdout.take().map(|pipe| Pipe::new(pipe, false));
         let error = child.stderr.take().map(|pipe| Pipe::new(pipe, true));
         let tell = |line: &[u8], is_error: bool| {

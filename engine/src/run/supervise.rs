@@ -131,7 +131,8 @@ impl Watch {
             emulate_default_handler(origin.signal).unwrap_or_default();
             return;
         }
-        let is_key = matches!(origin.cause, Cause::Kernel);
+        // A terminal that goes away is told to the first process of its session alone, which may be us.
+        let is_key = matches!(origin.cause, Cause::Kernel) && origin.signal != SIGHUP;
         if !is_key && let Some(signal) = Signal::from_named_raw(origin.signal) {
             for pid in &state.children {
                 kill_process(*pid, signal).unwrap_or_default();

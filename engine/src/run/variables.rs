@@ -41,11 +41,12 @@ pub(crate) type Variables = BTreeMap<OsString, OsString>;
 pub(crate) fn variables(scene: &Scene<'_>) -> Variables {
     let mut variables = Variables::new();
     let set = &mut |name: &str, value: &OsStr| set(&mut variables, name, value);
-    of_settings(scene, set);
+    let node = scene.host.find_program("node");
+    of_settings(scene, node.as_deref(), set);
     if let Some(manifest) = scene.manifest {
         of_manifest(scene.root, manifest, set);
     }
-    let shim = of_gyp(scene.host, set);
+    let shim = of_gyp(scene.settings.npm.as_deref(), set);
     let path = search_path(scene.first, scene.root, scene.host, scene.map);
     set("PATH", &with_shim(path, shim.as_ref()));
     if let Some(map) = scene.map {
@@ -56,11 +57,11 @@ pub(crate) fn variables(scene: &Scene<'_>) -> Variables {
     if let Some(program) = &scene.host.program {
         set("npm_execpath", program.as_os_str());
     }
-    if let Some(node) = scene.host.find_program("node") {
+    if let Some(node) = &node {
         set("npm_node_execpath", node.as_os_str());
         set("NODE", node.as_os_str());
     }
-    let user_agent = script_user_agent(scene.host, &scene.settings.locations.cache);
+    let user_agent = script_user_agent(node.as_deref(), &scene.settings.locations.cache);
     set("npm_config_user_agent", user_agent.as_ref());
     // Whoever calls us from a script has a tree that was looked at already; an install of its own is not ours to do.
     set("pkg_config_verify_deps_before_run", "false".as_ref());
@@ -116,12 +117,12 @@ fn flatten(name: &str, value: &Value, set: &mut impl FnMut(&str, &OsStr)) {
 
 /// `npm_config_*`: where npm would have its things, and what `.npmrc` says to others than us: the settings of native builds
 /// and their downloads are read so.
-fn of_settings(scene: &Scene<'_>, set: &mut impl FnMut(&str, &OsStr)) {
+fn of_settings(scene: &Scene<'_>, node: Option<&Path>, set: &mut impl FnMut(&str, &OsStr)) {
     let (host, settings) = (scene.host, scene.settings);
     let home = host.home();
     let foreign = &settings.foreign;
     let mut usual = BTreeMap::new();
-    if let Some(prefix) = npm_prefix(host, foreign) {
+    if let Some(prefix) = npm_prefix(host, node, foreign) {
         usual.insert("global-prefix", prefix.clone());
         usual.insert("globalconfig", prefix.join("etc/npmrc"));
         usual.insert("prefix", prefix);
@@ -149,17 +150,20 @@ fn set_config(host: &Host, key: &str, value: &OsStr, set: &mut impl FnMut(&str, 
 }
 
 /// Where npm puts what is installed for the whole machine.
-fn npm_prefix(host: &Host, foreign: &BTreeMap<String, String>) -> Option<PathBuf> {
+fn npm_prefix(
+    host: &Host,
+    node: Option<&Path>,
+    foreign: &BTreeMap<String, String>,
+) -> Option<PathBuf> {
     if let Some(prefix) = foreign.get("prefix").or(host.variables.get("PREFIX")) {
         return Some(PathBuf::from(prefix));
     }
-    let node = host.find_program("node")?;
-    Some(node.parent()?.parent()?.to_path_buf())
+    Some(node?.parent()?.parent()?.to_path_buf())
 }
 
 /// The node-gyp that comes with npm: what builds native packages, and the folder of its command.
-fn of_gyp(host: &Host, set: &mut impl FnMut(&str, &OsStr)) -> Option<PathBuf> {
-    let npm = host.find_program("npm")?.canonicalize().ok()?;
+fn of_gyp(npm: Option<&Path>, set: &mut impl FnMut(&str, &OsStr)) -> Option<PathBuf> {
+    let npm = npm?.canonicalize().ok()?;
     let modules = npm.parent()?.parent()?.join("node_modules");
     let program = modules.join("node-gyp/bin/node-gyp.js");
     if program.is_file() {
@@ -190,8 +194,8 @@ pub(crate) fn user_agent() -> String {
 }
 
 /// How it names itself to scripts: with the version of Node.js, where an install has found it out.
-fn script_user_agent(host: &Host, cache: &Path) -> String {
-    match known_node_version(host, cache) {
+fn script_user_agent(node: Option<&Path>, cache: &Path) -> String {
+    match node.and_then(|node| known_node_version(node, cache)) {
         Some(version) => user_agent_of(&format!("v{version}")),
         None => user_agent(),
     }

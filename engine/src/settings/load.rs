@@ -45,7 +45,7 @@ pub struct LoadedSettings {
     /// The user's folder, which `~/` stands for.
     pub(super) home: Option<PathBuf>,
     /// The `npm` to ask for its registry where nothing names one.
-    pub(super) npm: Option<PathBuf>,
+    pub(crate) npm: Option<PathBuf>,
     /// What the files say to others than us, by key: see [`foreign_entries`].
     pub(crate) foreign: BTreeMap<String, String>,
     /// The user's `.npmrc`, present or not.
