@@ -35,6 +35,7 @@ use std::{
     process::ExitCode,
 };
 
+use miette::Diagnostic;
 use pkg_engine::{Host, LoadedSettings, SettingsError, SettingsRequest, commands_folder};
 
 use self::named_script::NamedScript;
@@ -101,6 +102,14 @@ impl Context<'_> {
             .for_each(|warning| self.output.warning(warning));
         Ok(settings)
     }
+
+    /// How a command ends that says nothing but why it failed.
+    fn ended<E: Diagnostic>(&self, result: Result<(), E>) -> ExitCode {
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => self.output.error(&error),
+        }
+    }
 }
 
 /// Runs the command that was asked for; without one, `install`.
@@ -157,14 +166,8 @@ fn run_command(context: &Context<'_>, command: Command) -> ExitCode {
         Command::Link(args) => link::run(context, &args),
         Command::Unlink(args) => link::run_unlink(context, &args),
         Command::Layout(args) => layout::run(context, &args),
-        Command::SweepTrash { root } => match pkg_engine::empty_trash(&root) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => context.output.error(&error),
-        },
-        Command::SealStore { root } => match pkg_engine::seal_store(&root) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => context.output.error(&error),
-        },
+        Command::SweepTrash { root } => context.ended(pkg_engine::empty_trash(&root)),
+        Command::SealStore { root } => context.ended(pkg_engine::seal_store(&root)),
         Command::List(args) => list::run(context, &args),
         Command::Why(args) => why::run(context, &args),
         Command::Outdated(args) => outdated::run(context, &args),
