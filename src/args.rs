@@ -286,9 +286,7 @@ pub(crate) enum Command {
     /// Print the project's folder
     Prefix,
     /// Look at the store
-    #[command(after_help = "Examples:\n  pkg store path\n  pkg store verify\n  \
-        pkg store verify --sums | sha256sum --check --quiet\n  pkg store repair\n  \
-        pkg store prune --dry-run")]
+    #[command(after_help = "Examples:\n  pkg store verify\n  pkg store prune --dry-run")]
     Store {
         #[command(subcommand)]
         command: StoreCommand,

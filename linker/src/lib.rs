@@ -55,4 +55,4 @@ pub use shared::{
 };
 pub use slot::slot_name;
 pub use tree::{BinOwner, Entry, Skipped, Tree};
-pub use verify::verify;
+pub use verify::{verify, verify_wanted};

@@ -8,6 +8,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::apply::{MAX_FILE, is_archive, is_folder, is_our_shim};
 use crate::record::{Kind, Recorded, TreeRecord};
+use crate::tree::Tree;
 
 /// Finds the entries that are missing or something else. Files of packages are not looked at.
 ///
@@ -16,9 +17,35 @@ use crate::record::{Kind, Recorded, TreeRecord};
 /// # Errors
 /// When the system refuses to tell what is there.
 pub fn verify(record: &TreeRecord, root: &Path) -> Result<Vec<RelativePath>, FsError> {
+    find_gone(record, root, &|_| true)
+}
+
+/// As [`verify`], but looks only at what a tree has too: whatever else the record lists is looked at when it is removed.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_wanted(
+    record: &TreeRecord,
+    tree: &Tree,
+    root: &Path,
+) -> Result<Vec<RelativePath>, FsError> {
+    let wanted = &tree.entries;
+    find_gone(record, root, &|path| {
+        wanted
+            .binary_search_by(|(known, _)| known.cmp(path))
+            .is_ok()
+    })
+}
+
+fn find_gone(
+    record: &TreeRecord,
+    root: &Path,
+    is_asked: &(dyn Fn(&RelativePath) -> bool + Sync),
+) -> Result<Vec<RelativePath>, FsError> {
     let found: Vec<Option<&RelativePath>> = record
         .entries
         .par_iter()
+        .filter(|(path, _)| is_asked(path))
         .map(|(path, recorded)| {
             let is_there = is_what_was_put(&path.below(root), recorded)?;
             Ok((!is_there).then_some(path))

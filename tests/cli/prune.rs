@@ -63,8 +63,8 @@ fn what_no_project_needs_is_removed() {
     }
     "#);
     assert_eq!(install_again(&sandbox).code, 0);
-    sandbox.set_dependencies(&[("letter-case", "1")]);
-    assert_eq!(install_again(&sandbox).code, 1);
+    let verified = sandbox.run(&["store", "verify"]);
+    assert!(verified.stdout.starts_with("1 package,"), "{verified}");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_cleaning_that_is_killed_anywhere_loses_nothing_that_is_needed() {
         let command = sandbox.pkg(&["store", "prune"]);
         let ran = command.env("PKG_TEST_FAULT", plan).run();
         let is_killed = mark.metadata().unwrap().len() > 0;
-        assert_eq!(ran.code, if is_killed { -1 } else { 0 }, "{ran}");
+        assert_eq!(ran.code, if is_killed { 137 } else { 0 }, "{ran}");
         let again = install_again(&sandbox);
         assert_eq!(again.code, 0, "{at}: {again}");
         let pruned = sandbox.run(&["store", "prune", "--json"]).json();

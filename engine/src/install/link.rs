@@ -12,7 +12,7 @@ use std::{
 use pkg_fs::Preference;
 use pkg_linker::{
     ApplyOptions, BinOwner, BinWarning, LinkError, LinkEvent, LinkOptions, LinkReport, MovedAside,
-    Trash, Tree, TreeRecord, apply, plan, plan_bins, verify,
+    Trash, Tree, TreeRecord, apply, plan, plan_bins, verify_wanted,
 };
 use pkg_lockfile::{Groups, Lockfile, PackageId, Resolution};
 use pkg_manifest::{Manifest, RelativePath};
@@ -255,7 +255,7 @@ async fn replace<'s>(
     let local = AtomicUsize::new(0);
     let path = record_path(root);
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
-    let known = whole(known, root)?;
+    let known = whole(known, tree, root)?;
     let mut previous = if session.options.force {
         Some(unfinished.clone())
     } else {
@@ -305,14 +305,18 @@ async fn replace<'s>(
     }
 }
 
-/// A record without what is no longer where it says. One of a run that had not ended is sure of nothing, and stays whole:
+/// A record without what is wanted and no longer where it says. One of a run that had not ended is sure of nothing, and stays whole:
 /// what it lists may be there in another shape.
-fn whole(known: Option<TreeRecord>, root: &Path) -> Result<Option<TreeRecord>, InstallError> {
+fn whole(
+    known: Option<TreeRecord>,
+    tree: &Tree,
+    root: &Path,
+) -> Result<Option<TreeRecord>, InstallError> {
     let known = match known {
         Some(known) if !known.is_unfinished() => known,
         known => return Ok(known),
     };
-    let gone = verify(&known, root)?;
+    let gone = verify_wanted(&known, tree, root)?;
     Ok(Some(if gone.is_empty() {
         known
     } else {

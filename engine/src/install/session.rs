@@ -275,11 +275,13 @@ impl<'a> Session<'a> {
             .clone();
         warnings.sort();
         warnings.dedup();
-        let nothing = Lockfile::default();
-        let old = found.map_or(&nothing, |found| &found.lockfile);
-        let diff = match found {
-            Some(_) if resolved.is_reused => LockfileDiff::default(),
-            _ => old.diff(&resolved.lockfile),
+        let empty = Lockfile::default();
+        let old = found.map_or(&empty, |found| &found.lockfile);
+        // One that was reused is the one that was found.
+        let diff = if resolved.is_reused {
+            LockfileDiff::default()
+        } else {
+            old.diff(&resolved.lockfile)
         };
         let (fetched_early, bytes_early) = *self
             .fetched_early

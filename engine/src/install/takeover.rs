@@ -88,8 +88,8 @@ pub(super) fn put_aside(session: &Session<'_>, record: Option<&TreeRecord>) -> R
     Ok(())
 }
 
-/// Brings back what was put aside, after the new tree could not be made; says so where something has taken its place
-/// meanwhile. What made the tree known goes last, as it went.
+/// Brings back what was put aside, after the new tree could not be made; what of the new one has taken its place goes.
+/// What made the former tree known comes last, as it went last.
 pub(super) fn bring_back(session: &Session<'_>) -> Result<(), FsError> {
     let root = &session.project.root;
     let (modules, former) = (root.join("node_modules"), root.join(FORMER));
@@ -99,35 +99,27 @@ pub(super) fn bring_back(session: &Session<'_>) -> Result<(), FsError> {
     let is_marker = |name: &str| MARKERS.iter().any(|(marker, _)| *marker == name);
     let mut entries = pkg_fs::list_directory(&former)?;
     entries.sort_by_key(|(name, _)| is_marker(&name.to_string_lossy()));
-    let mut is_all_back = true;
     for (name, kind) in entries {
-        let (from, to) = (former.join(&name), modules.join(&name));
-        if pkg_fs::rename_if_absent(&from, &to)? {
-            continue;
-        }
         let is_scope = kind == FileKind::Directory && name.to_string_lossy().starts_with('@');
-        is_all_back &= is_scope && merge_back(&from, &to)?;
+        let (from, to) = (former.join(&name), modules.join(&name));
+        if is_scope && pkg_fs::stat_link_if_exists(&to)?.is_some() {
+            for (bare, _) in pkg_fs::list_directory(&from)? {
+                put_back(&from.join(&bare), &to.join(&bare))?;
+            }
+        } else {
+            put_back(&from, &to)?;
+        }
     }
-    if is_all_back {
-        std::fs::remove_dir(&former).unwrap_or_default();
-    } else {
-        let message = format!(
-            "what stood in node_modules before is in `{FORMER}`, where it could not be put back"
-        );
-        session.warn(Warning::new("WARN_PKG_FORMER_TREE", message));
-    }
-    Ok(())
+    // By now it has only what the new tree had put in the places of the former one.
+    retire(root, &former).map(drop)
 }
 
-/// Moves what a scope held into the folder that is there again; tells whether all of it found room.
-fn merge_back(from: &Path, to: &Path) -> Result<bool, FsError> {
-    let mut is_all_back = true;
-    for (name, _) in pkg_fs::list_directory(from)? {
-        is_all_back &= pkg_fs::rename_if_absent(&from.join(&name), &to.join(&name))?;
+/// Moves one entry back, in exchange for what stands there now.
+fn put_back(from: &Path, to: &Path) -> Result<(), FsError> {
+    if pkg_fs::rename_if_absent(from, to)? {
+        return Ok(());
     }
-    // What did not find room keeps the folder.
-    std::fs::remove_dir(from).unwrap_or_default();
-    Ok(is_all_back)
+    pkg_fs::exchange(from, to)
 }
 
 /// The former tree is not wanted any more: the new one stands. Tells whether there was one.

@@ -83,6 +83,11 @@ impl<'a> Removal<'a> {
         }
     }
 
+    /// Whether a path lies in a folder of the virtual store in which nothing is wanted.
+    pub(crate) fn is_in_dead_slot(&self, path: &RelativePath) -> bool {
+        slot_of(path).is_some_and(|slot| self.dead_slots.contains(slot))
+    }
+
     /// How many entries are to go.
     pub(crate) fn len(&self) -> usize {
         self.unwanted.len()
@@ -101,16 +106,23 @@ impl<'a> Removal<'a> {
         for slot in &dead_slots {
             site.throw_away(slot)?;
         }
-        for (path, recorded) in std::mem::take(&mut self.unwanted).into_iter().rev() {
+        let unwanted = std::mem::take(&mut self.unwanted);
+        let packages = packages_of(&unwanted);
+        for (path, recorded) in unwanted.into_iter().rev() {
+            // Folders of packages, and slots, go with all that lies in them.
+            if is_inside(path.as_str(), &packages)
+                || slot_of(path).is_some_and(|slot| dead_slots.contains(slot))
+            {
+                self.removed.count(recorded.kind, 1);
+                continue;
+            }
             // What has no folder above it lies in the project itself.
             let parent = path.parent();
             let is_real = match &parent {
                 Some(parent) => self.is_real(site, parent.as_str())?,
                 None => true,
             };
-            if slot_of(path).is_some_and(|slot| dead_slots.contains(slot)) {
-                self.removed.count(recorded.kind, 1);
-            } else if is_real {
+            if is_real {
                 let count = usize::from(remove(site, path, recorded)?);
                 self.removed.count(recorded.kind, count);
                 self.emptied.extend(parent);
@@ -138,6 +150,14 @@ impl<'a> Removal<'a> {
         self.real.insert(folder.to_owned(), is_real);
         Ok(is_real)
     }
+}
+
+/// The folders of packages among entries.
+pub(crate) fn packages_of<'a>(listed: &[Listed<'a>]) -> FxHashSet<&'a str> {
+    let packages = listed
+        .iter()
+        .filter(|(_, recorded)| recorded.kind == Kind::Package);
+    packages.map(|(path, _)| path.as_str()).collect()
 }
 
 /// The folder of the virtual store that a path lies in.

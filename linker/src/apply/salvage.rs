@@ -7,7 +7,7 @@ use pkg_fs::{FsError, rename};
 use pkg_manifest::RelativePath;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::apply::removal::{Removal, remove, remove_empty};
+use crate::apply::removal::{Listed, Removal, packages_of, remove, remove_empty};
 use crate::apply::site::{OWN_FOLDER, Site, is_folder};
 use crate::apply::{ApplyOptions, Change, completed, trusted};
 use crate::record::Kind;
@@ -58,6 +58,18 @@ pub(crate) fn claims<'a>(
     claims
 }
 
+/// The packages that go with all that lies in them: nothing in them is claimed.
+fn doomed<'a>(leaving: &[Listed<'a>], claimed: &FxHashSet<&'a str>) -> FxHashSet<&'a str> {
+    let mut doomed = packages_of(leaving);
+    for path in claimed {
+        doomed.remove(path);
+        for (end, _) in path.match_indices('/') {
+            doomed.remove(&path[..end]);
+        }
+    }
+    doomed
+}
+
 fn is_unplugged(path: &RelativePath) -> bool {
     path.as_str()
         .strip_prefix(OWN_FOLDER)
@@ -77,6 +89,7 @@ impl Removal<'_> {
         }
         let claimed: FxHashSet<&str> = claims.keys().copied().collect();
         let leaving = self.leaving();
+        let doomed = doomed(&leaving, &claimed);
         let mut handled: FxHashSet<&str> = FxHashSet::default();
         let mut emptied: Vec<RelativePath> = Vec::new();
         // Deepest first: what lies in a folder is gone before the folder moves.
@@ -86,6 +99,10 @@ impl Removal<'_> {
                 continue;
             }
             handled.insert(path.as_str());
+            if index.is_none() && is_inside(path.as_str(), &doomed) {
+                self.removed.count(recorded.kind, 1);
+                continue;
+            }
             let Some(parent) = path.parent() else {
                 continue;
             };
@@ -104,9 +121,16 @@ impl Removal<'_> {
                     for folder in emptied.extract_if(.., is_inside) {
                         remove_empty(site, folder, path.as_str());
                     }
-                    if is_folder(&site.path(path.as_str()))? {
+                    let place = site.path(path.as_str());
+                    let is_there = is_folder(&place)?;
+                    // Nothing comes to where it lies now: it can wait there.
+                    if is_there && self.is_in_dead_slot(path) {
+                        salvaged.insert(*index, place);
+                        continue;
+                    }
+                    if is_there {
                         let staged = site.building_place()?;
-                        rename(&site.path(path.as_str()), &staged)?;
+                        rename(&place, &staged)?;
                         salvaged.insert(*index, staged);
                     }
                 }
