@@ -4,6 +4,7 @@
 mod change;
 mod error;
 mod event;
+mod git;
 mod host;
 mod install;
 mod layout;
@@ -26,6 +27,7 @@ pub use change::{
 };
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
+pub use git::GitError;
 pub use host::Host;
 pub use install::{
     GraphChanges, InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install,

@@ -271,10 +271,10 @@ fn what_cannot_be_added_changes_nothing() {
 fn arguments_that_name_nothing_change_nothing() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "^1.0.0")]);
     let before = (sandbox.read("package.json"), sandbox.tree("."));
-    assert_snapshot!(sandbox.run(&["add", "user/repository"]), @"
+    assert_snapshot!(sandbox.run(&["add", "greet@workspace:*"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_SUPPORTED]: `user/repository` cannot be added: a git repository cannot be installed yet
+    error[ERR_PKG_NOT_SUPPORTED]: `greet@workspace:*` cannot be added: a package of the workspace (`workspace:`) cannot be installed yet
       help: name a version, a range, a tag, a folder, a tarball or its address
     ");
     assert_snapshot!(sandbox.run(&["add", "./no-such-folder"]), @"

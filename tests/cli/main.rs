@@ -11,6 +11,7 @@ mod bad_input;
 mod change;
 mod dedupe;
 mod edge_cases;
+mod git;
 mod help;
 mod install;
 mod interrupted;

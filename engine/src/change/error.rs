@@ -7,7 +7,7 @@ use pkg_registry::RegistryError;
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{InstallError, ProjectError, SettingsError, query::QueryError};
+use crate::{GitError, InstallError, ProjectError, SettingsError, query::QueryError};
 
 /// Why a change of the manifest was not made.
 #[derive(Debug, Error, Diagnostic)]
@@ -32,6 +32,10 @@ pub enum ChangeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Store(#[from] StoreError),
+    /// A repository did not give what was asked for.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// The registry did not give what was asked for.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -25,6 +25,7 @@ fn kind(text: &str) -> String {
         Err(SpecifierError::Unsupported { .. }) => "unsupported".to_owned(),
         Err(SpecifierError::Invalid { .. }) => "invalid".to_owned(),
         Err(SpecifierError::Alias { .. }) => "bad alias".to_owned(),
+        Err(SpecifierError::Git { .. }) => "bad repository".to_owned(),
     }
 }
 
@@ -107,7 +108,9 @@ fn known_difference(text: &str) -> Option<&'static str> {
     }
     match text {
         "npm:bar" => Some("an alias without a range is the tag, as in pnpm"),
-        "github:u/r#a::b" => Some("what follows `#` is read when git is asked"),
+        "github:u" | "github:" => Some("a repository has a name"),
+        text if text.contains("user:tok@") => Some("a password in an address is refused"),
+        text if text.starts_with("git+rsync:") => Some("a transport that is not supported"),
         _ => None,
     }
 }
@@ -132,7 +135,9 @@ fn specifiers_of_arguments_are_classified_as_by_the_reference() {
         &[
             ("a protocol of pnpm and Yarn", 6),
             ("an alias without a range is the tag, as in pnpm", 1),
-            ("what follows `#` is read when git is asked", 1),
+            ("a repository has a name", 2),
+            ("a password in an address is refused", 1),
+            ("a transport that is not supported", 1),
         ],
     );
 }
