@@ -2,10 +2,13 @@
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
 mod change;
+mod dlx;
 mod error;
 mod event;
+mod exec;
 mod git;
 mod host;
+mod init;
 mod install;
 mod layout;
 mod locations;
@@ -14,6 +17,7 @@ mod node_version;
 mod project;
 mod prune;
 pub mod query;
+mod readiness;
 mod run;
 mod settings;
 mod state;
@@ -25,10 +29,15 @@ pub use change::{
     AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
     UpdateRequest, change,
 };
+pub use dlx::{
+    DlxError, NoMainCommand, NotYetForTools, Tool, ToolRequest, cached_tool, install_tool,
+};
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
+pub use exec::{ExecError, ExecProgram, ExecScene, exec};
 pub use git::GitError;
 pub use host::Host;
+pub use init::{InitAnswers, InitError, initializer, write_manifest};
 pub use install::{
     GraphChanges, InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install,
 };
@@ -42,9 +51,14 @@ pub use pkg_lockfile::Move;
 pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
 pub use prune::{PruneError, prune};
-pub use run::{RunError, RunRequest, ScriptExit, run_script};
+pub use readiness::{NotReady, Readiness, Shape, can_install, make_ready, readiness};
+pub use run::{
+    Ended, GUARD, Missing, RunError, RunRequest, Runner, ScriptExit, SeveralRequest,
+    UnknownCommand, end_by_signal, guard_script,
+};
 pub use settings::{
-    Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
+    Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VerifyDeps,
+    VirtualStore,
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};

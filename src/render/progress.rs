@@ -94,7 +94,7 @@ impl Progress {
 
     fn ndjson(&self, event: &Event) {
         let line = match event {
-            Event::Resolved | Event::Linked => return,
+            Event::Resolved | Event::Linked | Event::Output { .. } => return,
             Event::Fetched { bytes } => json!({"event": "fetched", "bytes": bytes}),
             Event::Waiting { what } => json!({"event": "waiting", "what": what}),
             Event::Script { name, command } => {
@@ -128,7 +128,10 @@ impl Reporter for Progress {
             Event::Script { name, command } if !is_quiet => {
                 self.tell(&format!("$ {} ({})\n", escape(&command), escape(&name)));
             }
-            Event::Waiting { .. } | Event::Script { .. } | Event::Warning(_) => {}
+            Event::Waiting { .. }
+            | Event::Script { .. }
+            | Event::Output { .. }
+            | Event::Warning(_) => {}
         }
         self.draw();
     }
