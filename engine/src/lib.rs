@@ -26,8 +26,8 @@ mod store_prune;
 mod verify;
 
 pub use change::{
-    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
-    UpdateRequest, change,
+    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateChoice,
+    UpdateLevel, UpdateRequest, change, update_choices,
 };
 pub use dlx::{
     DlxError, NoMainCommand, NotYetForTools, Tool, ToolRequest, cached_tool, install_tool,

@@ -14,6 +14,7 @@ mod edge_cases;
 mod git;
 mod help;
 mod install;
+mod interactive;
 mod interrupted;
 mod kinds;
 mod layout;

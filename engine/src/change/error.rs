@@ -87,3 +87,16 @@ pub enum ChangeError {
         help: String,
     },
 }
+
+impl ChangeError {
+    /// Whether somebody else changed the manifest while the change was worked out.
+    pub(super) fn is_late(&self) -> bool {
+        let Self::Install(error) = self else {
+            return false;
+        };
+        matches!(
+            **error,
+            InstallError::Project(ProjectError::ManifestMoved { .. })
+        )
+    }
+}
