@@ -82,6 +82,36 @@ fn add_saves_what_was_typed_as_pnpm_does() {
 }
 
 #[test]
+fn flags_and_settings_say_how_a_version_is_saved() {
+    let rows: [(&str, &[&str], &str); 8] = [
+        ("", &[], "^2.1.0"),
+        ("save-prefix=~\n", &[], "~2.1.0"),
+        ("save-prefix=\n", &[], "2.1.0"),
+        ("save-exact=true\n", &[], "2.1.0"),
+        ("save-exact=true\n", &["--save-prefix", "^"], "^2.1.0"),
+        ("", &["--save-prefix=~"], "~2.1.0"),
+        ("save-prefix=~\n", &["--save-prefix="], "2.1.0"),
+        ("save-prefix=~\n", &["--exact"], "2.1.0"),
+    ];
+    for (settings, flags, saved) in rows {
+        let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+        sandbox.write(".npmrc", settings);
+        let ran = sandbox.run(&[&["add", "greet", "--lockfile-only"], flags].concat());
+        assert_eq!(ran.code, 0, "{ran}");
+        let manifest: serde_json::Value =
+            serde_json::from_str(&sandbox.read("package.json")).unwrap();
+        assert_eq!(
+            manifest["dependencies"]["greet"], saved,
+            "{settings} {flags:?}"
+        );
+    }
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+    sandbox.write(".npmrc", "save-prefix=>\n");
+    let ran = sandbox.run(&["add", "greet"]);
+    assert!(ran.stderr.contains("it is `^`, `~` or nothing"), "{ran}");
+}
+
+#[test]
 fn add_knows_groups_styles_and_aliases() {
     let sandbox =
         Sandbox::with_manifest(&json!({"name": "app", "devDependencies": {"greet": "1.0.0"}}));

@@ -34,7 +34,7 @@ struct Terminal {
 
 impl Terminal {
     fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
-        let outer = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let outer = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&outer).unwrap();
         unlockpt(&outer).unwrap();
         let name = ptsname(&outer, Vec::new()).unwrap();
@@ -98,7 +98,7 @@ impl Terminal {
     }
 
     /// Waits for the end, and gives the exit code and everything that was shown.
-    fn end(mut self, last: &str) -> (i32, String) {
+    fn end(&mut self, last: &str) -> (i32, String) {
         if !last.is_empty() {
             self.wait_for(last);
         }
@@ -106,7 +106,15 @@ impl Terminal {
         while let Ok(more) = self.shown.try_recv() {
             self.text.push_str(&String::from_utf8_lossy(&more));
         }
-        (code, self.text)
+        (code, std::mem::take(&mut self.text))
+    }
+}
+
+impl Drop for Terminal {
+    /// A test that fails leaves no program behind.
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 

@@ -41,8 +41,8 @@ pub struct AddRequest {
     pub packages: Vec<String>,
     /// Where to save; where a package already is, else `dependencies`, by default.
     pub group: Option<SaveGroup>,
-    /// How ranges are written where nothing was typed that says it.
-    pub style: SaveStyle,
+    /// How ranges are written where nothing was typed that says it; as the settings say by default.
+    pub style: Option<SaveStyle>,
 }
 
 /// One package to add: the name that it is linked under, and what the manifest is to say.
@@ -59,10 +59,15 @@ pub(super) async fn draft(
     request: &AddRequest,
 ) -> Result<Update, ChangeError> {
     let shared = &*drafting;
+    let settings = &shared.settings.settings;
+    let style = request.style.unwrap_or(match settings.save_exact {
+        true => SaveStyle::Exact,
+        false => settings.save_prefix,
+    });
     let additions = request
         .packages
         .iter()
-        .map(|text| addition(shared, text, request.style));
+        .map(|text| addition(shared, text, style));
     for Addition {
         name,
         specifier,
