@@ -335,6 +335,32 @@ fn arguments_that_name_nothing_change_nothing() {
     assert_eq!((sandbox.read("package.json"), sandbox.tree(".")), before);
 }
 
+/// LCK-26.
+#[test]
+fn a_password_in_an_address_is_written_nowhere() {
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+    let before = (sandbox.read("package.json"), sandbox.tree("."));
+    for address in [
+        "https://me:hidden@files.example.test/x.tgz",
+        "x@https://hidden@files.example.test/x.tgz",
+        "x@https://files.example.test/x.tgz?v=1&token=hidden",
+        "x@git+https://me:hidden@git.example.test/x.git",
+    ] {
+        let ran = sandbox.run(&["add", address]);
+        assert_eq!(ran.code, 1, "{ran}");
+        assert!(!ran.to_string().contains("hidden"), "{ran}");
+        let now = (sandbox.read("package.json"), sandbox.tree("."));
+        assert_eq!(now, before);
+    }
+    sandbox.set_dependencies(&[("x", "https://me:hidden@files.example.test/x.tgz")]);
+    let ran = sandbox.run(&["install"]);
+    assert!(
+        ran.code == 1 && !ran.to_string().contains("hidden"),
+        "{ran}"
+    );
+    assert!(!sandbox.has("pkg.lock"));
+}
+
 #[test]
 fn a_dry_run_says_what_add_would_do() {
     let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));

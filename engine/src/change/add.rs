@@ -143,6 +143,7 @@ async fn addition(
             })
         }
         (Specifier::Tarball(url), name) => {
+            refuse_secrets(url)?;
             let name = match name {
                 Some(name) => Some(name),
                 None => remote_name(drafting, url).await?,
@@ -174,6 +175,35 @@ async fn addition(
             })
         }
     }
+}
+
+/// What parts of an address are called that only their owner may know.
+const SECRETS: [&str; 8] = [
+    "token",
+    "password",
+    "passwd",
+    "secret",
+    "auth",
+    "apikey",
+    "api_key",
+    "private_token",
+];
+
+/// Refuses an address that must not be written down (LCK-26).
+fn refuse_secrets(url: &Url) -> Result<(), ChangeError> {
+    let is_secret = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        SECRETS.contains(&key.as_str()) || key.ends_with("_token")
+    };
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if !has_user && !url.query_pairs().any(|(key, _)| is_secret(&key)) {
+        return Ok(());
+    }
+    let mut shown = url.clone();
+    shown.set_query(None);
+    Err(ChangeError::Secret {
+        address: without_credentials(shown.as_str()),
+    })
 }
 
 /// A commit of a repository: which one, and what it is called.

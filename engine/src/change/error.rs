@@ -69,6 +69,20 @@ pub enum ChangeError {
         /// What it is, in words.
         kind: &'static str,
     },
+    /// An address holds what may not be written down.
+    #[error(
+        "`{address}` is asked for with a password or a token, which would stand in package.json and pkg.lock"
+    )]
+    #[diagnostic(
+        code(ERR_PKG_ADDRESS_WITH_SECRET),
+        help(
+            "give the address without it; what its host wants to know stands in your own `.npmrc`"
+        )
+    )]
+    Secret {
+        /// The address without it.
+        address: String,
+    },
     /// A package from a folder or a tarball does not say its name.
     #[error("`{}` does not say what it is called", text.escape_debug())]
     #[diagnostic(code(ERR_PKG_NO_NAME), help("give it a name: `pkg add NAME@{text}`"))]

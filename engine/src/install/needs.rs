@@ -6,7 +6,9 @@ use std::{
 };
 
 use pkg_lockfile::{PackageId, Resolution};
-use pkg_manifest::{Dist, GitSpecifier, Manifest, PackageName, PackageVersion};
+use pkg_manifest::{
+    Dist, GitSpecifier, Manifest, PackageName, PackageVersion, without_credentials,
+};
 use pkg_registry::{Detail, RegistryError};
 use pkg_resolver::{Answer, Need};
 use url::Url;
@@ -140,8 +142,9 @@ async fn commit(
         Err(error) => return missing(error),
     };
     let text = source.to_string();
-    let id = PackageId::exotic(alias, &text)
-        .map_err(|error| InstallError::BadAddress { text: error.text })?;
+    let id = PackageId::exotic(alias, &text).map_err(|error| InstallError::BadAddress {
+        text: without_credentials(&error.text),
+    })?;
     let wanted = Wanted {
         id,
         name: None,
@@ -206,8 +209,11 @@ async fn exotic(
     } else {
         "file:"
     };
-    let id = PackageId::exotic(alias, &format!("{prefix}{source_text}"))
-        .map_err(|error| InstallError::BadAddress { text: error.text })?;
+    let id = PackageId::exotic(alias, &format!("{prefix}{source_text}")).map_err(|error| {
+        InstallError::BadAddress {
+            text: without_credentials(&error.text),
+        }
+    })?;
     let wanted = Wanted {
         id,
         name: None,
