@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod change;
+mod change_meanwhile;
 mod dedupe;
 mod edge_cases;
 mod git;
