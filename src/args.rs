@@ -13,12 +13,12 @@ use crate::commands::{
 
 use crate::commands::{
     add::AddArgs,
-    dedupe::DedupeArgs,
+    dedupe::{self, DedupeArgs},
     licenses::LicensesArgs,
-    link::{LinkArgs, UnlinkArgs},
+    link::{self, LinkArgs, UnlinkArgs},
     list::ListArgs,
     outdated::OutdatedArgs,
-    prune::PruneArgs,
+    prune::{self, PruneArgs},
     remove::RemoveArgs,
     size::SizeArgs,
     update::UpdateArgs,
@@ -146,35 +146,20 @@ pub(crate) enum Command {
     #[command(
         visible_aliases = ["up", "upgrade"],
         after_help = "Examples:\n  pkg update               all, as far as package.json allows\n  \
-        pkg update --latest '@types/*'\n  pkg update --patch express --no-save"
+        pkg update --latest '@types/*'\n  pkg update --patch express --no-save\n  pkg update -i            choose what moves"
     )]
     Update(UpdateArgs),
     /// Bring each package to as few versions as the ranges that ask for it allow
-    #[command(
-        visible_alias = "ddp",
-        after_help = "Each range takes the highest version that something needs already. Examples:\n  \
-        pkg dedupe            and say which versions went\n  \
-        pkg dedupe --check    exit with 1 where something would change"
-    )]
+    #[command(visible_alias = "ddp", after_help = dedupe::EXAMPLES)]
     Dedupe(DedupeArgs),
     /// Take out of the tree what package.json and pkg.lock do not want
-    #[command(
-        after_help = "Files that no install put there are left alone. Examples:\n  pkg prune\n  \
-        pkg prune --prod      also what only development needs"
-    )]
+    #[command(after_help = prune::EXAMPLES)]
     Prune(PruneArgs),
     /// Depend on a folder as it is: what changes in it is seen at once
-    #[command(
-        visible_alias = "ln",
-        after_help = "Written to package.json as `link:DIR`. Examples:\n  pkg link ../lib\n  \
-        pkg link -D ../lib ../tools"
-    )]
+    #[command(visible_alias = "ln", after_help = link::EXAMPLES)]
     Link(LinkArgs),
     /// Take links to folders out of package.json again; without names all of them
-    #[command(
-        after_help = "What stood in package.json before `pkg link` is not remembered: \
-        `pkg add NAME` takes it from the registry. Examples:\n  pkg unlink\n  pkg unlink lib"
-    )]
+    #[command(after_help = link::UNLINK_EXAMPLES)]
     Unlink(UnlinkArgs),
     /// Run a script of package.json, with the project's commands on PATH
     #[command(

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod env;
 mod fast;
+mod prompt;
 mod render;
 mod words;
 

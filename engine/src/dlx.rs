@@ -214,7 +214,7 @@ async fn install_into(
     let add = Change::Add(AddRequest {
         packages: packages.collect(),
         group: Some(SaveGroup::Prod),
-        style: SaveStyle::Exact,
+        style: Some(SaveStyle::Exact),
     });
     let options = InstallOptions {
         prod: true,

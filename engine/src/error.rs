@@ -11,7 +11,7 @@ use pkg_resolver::ResolveError;
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{ProjectError, RunError, SettingsError};
+use crate::{GitError, ProjectError, RunError, SettingsError};
 
 /// Why an install failed.
 #[derive(Debug, Error, Diagnostic)]
@@ -64,6 +64,10 @@ pub enum InstallError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Store(#[from] StoreError),
+    /// A repository did not give what was asked for.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// The graph has no tree.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -96,6 +100,16 @@ pub enum InstallError {
         package: String,
         /// The folder.
         path: String,
+    },
+    /// The lockfile takes a package from a repository that nobody asked for.
+    #[error("pkg.lock takes `{package}` from a repository that package.json does not ask for")]
+    #[diagnostic(
+        code(ERR_PKG_LOCKFILE_REPOSITORY),
+        help("restore pkg.lock from version control, or run `pkg install --force` without it")
+    )]
+    ForeignRepository {
+        /// The package.
+        package: String,
     },
     /// Nothing says where a package is.
     #[error("nothing says where the package `{id}` is")]

@@ -6,6 +6,7 @@ mod dlx;
 mod error;
 mod event;
 mod exec;
+mod git;
 mod host;
 mod init;
 mod install;
@@ -25,8 +26,8 @@ mod store_prune;
 mod verify;
 
 pub use change::{
-    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
-    UpdateRequest, change,
+    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateChoice,
+    UpdateLevel, UpdateRequest, change, update_choices,
 };
 pub use dlx::{
     DlxError, NoMainCommand, NotYetForTools, Tool, ToolRequest, cached_tool, install_tool,
@@ -34,6 +35,7 @@ pub use dlx::{
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use exec::{ExecError, ExecProgram, ExecScene, exec};
+pub use git::GitError;
 pub use host::Host;
 pub use init::{InitAnswers, InitError, initializer, write_manifest};
 pub use install::{

@@ -96,7 +96,7 @@ pub enum Resolution {
         integrity: Integrity,
         tarball: Option<String>,
     },
-    /// A tarball at a URL (in the id).
+    /// A tarball at a URL, or one commit of a repository: the id says which.
     Tarball { integrity: Integrity },
     /// A tarball on disk, relative to the lockfile's folder (or absolute, as the specifier says).
     File { integrity: Integrity, path: String },

@@ -3,7 +3,7 @@
 use std::{borrow::Borrow, cmp::Ordering, fmt, hash, str::FromStr, sync::Arc};
 
 use miette::Diagnostic;
-use pkg_manifest::{PackageName, RelativePath, Version};
+use pkg_manifest::{GitSource, PackageName, RelativePath, Version};
 use thiserror::Error;
 
 use crate::path::{after_scheme, check_authority};
@@ -174,8 +174,7 @@ impl FromStr for PackageId {
 
 /// Whether a text may stand as the source in an id.
 ///
-/// A URL has no user or password in it, and a repository is a URL with a whole commit behind it:
-/// whatever else git would take for an option, a helper or a branch is refused before git is asked.
+/// A URL has no user or password in it, and a repository has a whole commit behind it: see [`GitSource`].
 pub(crate) fn is_source(text: &str) -> bool {
     let is_path = |scheme: &str| text.len() > scheme.len() && text.starts_with(scheme);
     if text.contains(['(', ')']) || text.chars().any(char::is_control) {
@@ -184,36 +183,16 @@ pub(crate) fn is_source(text: &str) -> bool {
     if is_path("file:") || is_path("link:") {
         return true;
     }
+    if text.starts_with("git+") {
+        return text.parse::<GitSource>().is_ok();
+    }
     if text.contains(char::is_whitespace) {
         return false;
     }
     if let Some(rest) = after_scheme(text.strip_prefix("registry+").unwrap_or(text)) {
         return check_authority(rest).is_ok();
     }
-    if let Some(repository) = text.strip_prefix("git+") {
-        return is_pinned_repository(repository);
-    }
     false
-}
-
-/// Whether a text is the URL of a repository, and `#` and a commit.
-fn is_pinned_repository(text: &str) -> bool {
-    let Some((address, commit)) = text.rsplit_once('#') else {
-        return false;
-    };
-    let is_commit = matches!(commit.len(), 40 | 64)
-        && commit
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let has_host = match address.strip_prefix("ssh://") {
-        Some(rest) => {
-            let authority = rest.split('/').next().unwrap_or_default();
-            let (user, host) = authority.rsplit_once('@').unwrap_or(("git", authority));
-            !user.contains(':') && !user.starts_with('-') && check_authority(host).is_ok()
-        }
-        None => after_scheme(address).is_some_and(|rest| check_authority(rest).is_ok()),
-    };
-    is_commit && has_host
 }
 
 /// One instance of a package: its id, and the peers that it was resolved against, in parentheses:

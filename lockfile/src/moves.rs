@@ -70,3 +70,43 @@ impl Lockfile {
         edges
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pkg_manifest::Integrity;
+
+    use super::*;
+
+    /// A project with `a`, which depends on some `b`, and on some `host` as a peer.
+    fn lockfile(b: &str, host: &str) -> Lockfile {
+        let hash = Integrity::sha512(b"");
+        let text = format!(
+            "{{\n\"lockfileVersion\": 1,\n\"importers\": {{\n\".\": {{\"dependencies\":{{\"a\":[\"1\",\"1.0.0(host@{host})\"],\
+             \"host\":[\"*\",\"{host}\"]}}}}\n}},\n\"packages\": {{\n\
+             \"a@1.0.0\": {{\"integrity\":\"{hash}\",\"peerDependencies\":{{\"host\":\"*\"}}}},\n\
+             \"b@{b}\": {{\"integrity\":\"{hash}\"}},\n\"host@{host}\": {{\"integrity\":\"{hash}\"}}\n}},\n\
+             \"snapshots\": {{\n\"a@1.0.0(host@{host})\": {{\"dependencies\":{{\"b\":\"{b}\",\"host\":\"{host}\"}}}},\n\
+             \"b@{b}\": {{}},\n\"host@{host}\": {{}}\n}}\n}}\n"
+        );
+        Lockfile::parse(&text).unwrap()
+    }
+
+    #[test]
+    fn a_dependency_that_leads_elsewhere_is_told_and_a_peer_is_not() {
+        let old = lockfile("1.0.0", "1.0.0");
+        assert_eq!(old.moves(&old), []);
+        let told = |new: &Lockfile| -> Vec<String> {
+            let moves = old.moves(new);
+            let shown = |one: &Move| {
+                let (from, to) = (one.before.reference(), one.after.reference());
+                format!("{} > {} {from} {to}", one.dependent, one.alias)
+            };
+            moves.iter().map(shown).collect()
+        };
+        assert_eq!(
+            told(&lockfile("1.1.0", "1.0.0")),
+            ["a@1.0.0 > b 1.0.0 1.1.0"]
+        );
+        assert_eq!(told(&lockfile("1.0.0", "2.0.0")), [". > host 1.0.0 2.0.0"]);
+    }
+}

@@ -1,8 +1,10 @@
 //! What packages say of themselves: `package.json`, names, specifiers, packuments, integrity and
 //! `.npmrc`. Everything here is a plain function over text: no disk, no network, no clock.
 
+mod credentials;
 mod document;
 mod editor;
+mod git;
 mod integrity;
 mod manifest;
 mod name;
@@ -15,7 +17,9 @@ mod packument_cache;
 mod relative_path;
 mod specifier;
 
+pub use credentials::without_credentials;
 pub use editor::ManifestEditor;
+pub use git::{CommitHash, GitAddress, GitSource, GitSourceError, GitSpecifier, GitWanted};
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};

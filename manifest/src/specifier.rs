@@ -8,7 +8,7 @@ use pkg_range::{Mode, Range, Version, parse_version};
 use thiserror::Error;
 use url::Url;
 
-use crate::PackageName;
+use crate::{GitSpecifier, PackageName};
 
 /// What a dependency asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Specifier {
     /// An entry of a catalog; the default one is the empty name.
     Catalog(String),
     /// A git repository.
-    Git(String),
+    Git(Box<GitSpecifier>),
     /// A tarball at an `http:` or `https:` address.
     Tarball(Url),
     /// A tarball or a folder on disk, as written after `file:`.
@@ -49,7 +49,9 @@ pub enum SpecifierError {
     #[error("`{}` has a protocol that is not supported", text.escape_debug())]
     #[diagnostic(
         code(ERR_PKG_UNSUPPORTED_SPECIFIER),
-        help("supported are versions, ranges, tags, `npm:`, `file:`, `link:` and `http(s):`")
+        help(
+            "supported are versions, ranges, tags, `npm:`, `file:`, `link:`, `http(s):` and repositories of git"
+        )
     )]
     Unsupported {
         /// The refused text.
@@ -61,6 +63,16 @@ pub enum SpecifierError {
     Invalid {
         /// The refused text.
         text: String,
+    },
+    /// It means a repository that git may not be asked for.
+    #[error("a git repository is asked for that cannot be: {reason}")]
+    #[diagnostic(
+        code(ERR_PKG_GIT_SPECIFIER),
+        help("write `github:user/name#tag`, or `git+https://` or `git+ssh://` and the address")
+    )]
+    Git {
+        /// What is wrong; nothing of the text, which may hold a password.
+        reason: &'static str,
     },
     /// What stands after `npm:` is not a package of the registry.
     #[error("`{}` is no alias: after `npm:` stand a name and a range", text.escape_debug())]
@@ -106,7 +118,7 @@ impl Specifier {
         }
         match parse_protocol(trimmed)? {
             Some(specifier) => Ok(specifier),
-            None if is_hosted_git(trimmed) => Ok(Self::Git(trimmed.to_owned())),
+            None if is_hosted_git(trimmed) => git(trimmed),
             None if trimmed.contains('/') || is_tarball(trimmed) => {
                 Ok(Self::File(trimmed.to_owned()))
             }
@@ -119,8 +131,8 @@ impl Specifier {
         match self {
             Self::Workspace(_) => Some("a package of the workspace (`workspace:`)"),
             Self::Catalog(_) => Some("an entry of a catalog (`catalog:`)"),
-            Self::Git(_) => Some("a git repository"),
-            Self::Range(_)
+            Self::Git(_)
+            | Self::Range(_)
             | Self::Tag(_)
             | Self::Alias { .. }
             | Self::Tarball(_)
@@ -161,14 +173,19 @@ fn parse_protocol(text: &str) -> Result<Option<Specifier>, SpecifierError> {
         "npm" => parse_alias(text, rest)?,
         "workspace" => Specifier::Workspace(rest.to_owned()),
         "catalog" => Specifier::Catalog(rest.trim().to_owned()),
-        "http" | "https" if is_hosted_repository(text) => Specifier::Git(text.to_owned()),
+        "http" | "https" if is_hosted_repository(text) => git(text)?,
         "http" | "https" => Specifier::Tarball(Url::parse(text).map_err(|_| unsupported())?),
         "github" | "gitlab" | "bitbucket" | "gist" | "sourcehut" | "git" | "git+http"
-        | "git+https" | "git+ssh" | "git+rsync" | "git+ftp" | "git+file" | "ssh" => {
-            Specifier::Git(text.to_owned())
-        }
+        | "git+https" | "git+ssh" | "git+rsync" | "git+ftp" | "git+file" | "ssh" => git(text)?,
         _ => return Err(unsupported()),
     }))
+}
+
+fn git(text: &str) -> Result<Specifier, SpecifierError> {
+    match GitSpecifier::parse(text) {
+        Ok(specifier) => Ok(Specifier::Git(Box::new(specifier))),
+        Err(reason) => Err(SpecifierError::Git { reason }),
+    }
 }
 
 /// `npm:NAME`, `npm:NAME@RANGE`, and `npm:RANGE`, which is the same package.
@@ -274,6 +291,7 @@ mod tests {
             Err(SpecifierError::Unsupported { .. }) => "unsupported",
             Err(SpecifierError::Invalid { .. }) => "invalid",
             Err(SpecifierError::Alias { .. }) => "bad alias",
+            Err(SpecifierError::Git { .. }) => "bad git",
         }
     }
 

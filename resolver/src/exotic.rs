@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pkg_lockfile::{ImporterId, PackageId, Resolution};
-use pkg_manifest::{PackageName, PackageVersion};
+use pkg_manifest::{GitSource, Integrity, PackageName, PackageVersion};
 
 use crate::{
     Need, Resolver, error::Failure, grow::invalid, plain::Target, record::record, resolver::Waiter,
@@ -45,6 +45,10 @@ impl Resolver {
                 alias: alias.clone(),
                 url,
             },
+            Ok(Specifier::Git(specifier)) => Need::Git {
+                alias: alias.clone(),
+                specifier: Box::new(specifier.with_path(&|path| join(base, path))),
+            },
         };
         let dependency = self.plain.importers[importer].direct.len();
         let waiter = Waiter::Direct {
@@ -67,10 +71,28 @@ impl Resolver {
         let source = match need {
             Need::Directory { path, .. } | Need::File { path, .. } => format!("file:{path}"),
             Need::Tarball { url, .. } => url.clone(),
-            Need::Packument { .. } | Need::Integrity { .. } => return,
+            Need::Packument { .. } | Need::Integrity { .. } | Need::Git { .. } => return,
         };
         let target = match PackageId::exotic(&version.name, &source) {
             Ok(id) => Target::Package(self.add_exotic(id, version, resolution)),
+            Err(error) => Target::Failed(error.into()),
+        };
+        self.set_direct(waiters, &target);
+    }
+
+    /// Takes a commit of a repository.
+    pub(crate) fn answer_commit(
+        &mut self,
+        version: &Arc<PackageVersion>,
+        source: &GitSource,
+        integrity: Integrity,
+        waiters: &[Waiter],
+    ) {
+        let target = match PackageId::exotic(&version.name, &source.to_string()) {
+            Ok(id) => {
+                let resolution = Resolution::Tarball { integrity };
+                Target::Package(self.add_exotic(id, version, resolution))
+            }
             Err(error) => Target::Failed(error.into()),
         };
         self.set_direct(waiters, &target);

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use pkg_lockfile::{DependencyRef, Package, PackageId, Resolution};
-use pkg_manifest::{Integrity, PackageName, PackageVersion, Packument};
+use pkg_manifest::{Integrity, PackageName, PackageVersion, Packument, without_credentials};
 
 use crate::{
     Need, Picked, ResolveError, Resolver, Step,
@@ -385,7 +385,7 @@ impl Resolver {
 pub(crate) fn invalid(name: &PackageName, text: &str, reason: String) -> Failure {
     Failure::Invalid {
         name: name.clone(),
-        specifier: text.to_owned(),
+        specifier: without_credentials(text),
         reason,
     }
 }

@@ -100,6 +100,7 @@ impl Locked {
                 selector => selector.contains(version),
             },
             (Ok(Specifier::Tarball(_)), None) => true,
+            (Ok(Specifier::Git(_)), None) => id.reference().starts_with("git+"),
             _ => false,
         }
     }

@@ -153,15 +153,23 @@ impl Resolver {
             ) => {
                 self.answer_manifest(need, &version, resolution, &waiters);
             }
+            (
+                Need::Git { .. },
+                Answer::Commit {
+                    version,
+                    source,
+                    integrity,
+                },
+            ) => self.answer_commit(&version, &source, integrity, &waiters),
             (Need::Directory { alias, .. } | Need::File { alias, .. }, Answer::Missing(reason))
-            | (Need::Tarball { alias, .. }, Answer::Missing(reason)) => {
+            | (Need::Tarball { alias, .. } | Need::Git { alias, .. }, Answer::Missing(reason)) => {
                 let failure = Failure::NoSource {
                     name: alias.clone(),
                     reason,
                 };
                 self.set_direct(&waiters, &Target::Failed(failure));
             }
-            (_, Answer::Packument(_) | Answer::Integrity(_)) => {
+            (_, Answer::Packument(_) | Answer::Integrity(_) | Answer::Commit { .. }) => {
                 return Err(ResolveError::Answer(need.clone()));
             }
         }

@@ -1,6 +1,6 @@
 //! What kind of thing a dependency's specifier asks for.
 
-use pkg_manifest::{PackageName, Version};
+use pkg_manifest::{GitSpecifier, PackageName, Version};
 use pkg_range::Range;
 
 /// What a specifier asks for.
@@ -15,6 +15,7 @@ pub(crate) enum Specifier {
     Directory(String),
     File(String),
     Tarball(String),
+    Git(Box<GitSpecifier>),
     /// A kind that is known, but not supported, in words.
     NotYet(&'static str),
 }
@@ -38,6 +39,7 @@ impl Specifier {
         }
         Ok(match specifier {
             pkg_manifest::Specifier::Link(path) => Self::Link(path),
+            pkg_manifest::Specifier::Git(specifier) => Self::Git(specifier),
             pkg_manifest::Specifier::Tarball(url) => Self::Tarball(url.to_string()),
             pkg_manifest::Specifier::File(path) if is_tarball(&path) => Self::File(path),
             pkg_manifest::Specifier::File(path) => Self::Directory(path),

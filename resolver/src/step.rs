@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use pkg_lockfile::{PackageId, Resolution};
-use pkg_manifest::{Dist, Integrity, PackageName, PackageVersion, Packument, Platform};
+use pkg_manifest::{
+    Dist, GitSource, GitSpecifier, Integrity, PackageName, PackageVersion, Packument, Platform,
+};
 
 /// What the resolver says when it is asked for its next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,11 @@ pub enum Need {
     File { alias: PackageName, path: String },
     /// The manifest and hash of a tarball at a URL.
     Tarball { alias: PackageName, url: String },
+    /// The commit that is wanted of a repository, its manifest and hash.
+    Git {
+        alias: PackageName,
+        specifier: Box<GitSpecifier>,
+    },
     /// The hash of a registry's tarball, where the registry does not tell it.
     Integrity { id: PackageId },
 }
@@ -58,6 +65,12 @@ pub enum Answer {
     Manifest {
         version: Arc<PackageVersion>,
         resolution: Resolution,
+    },
+    /// For [`Need::Git`].
+    Commit {
+        version: Arc<PackageVersion>,
+        source: Box<GitSource>,
+        integrity: Integrity,
     },
     /// For [`Need::Integrity`].
     Integrity(Integrity),

@@ -87,11 +87,12 @@ impl SaveArgs {
             _ => None,
         };
         let style = match self.save_prefix {
-            _ if self.save_exact => SaveStyle::Exact,
-            _ if self.tilde => SaveStyle::Tilde,
-            Some(SavePrefix::Tilde) => SaveStyle::Tilde,
-            Some(SavePrefix::Nothing) => SaveStyle::Exact,
-            Some(SavePrefix::Caret) | None => SaveStyle::Caret,
+            _ if self.save_exact => Some(SaveStyle::Exact),
+            _ if self.tilde => Some(SaveStyle::Tilde),
+            Some(SavePrefix::Tilde) => Some(SaveStyle::Tilde),
+            Some(SavePrefix::Nothing) => Some(SaveStyle::Exact),
+            Some(SavePrefix::Caret) => Some(SaveStyle::Caret),
+            None => None,
         };
         AddRequest {
             packages,

@@ -14,6 +14,11 @@ use super::{
 };
 use crate::render::{Progress, dedupe_report};
 
+/// What stands below the help of `pkg dedupe`.
+pub(crate) const EXAMPLES: &str = "Each range takes the highest version that something needs already. Examples:\n  \
+    pkg dedupe            and say which versions went\n  \
+    pkg dedupe --check    exit with 1 where something would change";
+
 /// Arguments of `pkg dedupe`.
 #[derive(Debug, Args)]
 pub(crate) struct DedupeArgs {

@@ -31,11 +31,7 @@ pub(crate) fn run_command(context: &Context<'_>, args: &InstallCommandArgs) -> E
         _ if install.prod => Some(SaveGroup::Prod),
         _ => None,
     };
-    let style = if save.save_exact {
-        SaveStyle::Exact
-    } else {
-        SaveStyle::Caret
-    };
+    let style = save.save_exact.then_some(SaveStyle::Exact);
     let request = AddRequest {
         packages: args.packages.clone(),
         group,

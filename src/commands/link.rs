@@ -13,6 +13,13 @@ use super::{
     change::{self, FollowArgs},
 };
 
+/// What stands below the help of `pkg link`.
+pub(crate) const EXAMPLES: &str = "Written to package.json as `link:DIR`. Examples:\n  pkg link ../lib\n  \
+    pkg link -D ../lib ../tools";
+/// What stands below the help of `pkg unlink`.
+pub(crate) const UNLINK_EXAMPLES: &str = "What stood in package.json before `pkg link` is not remembered: \
+    `pkg add NAME` takes it from the registry. Examples:\n  pkg unlink\n  pkg unlink lib";
+
 /// Arguments of `pkg link`.
 #[derive(Debug, Args)]
 pub(crate) struct LinkArgs {

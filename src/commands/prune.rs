@@ -12,6 +12,10 @@ use super::{
 };
 use crate::render::{Progress, install_report};
 
+/// What stands below the help of `pkg prune`.
+pub(crate) const EXAMPLES: &str = "Files that no install put there are left alone. Examples:\n  pkg prune\n  \
+    pkg prune --prod      also what only development needs";
+
 /// Arguments of `pkg prune`.
 #[derive(Debug, Args)]
 pub(crate) struct PruneArgs {

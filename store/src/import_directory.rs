@@ -32,10 +32,47 @@ impl Store {
         directory: &Path,
         expected: &Expected,
     ) -> Result<Imported, StoreError> {
-        let collected = Collected::read(directory, expected)?;
+        self.import_collected(&Collected::read(directory, expected)?, expected)
+    }
+
+    /// Puts files into the store, as a package that is named as a folder with these files is.
+    ///
+    /// # Errors
+    /// [`StoreError::Integrity`] when the package is not the expected one; and as for a tarball, whose entries are
+    /// walked in the same way.
+    pub fn import_files(
+        &self,
+        mut files: Vec<SourceFile>,
+        expected: &Expected,
+    ) -> Result<Imported, StoreError> {
+        files.sort_by(|left, right| left.path.cmp(&right.path));
+        let collected = Collected {
+            sha512: hash_tree(&files),
+            label: expected.label(),
+            files,
+        };
+        self.import_collected(&collected, expected)
+    }
+
+    fn import_collected(
+        &self,
+        collected: &Collected,
+        expected: &Expected,
+    ) -> Result<Imported, StoreError> {
         let sha512 = &collected.sha512;
         let map = collected.map()?;
         let named = integrity(Algorithm::Sha512, sha512);
+        if let Some(wanted) = expected
+            .integrity
+            .as_ref()
+            .filter(|wanted| **wanted != named)
+        {
+            return Err(StoreError::Integrity {
+                package: collected.label.clone(),
+                expected: wanted.to_string(),
+                actual: named.to_string(),
+            });
+        }
         let imported = self.import_map(&map, expected, &named, &mut |writer| {
             writer.write_all(&map, &|bytes| bytes)
         })?;
@@ -47,7 +84,7 @@ impl Store {
 /// The files of a folder, as the package that it is.
 pub(crate) struct Collected {
     /// Sorted by the bytes of their paths.
-    files: Vec<CollectedFile>,
+    files: Vec<SourceFile>,
     /// The hash of all paths and contents.
     pub(crate) sha512: [u8; 64],
     label: String,
@@ -88,15 +125,20 @@ impl Collected {
     }
 }
 
-struct CollectedFile {
-    path: String,
-    bytes: Vec<u8>,
-    is_executable: bool,
+/// A file of a package that comes neither from an archive nor from a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Where it is in the package; what cannot be a path there is refused.
+    pub path: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Whether it is a program.
+    pub is_executable: bool,
 }
 
 struct Collector<'a> {
     root: &'a Path,
-    files: Vec<CollectedFile>,
+    files: Vec<SourceFile>,
     bytes: u64,
 }
 
@@ -169,7 +211,7 @@ impl Collector<'_> {
             return Err(self.limit("files", MAX_ENTRIES as u64));
         }
         let is_executable = stat.mode & 0o111 != 0;
-        self.files.push(CollectedFile {
+        self.files.push(SourceFile {
             path: inside,
             bytes,
             is_executable,
@@ -187,7 +229,7 @@ fn refuse(path: PathBuf, reason: &'static str) -> StoreError {
 }
 
 /// The hash of a list of files; it begins as no tarball does, so that no tarball has it.
-fn hash_tree(files: &[CollectedFile]) -> [u8; 64] {
+fn hash_tree(files: &[SourceFile]) -> [u8; 64] {
     let mut hasher = Sha512::new();
     hasher.update(b"pkg directory 1\n");
     for file in files {

@@ -47,6 +47,7 @@ pub use error::StoreError;
 pub use expected::Expected;
 pub use hash_file::hash_file;
 pub use import::{ImportWarning, Imported};
+pub use import_directory::SourceFile;
 pub use locks::StoreLock;
 pub use package_files::{PackageFiles, StoredBin, StoredFile};
 pub use prune::{Keep, PruneReport, Pruning};

@@ -138,12 +138,6 @@ fn specifiers_that_cannot_be_had_say_so() {
     error[ERR_PKG_INVALID_DEPENDENCY]: `not a range!` is no specifier for `greet`: `not a range!` is no version, range or tag
       wanted by the project
     ");
-    assert_snapshot!(install_one("greet", "git+https://git.example.test/greet.git"), @"
-    exit: 1
-    ----- stderr
-    error[ERR_PKG_UNSUPPORTED_SPECIFIER]: `greet` cannot be installed yet: `git+https://git.example.test/greet.git` is a git repository
-      wanted by the project
-    ");
     assert_snapshot!(install_one("greet", "workspace:*"), @"
     exit: 1
     ----- stderr

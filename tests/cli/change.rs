@@ -1,12 +1,9 @@
 //! `pkg add`, `remove`: the manifest, the lockfile and the tree change together, or not at all.
 
-use std::time::Duration;
-
 use insta::assert_snapshot;
-use pkg_registry_fixtures::Fault;
 use serde_json::json;
 
-use crate::support::{ALWAYS, GREET, Sandbox, server, wait_until};
+use crate::support::{Sandbox, server};
 
 /// Runs a command, and shows what it said and what `package.json` holds then.
 pub(crate) fn told(sandbox: &Sandbox, arguments: &[&str]) -> String {
@@ -79,6 +76,36 @@ fn add_saves_what_was_typed_as_pnpm_does() {
         let frozen = sandbox.run(&["install", "--frozen-lockfile"]);
         assert_eq!(frozen.code, 0, "{typed}: {frozen}");
     }
+}
+
+#[test]
+fn flags_and_settings_say_how_a_version_is_saved() {
+    let rows: [(&str, &[&str], &str); 8] = [
+        ("", &[], "^2.1.0"),
+        ("save-prefix=~\n", &[], "~2.1.0"),
+        ("save-prefix=\n", &[], "2.1.0"),
+        ("save-exact=true\n", &[], "2.1.0"),
+        ("save-exact=true\n", &["--save-prefix", "^"], "^2.1.0"),
+        ("", &["--save-prefix=~"], "~2.1.0"),
+        ("save-prefix=~\n", &["--save-prefix="], "2.1.0"),
+        ("save-prefix=~\n", &["--exact"], "2.1.0"),
+    ];
+    for (settings, flags, saved) in rows {
+        let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+        sandbox.write(".npmrc", settings);
+        let ran = sandbox.run(&[&["add", "greet", "--lockfile-only"], flags].concat());
+        assert_eq!(ran.code, 0, "{ran}");
+        let manifest: serde_json::Value =
+            serde_json::from_str(&sandbox.read("package.json")).unwrap();
+        assert_eq!(
+            manifest["dependencies"]["greet"], saved,
+            "{settings} {flags:?}"
+        );
+    }
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+    sandbox.write(".npmrc", "save-prefix=>\n");
+    let ran = sandbox.run(&["add", "greet"]);
+    assert!(ran.stderr.contains("it is `^`, `~` or nothing"), "{ran}");
 }
 
 #[test]
@@ -271,10 +298,10 @@ fn what_cannot_be_added_changes_nothing() {
 fn arguments_that_name_nothing_change_nothing() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "^1.0.0")]);
     let before = (sandbox.read("package.json"), sandbox.tree("."));
-    assert_snapshot!(sandbox.run(&["add", "user/repository"]), @"
+    assert_snapshot!(sandbox.run(&["add", "greet@workspace:*"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_SUPPORTED]: `user/repository` cannot be added: a git repository cannot be installed yet
+    error[ERR_PKG_NOT_SUPPORTED]: `greet@workspace:*` cannot be added: a package of the workspace (`workspace:`) cannot be installed yet
       help: name a version, a range, a tag, a folder, a tarball or its address
     ");
     assert_snapshot!(sandbox.run(&["add", "./no-such-folder"]), @"
@@ -303,6 +330,32 @@ fn arguments_that_name_nothing_change_nothing() {
     For more information, try '--help'.
     ");
     assert_eq!((sandbox.read("package.json"), sandbox.tree(".")), before);
+}
+
+/// LCK-26.
+#[test]
+fn a_password_in_an_address_is_written_nowhere() {
+    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
+    let before = (sandbox.read("package.json"), sandbox.tree("."));
+    for address in [
+        "https://me:hidden@files.example.test/x.tgz",
+        "x@https://hidden@files.example.test/x.tgz",
+        "x@https://files.example.test/x.tgz?v=1&token=hidden",
+        "x@git+https://me:hidden@git.example.test/x.git",
+    ] {
+        let ran = sandbox.run(&["add", address]);
+        assert_eq!(ran.code, 1, "{ran}");
+        assert!(!ran.to_string().contains("hidden"), "{ran}");
+        let now = (sandbox.read("package.json"), sandbox.tree("."));
+        assert_eq!(now, before);
+    }
+    sandbox.set_dependencies(&[("x", "https://me:hidden@files.example.test/x.tgz")]);
+    let ran = sandbox.run(&["install"]);
+    assert!(
+        ran.code == 1 && !ran.to_string().contains("hidden"),
+        "{ran}"
+    );
+    assert!(!sandbox.has("pkg.lock"));
 }
 
 #[test]
@@ -385,23 +438,42 @@ fn remove_takes_a_package_out_of_everything() {
     "#);
 }
 
+/// CLI-10.
 #[test]
-fn a_manifest_that_changes_meanwhile_is_left_alone() {
-    let sandbox = Sandbox::with_manifest(&json!({"name": "app"}));
-    let server = server();
-    sandbox.use_server(&server);
-    // The tarball comes late; meanwhile somebody writes.
-    server.fault(GREET, ALWAYS, Fault::Delay(Duration::from_secs(1)));
-    let child = sandbox.pkg(&["add", "greet@1.2.3"]).spawn();
-    wait_until("the tarball is asked for", || server.count(GREET) > 0);
-    sandbox.write("package.json", "{\"name\": \"other\"}\n");
-    let ran = sandbox.finish(child);
-    assert_snapshot!(ran, @"
-    exit: 1
-    ----- stderr
-    error[ERR_PKG_MANIFEST_MOVED]: `[SANDBOX]/project/package.json` was changed by somebody else meanwhile: it is left as it is
-      help: run the same command again
-    ");
-    assert_eq!(sandbox.read("package.json"), "{\"name\": \"other\"}\n");
-    assert!(!sandbox.has("pkg.lock"));
+fn add_and_remove_keep_how_a_manifest_is_written() {
+    let manifests = [
+        "{\r\n\t\"name\": \"app\",\r\n\t\"dependencies\": {\r\n\t\t\"wide\": \"1.0.0\"\r\n\t}\r\n}\r\n",
+        "{\n   \"name\": \"app\",\n\n   \"dependencies\": {\n      \"wide\": \"1.0.0\"\n   }\n}",
+        "{ \"dependencies\": { \"wide\": \"1.0.0\" }, \"name\": \"app\" }\n",
+        "{\"name\":\"app\",\"dependencies\":{\"wide\":\"1.0.0\"}}",
+    ];
+    for manifest in manifests {
+        let sandbox = Sandbox::new();
+        sandbox.write("package.json", manifest);
+        let ran = sandbox.run(&["add", "greet@1.0.0", "--lockfile-only"]);
+        assert_eq!(ran.code, 0, "{ran}");
+        let added = sandbox.read("package.json");
+        assert_ne!(added, manifest);
+        let count = |text: &str, what: &str| text.matches(what).count();
+        let line_ends = count(&added, "\n");
+        assert_eq!(
+            count(&added, "\r\n"),
+            if manifest.contains('\r') {
+                line_ends
+            } else {
+                0
+            }
+        );
+        let ran = sandbox.run(&["remove", "greet", "--lockfile-only"]);
+        assert_eq!(ran.code, 0, "{ran}");
+        assert_eq!(sandbox.read("package.json"), manifest);
+    }
+    for broken in ["{\"name\": \"app\",}\n", "{\"name\": \"app\"\n"] {
+        let sandbox = Sandbox::new();
+        sandbox.write("package.json", broken);
+        let ran = sandbox.run(&["add", "greet"]);
+        assert_eq!(ran.code, 1, "{ran}");
+        assert!(ran.stderr.contains("line "), "{ran}");
+        assert_eq!(sandbox.read("package.json"), broken);
+    }
 }

@@ -9,13 +9,16 @@
 
 mod bad_input;
 mod change;
+mod change_meanwhile;
 mod dedupe;
 mod dlx;
 mod edge_cases;
 mod exec;
+mod git;
 mod help;
 mod init;
 mod install;
+mod interactive;
 mod interrupted;
 mod kinds;
 mod layout;

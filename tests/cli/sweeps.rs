@@ -86,6 +86,58 @@ fn a_change_of_a_tree_that_is_killed_anywhere_is_finished_by_the_next() {
 }
 
 /// Either the fault was of no consequence, or it is told with a code and the lockfile is what it was.
+/// KIL-02, KIL-03: manifest and lockfile are both as they were or as they are to be, or the next install sees it.
+#[test]
+fn a_command_that_is_killed_anywhere_leaves_a_project_that_the_next_install_repairs() {
+    let commands: [&[&str]; 3] = [
+        &["add", "bin-many"],
+        &["remove", "greet"],
+        &["update", "--latest"],
+    ];
+    for command in commands {
+        let start = || {
+            let sandbox = Sandbox::with_dependencies(&BEFORE);
+            sandbox.install(&[]);
+            sandbox
+        };
+        let run = |sandbox: &Sandbox, kind: &str, at: u64| {
+            let mark = sandbox.beside("mark");
+            std::fs::write(&mark, "").unwrap();
+            let plan = format!("{kind}@{at}:{}", mark.display());
+            let ran = sandbox.pkg(command).env("PKG_TEST_FAULT", plan).run();
+            (ran, mark.metadata().unwrap().len())
+        };
+        let whole = start();
+        let before = whole.read("package.json");
+        let (ran, calls) = run(&whole, "count", 0);
+        assert_eq!(ran.code, 0, "{ran}");
+        let after = whole.read("package.json");
+        // The last calls are those that write the two files: all of them.
+        let spread = (1..calls).step_by(usize::try_from(calls / 5).unwrap().max(1));
+        let places: BTreeSet<u64> = spread.chain(calls.saturating_sub(5)..=calls).collect();
+        for at in places.into_iter().filter(|at| *at > 0) {
+            let sandbox = start();
+            let (ran, strikes) = run(&sandbox, "kill", at);
+            is_killed(&sandbox, &ran, strikes);
+            let manifest = sandbox.read("package.json");
+            assert!(manifest == before || manifest == after, "{command:?}@{at}");
+            sandbox.install(&[]);
+            sandbox.install(&["--frozen-lockfile"]);
+            let verified = sandbox.run(&["verify"]);
+            assert_eq!(verified.code, 0, "{command:?}@{at}: {verified}");
+            if manifest == before {
+                let again = sandbox.run(command);
+                assert_eq!(again.code, 0, "{command:?}@{at}: {again}");
+            }
+            assert_eq!(
+                sandbox.read("pkg.lock"),
+                whole.read("pkg.lock"),
+                "{command:?}@{at}"
+            );
+        }
+    }
+}
+
 fn is_told(start: Start) -> impl Fn(&Sandbox, &Ran, u64) {
     let before = sandbox(start);
     let lockfile = |sandbox: &Sandbox| sandbox.has("pkg.lock").then(|| sandbox.read("pkg.lock"));

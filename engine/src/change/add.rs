@@ -3,14 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use futures_util::future::try_join_all;
-use pkg_manifest::{DistTag, Manifest, PackageArgument, PackageName, Specifier};
+use pkg_manifest::{
+    DistTag, GitSource, GitSpecifier, Manifest, PackageArgument, PackageName, Specifier,
+    without_credentials,
+};
 use pkg_registry::{Detail, RegistryError};
 use pkg_resolver::{Update, pick_single};
 use pkg_store::{Expected, Store};
 use url::Url;
 
 use super::{ChangeError, Drafting, NOTHING, SaveStyle, groups, saved::saved_range};
-use crate::ProjectError;
+use crate::{
+    ProjectError,
+    git::{Git, known, remember},
+};
 
 /// The most that a tarball may have, in bytes.
 const TARBALL_LIMIT: u64 = 1 << 30;
@@ -35,8 +41,8 @@ pub struct AddRequest {
     pub packages: Vec<String>,
     /// Where to save; where a package already is, else `dependencies`, by default.
     pub group: Option<SaveGroup>,
-    /// How ranges are written where nothing was typed that says it.
-    pub style: SaveStyle,
+    /// How ranges are written where nothing was typed that says it; as the settings say by default.
+    pub style: Option<SaveStyle>,
 }
 
 /// One package to add: the name that it is linked under, and what the manifest is to say.
@@ -53,10 +59,15 @@ pub(super) async fn draft(
     request: &AddRequest,
 ) -> Result<Update, ChangeError> {
     let shared = &*drafting;
+    let settings = &shared.settings.settings;
+    let style = request.style.unwrap_or(match settings.save_exact {
+        true => SaveStyle::Exact,
+        false => settings.save_prefix,
+    });
     let additions = request
         .packages
         .iter()
-        .map(|text| addition(shared, text, request.style));
+        .map(|text| addition(shared, text, style));
     for Addition {
         name,
         specifier,
@@ -108,7 +119,7 @@ async fn addition(
     style: SaveStyle,
 ) -> Result<Addition, ChangeError> {
     let argument = PackageArgument::parse(text).map_err(|source| ChangeError::Argument {
-        text: text.to_owned(),
+        text: without_credentials(text),
         source,
     })?;
     let typed = typed_specifier(text, argument.name.as_ref());
@@ -132,6 +143,7 @@ async fn addition(
             })
         }
         (Specifier::Tarball(url), name) => {
+            refuse_secrets(url)?;
             let name = match name {
                 Some(name) => Some(name),
                 None => remote_name(drafting, url).await?,
@@ -142,6 +154,7 @@ async fn addition(
                 pin: None,
             })
         }
+        (Specifier::Git(specifier), name) => from_commit(drafting, specifier, name, text).await,
         (Specifier::Alias { name, specifier }, Some(alias)) => {
             let asked = (&**specifier, inner_specifier(&typed));
             let (saved, pin) = registry_specifier(drafting, name, asked, style).await?;
@@ -162,6 +175,55 @@ async fn addition(
             })
         }
     }
+}
+
+/// What parts of an address are called that only their owner may know.
+const SECRETS: [&str; 8] = [
+    "token",
+    "password",
+    "passwd",
+    "secret",
+    "auth",
+    "apikey",
+    "api_key",
+    "private_token",
+];
+
+/// Refuses an address that must not be written down (LCK-26).
+fn refuse_secrets(url: &Url) -> Result<(), ChangeError> {
+    let is_secret = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        SECRETS.contains(&key.as_str()) || key.ends_with("_token")
+    };
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if !has_user && !url.query_pairs().any(|(key, _)| is_secret(&key)) {
+        return Ok(());
+    }
+    let mut shown = url.clone();
+    shown.set_query(None);
+    Err(ChangeError::Secret {
+        address: without_credentials(shown.as_str()),
+    })
+}
+
+/// A commit of a repository: which one, and what it is called.
+async fn from_commit(
+    drafting: &Drafting<'_>,
+    specifier: &GitSpecifier,
+    name: Option<PackageName>,
+    text: &str,
+) -> Result<Addition, ChangeError> {
+    let git = Git::new(&drafting.project.root, drafting.settings, drafting.host);
+    let source = git.resolve(specifier).await?;
+    let name = match name {
+        Some(name) => Some(name),
+        None => commit_name(drafting, &git, &source).await?,
+    };
+    Ok(Addition {
+        name: named(name, text)?,
+        specifier: specifier.to_string(),
+        pin: Some(source.to_string()),
+    })
 }
 
 /// The name that a package is linked under: typed, or its own.
@@ -278,6 +340,30 @@ async fn remote_name(
     let fresh = pkg_registry::Freshness::Cached;
     let tarball = drafting.registry.remote_tarball(url, fresh).await?;
     tarball_name(drafting, tarball.bytes())
+}
+
+/// The name that the package in a commit gives itself: it goes into the store, where the install finds it.
+async fn commit_name(
+    drafting: &Drafting<'_>,
+    git: &Git<'_>,
+    source: &GitSource,
+) -> Result<Option<PackageName>, ChangeError> {
+    let cache = &drafting.settings.locations.cache;
+    let store = Store::open(&drafting.settings.locations.store)?;
+    if let Some(integrity) = known(cache, source)
+        && let Some(files) = store.get(&integrity)?
+    {
+        return Ok(files.name.clone());
+    }
+    let files = git.files(source).await?.files;
+    let expected = Expected {
+        name: None,
+        version: None,
+        integrity: None,
+    };
+    let files = store.import_files(files, &expected)?.files;
+    remember(cache, source, &files.integrity);
+    Ok(files.name.clone())
 }
 
 /// Puts a tarball into the store, and gives the name that it has there.

@@ -7,7 +7,7 @@ use pkg_registry::RegistryError;
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{InstallError, ProjectError, SettingsError, query::QueryError};
+use crate::{GitError, InstallError, ProjectError, SettingsError, query::QueryError};
 
 /// Why a change of the manifest was not made.
 #[derive(Debug, Error, Diagnostic)]
@@ -32,6 +32,10 @@ pub enum ChangeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Store(#[from] StoreError),
+    /// A repository did not give what was asked for.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// The registry did not give what was asked for.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -65,6 +69,20 @@ pub enum ChangeError {
         /// What it is, in words.
         kind: &'static str,
     },
+    /// An address holds what may not be written down.
+    #[error(
+        "`{address}` is asked for with a password or a token, which would stand in package.json and pkg.lock"
+    )]
+    #[diagnostic(
+        code(ERR_PKG_ADDRESS_WITH_SECRET),
+        help(
+            "give the address without it; what its host wants to know stands in your own `.npmrc`"
+        )
+    )]
+    Secret {
+        /// The address without it.
+        address: String,
+    },
     /// A package from a folder or a tarball does not say its name.
     #[error("`{}` does not say what it is called", text.escape_debug())]
     #[diagnostic(code(ERR_PKG_NO_NAME), help("give it a name: `pkg add NAME@{text}`"))]
@@ -82,4 +100,17 @@ pub enum ChangeError {
         #[help]
         help: String,
     },
+}
+
+impl ChangeError {
+    /// Whether somebody else changed the manifest while the change was worked out.
+    pub(super) fn is_late(&self) -> bool {
+        let Self::Install(error) = self else {
+            return false;
+        };
+        matches!(
+            **error,
+            InstallError::Project(ProjectError::ManifestMoved { .. })
+        )
+    }
 }

@@ -16,7 +16,7 @@ pub use self::{
     error::ChangeError,
     remove::RemoveRequest,
     saved::SaveStyle,
-    update::{UpdateLevel, UpdateRequest},
+    update::{UpdateChoice, UpdateLevel, UpdateRequest, update_choices},
 };
 use crate::{
     Host, InstallError, InstallOptions, InstallReport, LoadedSettings, Project, ProjectError,
@@ -36,7 +36,12 @@ pub enum Change {
     Update(UpdateRequest),
 }
 
+/// How often a change is made anew because somebody else was faster.
+const MOST_ATTEMPTS: usize = 5;
+
 /// Changes what a project asks for, and installs it.
+///
+/// Where somebody else changed the manifest meanwhile, the change is made anew, of what the manifest says now.
 ///
 /// # Errors
 /// [`ChangeError`]; manifest and lockfile are then as they were.
@@ -44,25 +49,30 @@ pub async fn change(
     project: &Project,
     settings: &LoadedSettings,
     host: &Host,
+    request: (&Change, &InstallOptions),
+    reporter: &dyn Reporter,
+) -> Result<InstallReport, ChangeError> {
+    let mut result = attempt(project, settings, host, request, reporter).await;
+    for _ in 1..MOST_ATTEMPTS {
+        if !result.as_ref().is_err_and(ChangeError::is_late) {
+            break;
+        }
+        let project = Project::load(&project.root)?;
+        result = attempt(&project, settings, host, request, reporter).await;
+    }
+    result
+}
+
+async fn attempt(
+    project: &Project,
+    settings: &LoadedSettings,
+    host: &Host,
     (change, options): (&Change, &InstallOptions),
     reporter: &dyn Reporter,
 ) -> Result<InstallReport, ChangeError> {
     let original = read_manifest(&project.root)?;
-    let path = project.manifest_path();
-    let fail = |source| ProjectError::Manifest {
-        path: path.clone(),
-        source,
-    };
     let text = String::from_utf8_lossy(&original).into_owned();
-    let mut drafting = Drafting {
-        project,
-        settings,
-        host,
-        registry: settings.open_registry()?,
-        resolving: resolve_options(settings, host),
-        editor: ManifestEditor::new(&text).map_err(fail)?,
-        pins: Pins::new(),
-    };
+    let mut drafting = Drafting::open(project, settings, host, &text)?;
     let update = match change {
         Change::Add(request) => add::draft(&mut drafting, request).await?,
         Change::Remove(request) => remove::draft(&mut drafting, request)?,
@@ -74,7 +84,10 @@ pub async fn change(
     } else {
         text
     };
-    let manifest = Manifest::parse(text.as_bytes()).map_err(fail)?;
+    let manifest = Manifest::parse(text.as_bytes()).map_err(|source| ProjectError::Manifest {
+        path: project.manifest_path(),
+        source,
+    })?;
     let change = ManifestChange {
         original,
         text,
@@ -104,6 +117,30 @@ struct Drafting<'a> {
     resolving: ResolveOptions,
     editor: ManifestEditor,
     pins: Pins,
+}
+
+impl<'a> Drafting<'a> {
+    /// Begins a change of a project whose manifest has this text.
+    fn open(
+        project: &'a Project,
+        settings: &'a LoadedSettings,
+        host: &'a Host,
+        text: &str,
+    ) -> Result<Self, ChangeError> {
+        let editor = ManifestEditor::new(text).map_err(|source| ProjectError::Manifest {
+            path: project.manifest_path(),
+            source,
+        })?;
+        Ok(Self {
+            project,
+            settings,
+            host,
+            registry: settings.open_registry()?,
+            resolving: resolve_options(settings, host),
+            editor,
+            pins: Pins::new(),
+        })
+    }
 }
 
 /// The groups of a manifest by their fields, with what it asks for there.

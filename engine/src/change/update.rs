@@ -9,7 +9,10 @@ use pkg_registry::Detail;
 use pkg_resolver::{Update, pick_single};
 
 use super::{ChangeError, Drafting, groups, saved::moved_range};
-use crate::query::{Groups, PackagePattern, not_installed};
+use crate::{
+    Host, LoadedSettings, Project,
+    query::{Groups, PackagePattern, not_installed},
+};
 
 /// How far direct dependencies may move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,6 +91,58 @@ pub(super) async fn draft(
     } else {
         Update::Names(names)
     })
+}
+
+/// A direct dependency that an update would move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateChoice {
+    /// The name that it is linked under.
+    pub alias: PackageName,
+    /// The field of the manifest that asks for it.
+    pub field: &'static str,
+    /// The version of the lockfile.
+    pub from: Version,
+    /// The version that it would have.
+    pub to: Version,
+    /// When that was published, seconds since 1970, where the registry says so.
+    pub published: Option<i64>,
+}
+
+/// Finds what an update would move of what the project itself asks for, by group and name.
+///
+/// # Errors
+/// [`ChangeError`].
+pub async fn update_choices(
+    project: &Project,
+    settings: &LoadedSettings,
+    host: &Host,
+    request: &UpdateRequest,
+) -> Result<Vec<UpdateChoice>, ChangeError> {
+    let drafting = Drafting::open(project, settings, host, "{}")?;
+    let found = project.read_lockfile(false)?;
+    let lockfile = found.map(|found| found.lockfile).unwrap_or_default();
+    let candidates = candidates(&drafting, &lockfile, request);
+    names(&lockfile, &candidates, request)?;
+    let choices = candidates.iter().map(|candidate| {
+        let drafting = &drafting;
+        async move {
+            let moved = moved(drafting, candidate, request.level).await?;
+            let newer = candidate.current.clone().zip(moved);
+            let Some((from, (_, to))) = newer.filter(|(from, (_, to))| from != to) else {
+                return Ok(None);
+            };
+            let packument = drafting.registry.packument(&candidate.name, Detail::Full);
+            let published = packument.await?.published(&to);
+            Ok::<_, ChangeError>(Some(UpdateChoice {
+                alias: candidate.alias.clone(),
+                field: candidate.field,
+                from,
+                to,
+                published,
+            }))
+        }
+    });
+    Ok(try_join_all(choices).await?.into_iter().flatten().collect())
 }
 
 /// The direct dependencies from a registry that are asked about.

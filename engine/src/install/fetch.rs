@@ -13,14 +13,17 @@ use futures_util::{
     stream::{FuturesUnordered, StreamExt as _},
 };
 use pkg_lockfile::PackageId;
-use pkg_manifest::{Dist, Integrity, PackageName, Version};
+use pkg_manifest::{Dist, GitSource, Integrity, PackageName, Version};
 use pkg_registry::Freshness;
 use pkg_store::{Expected, ImportWarning, Imported, PackageFiles, Store, StoreError};
 use tokio::sync::oneshot;
 use url::Url;
 
 use super::session::Session;
-use crate::{Event, InstallError, Warning};
+use crate::{
+    Event, InstallError, Warning,
+    git::{CommitFiles, Git, remember},
+};
 
 /// The most that a tarball on disk may have, in bytes.
 const TARBALL_LIMIT: u64 = 1 << 30;
@@ -51,6 +54,8 @@ pub(super) enum Source {
     File(PathBuf),
     /// In a folder on disk, which is copied as it is now.
     Directory(PathBuf),
+    /// In a commit of a repository.
+    Git(Box<GitSource>),
 }
 
 /// A package that stands in the store.
@@ -146,7 +151,33 @@ pub(super) async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetch
             let imported = on_a_worker(move || store.import_directory(&path, &expected)).await?;
             Ok(note(session, &wanted, imported, 0))
         }
+        Source::Git(source) => fetch_commit(session, &wanted, source).await,
     }
+}
+
+/// Asks a repository for a commit, and imports its files.
+async fn fetch_commit(
+    session: &Session<'_>,
+    wanted: &Wanted,
+    source: &GitSource,
+) -> Result<Fetched, InstallError> {
+    let git = Git::new(&session.project.root, session.settings, session.host);
+    let CommitFiles { files, left_out } = git.files(source).await?;
+    let bytes = files.iter().map(|file| file.bytes.len() as u64).sum();
+    let store = Arc::clone(&session.store);
+    let expected = expected(wanted);
+    let imported = on_a_worker(move || store.import_files(files, &expected)).await;
+    let imported = imported.map_err(|error| of_commit(error, &wanted.id))?;
+    for path in left_out {
+        let message = format!("`{}`: left out `{path}`: a link or a submodule", wanted.id);
+        session.warn(Warning::new("WARN_PKG_ODD_PACKAGE", message));
+    }
+    remember(
+        &session.settings.locations.cache,
+        source,
+        &imported.files.integrity,
+    );
+    Ok(note(session, wanted, imported, bytes))
 }
 
 /// Looks a package up in the store.
@@ -182,7 +213,7 @@ async fn download(session: &Session<'_>, wanted: &Wanted) -> Result<Fetched, Ins
                 session.registry.tarball(name, dist, freshness).await?
             }
             (Source::Url(url), _) => session.registry.remote_tarball(url, freshness).await?,
-            (Source::Registry(_) | Source::File(_) | Source::Directory(_), _) => {
+            (Source::Registry(_) | Source::File(_) | Source::Directory(_) | Source::Git(_), _) => {
                 return Err(InstallError::NoSource {
                     id: wanted.id.to_string(),
                 });
@@ -197,6 +228,20 @@ async fn download(session: &Session<'_>, wanted: &Wanted) -> Result<Fetched, Ins
             }
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// The failure, with the commit in place of a package that did not say its name yet.
+fn of_commit(error: StoreError, id: &PackageId) -> StoreError {
+    match error {
+        StoreError::Integrity {
+            expected, actual, ..
+        } => StoreError::Integrity {
+            package: id.to_string(),
+            expected,
+            actual,
+        },
+        error => error,
     }
 }
 

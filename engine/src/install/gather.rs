@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use pkg_linker::{Skipped, Tree};
 use pkg_lockfile::{DependencyRef, Lockfile, PackageId, Resolution, SnapshotKey};
-use pkg_manifest::{Dist, Integrity};
+use pkg_manifest::{Dist, Integrity, Manifest};
 use pkg_store::{Expected, PackageFiles, StoreError};
 use rayon::prelude::*;
 use url::Url;
@@ -13,7 +13,7 @@ use super::{
     fetch::{Downloads, Fetched, Source, Wanted, look_up},
     head_start::HeadStart,
     link::Linked,
-    needs::local_path,
+    needs::{MANIFEST_LIMIT, local_path},
     session::Session,
 };
 use crate::{Host, InstallError, Warning};
@@ -87,7 +87,7 @@ pub(super) async fn gather<'s, P: Plan>(
             linked.bytes += bringing.bytes;
             linked.packages = packages.len();
             linked.skipped = plan.skipped().len();
-            linked.unbuilt = unbuilt(&packages);
+            linked.unbuilt = unbuilt(session, &packages);
             Ok(Gathered {
                 plan,
                 packages,
@@ -173,12 +173,32 @@ impl Bringing {
 }
 
 /// The packages that have scripts for an install, none of which were run.
-fn unbuilt(packages: &Packages) -> Vec<String> {
+///
+/// Of a repository `prepare` and `prepack` count too: its package may have to be made first.
+fn unbuilt(session: &Session<'_>, packages: &Packages) -> Vec<String> {
+    let is_prepared = |id: &PackageId, files: &PackageFiles| {
+        id.reference().starts_with("git+") && has_preparation(session, files)
+    };
     packages
         .iter()
-        .filter(|(_, files)| files.has_install_scripts())
+        .filter(|(id, files)| files.has_install_scripts() || is_prepared(id, files))
         .map(|(id, _)| id.to_string())
         .collect()
+}
+
+/// Whether a package in the store has scripts that make it out of its sources.
+fn has_preparation(session: &Session<'_>, files: &PackageFiles) -> bool {
+    let Some(file) = files.file("package.json") else {
+        return false;
+    };
+    let bytes = pkg_fs::read_regular_file(&session.store.path(file), MANIFEST_LIMIT);
+    let manifest = bytes.ok().and_then(|bytes| Manifest::parse(&bytes).ok());
+    let scripts = ["prepare", "prepack", "preprepare", "postprepare"];
+    manifest.is_some_and(|manifest| {
+        scripts
+            .iter()
+            .any(|script| manifest.scripts.contains_key(*script))
+    })
 }
 
 /// Whether a package is reached through optional dependencies only.
@@ -257,7 +277,10 @@ fn wanted(
                 file_count: None,
             }))
         }
-        Resolution::Tarball { .. } => Source::Url(parse_address(id.reference())?),
+        Resolution::Tarball { .. } => match id.reference().parse() {
+            Ok(commit) => Source::Git(Box::new(commit)),
+            Err(_) => Source::Url(parse_address(id.reference())?),
+        },
         Resolution::File { path, .. } => Source::File(local_path(session, path)),
         Resolution::Directory { path } => Source::Directory(local_path(session, path)),
     };

@@ -25,7 +25,7 @@ use pkg_resolver::Update;
 pub(crate) use self::resolve::resolve_options;
 use self::{fetch::Downloads, link::Linked, resolve::Resolved, session::Session};
 pub(crate) use self::{
-    gate::check_links,
+    gate::{check_links, check_repositories},
     gather::{Packages, expected, is_optional, without},
     link::{commands, plan_options, read_record},
     needs::path_on_disk,
@@ -114,6 +114,7 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     let found = project.read_lockfile(options.fix_lockfile)?;
     if let Some(found) = &found {
         check_links(&found.lockfile)?;
+        check_repositories(&found.lockfile)?;
     }
     session.warn_of_foreign_lockfiles(found.is_none());
     let is_frozen = session.is_frozen(found.is_some());

@@ -6,7 +6,9 @@ use std::{
 };
 
 use pkg_lockfile::{PackageId, Resolution};
-use pkg_manifest::{Dist, Manifest, PackageName, PackageVersion};
+use pkg_manifest::{
+    Dist, GitSpecifier, Manifest, PackageName, PackageVersion, without_credentials,
+};
 use pkg_registry::{Detail, RegistryError};
 use pkg_resolver::{Answer, Need};
 use url::Url;
@@ -15,10 +17,13 @@ use super::{
     fetch::{Fetched, Source, Wanted, fetch},
     session::Session,
 };
-use crate::{Host, InstallError, ProjectError};
+use crate::{
+    GitError, Host, InstallError, ProjectError,
+    git::{Git, known},
+};
 
 /// The most that a manifest may have, in bytes.
-const MANIFEST_LIMIT: u64 = 8 << 20;
+pub(super) const MANIFEST_LIMIT: u64 = 8 << 20;
 
 /// Finds out what the resolver needs. What does not exist is an answer too.
 pub(super) async fn answer(
@@ -30,6 +35,7 @@ pub(super) async fn answer(
         Need::Directory { alias, path } => directory(session, alias, path),
         Need::File { alias, path } => file(session, alias, path).await,
         Need::Tarball { alias, url } => tarball(session, alias, url).await,
+        Need::Git { alias, specifier } => commit(session, alias, specifier).await,
         Need::Integrity { id } => integrity(session, id).await,
     };
     (need, answer)
@@ -124,6 +130,51 @@ async fn tarball(
     })
 }
 
+/// A commit: its files go into the store at once, and its manifest is read from there.
+async fn commit(
+    session: &Session<'_>,
+    alias: &PackageName,
+    specifier: &GitSpecifier,
+) -> Result<Answer, InstallError> {
+    let git = Git::new(&session.project.root, session.settings, session.host);
+    let source = match git.resolve(specifier).await {
+        Ok(source) => source,
+        Err(error) => return missing(error),
+    };
+    let text = source.to_string();
+    let id = PackageId::exotic(alias, &text).map_err(|error| InstallError::BadAddress {
+        text: without_credentials(&error.text),
+    })?;
+    let wanted = Wanted {
+        id,
+        name: None,
+        version: None,
+        integrity: known(&session.settings.locations.cache, &source),
+        source: Source::Git(Box::new(source.clone())),
+        is_damaged: false,
+    };
+    let fetched = match fetch(session, wanted).await {
+        Ok(fetched) => fetched,
+        Err(InstallError::Git(error)) => return missing(error),
+        Err(error) => return Err(error),
+    };
+    session.note_fetched(fetched.bytes);
+    let version = stored_manifest(session, alias, &fetched)?;
+    Ok(Answer::Commit {
+        version: Arc::new(version),
+        source: Box::new(source),
+        integrity: fetched.files.integrity.clone(),
+    })
+}
+
+/// What a repository does not have is missing; whatever else is wrong fails the install.
+fn missing(error: GitError) -> Result<Answer, InstallError> {
+    match error.absence() {
+        Some(reason) => Ok(Answer::Missing(reason)),
+        None => Err(error.into()),
+    }
+}
+
 /// The hash of a registry's tarball that the registry does not tell: that of what it serves now.
 async fn integrity(session: &Session<'_>, id: &PackageId) -> Result<Answer, InstallError> {
     let tarball = session.tarball_address(id, None)?;
@@ -158,8 +209,11 @@ async fn exotic(
     } else {
         "file:"
     };
-    let id = PackageId::exotic(alias, &format!("{prefix}{source_text}"))
-        .map_err(|error| InstallError::BadAddress { text: error.text })?;
+    let id = PackageId::exotic(alias, &format!("{prefix}{source_text}")).map_err(|error| {
+        InstallError::BadAddress {
+            text: without_credentials(&error.text),
+        }
+    })?;
     let wanted = Wanted {
         id,
         name: None,

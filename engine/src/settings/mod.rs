@@ -9,6 +9,7 @@ mod load;
 mod pnp;
 mod registries;
 mod running;
+mod save;
 mod token_helper;
 mod value;
 
@@ -24,6 +25,8 @@ pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};
 pub use running::VerifyDeps;
 use value::SettingValue;
+
+use crate::SaveStyle;
 
 /// Who may set a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +94,10 @@ settings! {
     prefer_offline: bool = false, "prefer-offline", Anyone;
     /// Run no scripts at install.
     ignore_scripts: bool = false, "ignore-scripts", Anyone;
+    /// What stands before the version that `pkg add` saves: `^`, `~` or nothing.
+    save_prefix: SaveStyle = SaveStyle::Caret, "save-prefix", Anyone;
+    /// Save versions exactly as they were picked.
+    save_exact: bool = false, "save-exact", Anyone;
     /// Install peer dependencies that nothing provides.
     auto_install_peers: bool = true, "auto-install-peers", Anyone;
     /// Fail where a peer dependency is missing or out of its range.

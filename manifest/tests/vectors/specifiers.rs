@@ -24,7 +24,8 @@ fn kind(text: &str) -> String {
         Ok(Specifier::Link(_)) => "link".to_owned(),
         Err(SpecifierError::Unsupported { .. }) => "unsupported".to_owned(),
         Err(SpecifierError::Invalid { .. }) => "invalid".to_owned(),
-        Err(SpecifierError::Alias { .. }) => "bad alias".to_owned(),
+        // The reference has one code for both.
+        Err(SpecifierError::Alias { .. } | SpecifierError::Git { .. }) => "bad alias".to_owned(),
     }
 }
 
@@ -107,7 +108,9 @@ fn known_difference(text: &str) -> Option<&'static str> {
     }
     match text {
         "npm:bar" => Some("an alias without a range is the tag, as in pnpm"),
-        "github:u/r#a::b" => Some("what follows `#` is read when git is asked"),
+        "github:u" | "github:" => Some("a repository has a name"),
+        text if text.contains("user:tok@") => Some("a password in an address is refused"),
+        text if text.starts_with("git+rsync:") => Some("a transport that is not supported"),
         _ => None,
     }
 }
@@ -128,11 +131,46 @@ fn specifiers_of_arguments_are_classified_as_by_the_reference() {
         }
     }
     tally.finish(
-        153,
+        150,
         &[
             ("a protocol of pnpm and Yarn", 6),
             ("an alias without a range is the tag, as in pnpm", 1),
-            ("what follows `#` is read when git is asked", 1),
+            ("a repository has a name", 2),
+            ("a password in an address is refused", 1),
+            ("a transport that is not supported", 1),
+        ],
+    );
+}
+
+#[test]
+fn repositories_are_written_as_by_the_reference() {
+    let Some(document) = document("specifiers.json") else {
+        return;
+    };
+    let mut tally = Tally::default();
+    for row in rows(&document, "vectors") {
+        let argument = row[0].as_str().expect("it is a text");
+        let text = specifier_of(argument, &row[1]);
+        let Ok(Specifier::Git(specifier)) = Specifier::parse(&text) else {
+            continue;
+        };
+        let Some(wanted) = row[1]["saveSpec"].as_str() else {
+            continue;
+        };
+        let found = specifier.to_string();
+        if text.contains('%') {
+            tally.differs("what was typed behind `#` stays", argument, &found, wanted);
+        } else if text.starts_with("git+file:") {
+            tally.differs("a path is written shortly", argument, &found, wanted);
+        } else {
+            tally.compare(argument, &found, wanted);
+        }
+    }
+    tally.finish(
+        39,
+        &[
+            ("a path is written shortly", 1),
+            ("what was typed behind `#` stays", 1),
         ],
     );
 }

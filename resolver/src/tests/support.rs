@@ -211,6 +211,13 @@ impl Packages {
                     path: path.clone(),
                 },
             },
+            Need::Git { alias, specifier } => Answer::Commit {
+                version: Arc::new(version(alias.as_str(), "0.1.0")),
+                source: Box::new(
+                    specifier.at("0123456789abcdef0123456789abcdef01234567".parse().unwrap()),
+                ),
+                integrity: Integrity::sha512(specifier.to_string().as_bytes()),
+            },
             Need::Tarball { alias, url } => Answer::Manifest {
                 version: Arc::new(version(alias.as_str(), "0.1.0")),
                 resolution: pkg_lockfile::Resolution::Tarball {
