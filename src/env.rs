@@ -39,6 +39,23 @@ fn arm_fault() -> io::Result<()> {
     }
 }
 
+/// Whether `--json` is among the arguments, for those who are called without having been told.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
+pub(crate) fn asks_for_json() -> bool {
+    std::env::args_os().any(|argument| argument == "--json")
+}
+
+/// The signals that this process was started to ignore, a bit each, the lowest for signal 1; none where the system does not
+/// tell.
+pub(crate) fn ignored_signals() -> u64 {
+    let status = std::fs::read("/proc/self/status").unwrap_or_default();
+    String::from_utf8_lossy(&status)
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
 /// The width of the terminal behind a stream, in columns, as it is now; `None` where it is no terminal, or one that
 /// does not say.
 pub(crate) fn columns(stream: impl AsFd) -> Option<usize> {

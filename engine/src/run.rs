@@ -19,6 +19,7 @@ use tokio::{
 
 use crate::{
     Event, Host, Project, Reporter,
+    interrupt::{ScriptTurn, is_ending},
     node::{find_map, node_options},
 };
 
@@ -180,8 +181,14 @@ async fn run_stage(
     process.envs(script_variables(project, host, stage, command));
     // The handlers stand before the child starts, so that no signal between the two is lost.
     let signals = Signals::listen().map_err(fail)?;
+    let turn = ScriptTurn::begin();
     let child = process.spawn().map_err(fail)?;
     let status = wait(child, signals).await.map_err(fail)?;
+    drop(turn);
+    if is_ending() {
+        // Nothing is to follow a script that a signal was for.
+        std::future::pending::<()>().await;
+    }
     Ok(status.into())
 }
 

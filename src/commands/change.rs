@@ -5,9 +5,10 @@ use std::{process::ExitCode, time::Instant};
 use clap::Args;
 use pkg_engine::{Change, ChangeError, InstallOptions, InstallReport, Project, Update, change};
 
-use super::{Context, no_runtime, runtime};
+use super::{Context, no_runtime};
 use crate::{
     fast,
+    interrupt::until_interrupted,
     render::{Progress, install_report},
 };
 
@@ -39,21 +40,18 @@ pub(crate) struct FollowArgs {
 /// Makes the change, installs, and says what changed.
 pub(crate) fn run(context: &Context<'_>, wanted: &Change, follow: &FollowArgs) -> ExitCode {
     let started = Instant::now();
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
+    let progress = Progress::new(context.output);
+    let result = match until_interrupted(changed(context, wanted, follow, &progress)) {
+        Ok(result) => result,
         Err(error) => return no_runtime(context.output, &error),
     };
-    let progress = Progress::new(context.output);
-    let result = runtime.block_on(changed(context, wanted, follow, &progress));
-    // What is still being downloaded or written by other threads is wanted by nobody any more.
-    runtime.shutdown_background();
     progress.clear();
     match result {
         Ok(report) => {
             install_report(context.output, &report, started.elapsed());
             ExitCode::SUCCESS
         }
-        Err(error) => context.output.error(&error),
+        Err(error) => progress.fail(&error),
     }
 }
 
@@ -75,6 +73,7 @@ async fn changed(
         .flags
         .extend(set.map(|(key, _)| (key.to_owned(), "true".to_owned())));
     let settings = pkg_engine::LoadedSettings::load(&project.root, &context.host, &request)?;
+    progress.begin(&settings.warnings);
     let options = InstallOptions {
         prod: true,
         dev: true,

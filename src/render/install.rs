@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pkg_engine::{InstallReport, Outcome};
+use pkg_engine::{InstallReport, Outcome, Warning};
 use serde_json::{Value, json};
 
 use super::{Output, escape};
@@ -107,6 +107,14 @@ fn installed(report: &InstallReport) -> String {
     format!("  {}", parts.join(", "))
 }
 
+/// Warnings for programs.
+pub(super) fn warnings_json<'w>(warnings: impl IntoIterator<Item = &'w Warning>) -> Value {
+    warnings
+        .into_iter()
+        .map(|warning| json!({"code": warning.code, "message": escape(&warning.message)}))
+        .collect()
+}
+
 fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
     let outcome = match report.outcome {
         Outcome::Installed => "installed",
@@ -114,11 +122,6 @@ fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
         Outcome::LockfileOnly => "lockfile-only",
         Outcome::DryRun => "dry-run",
     };
-    let warnings: Vec<_> = report
-        .warnings
-        .iter()
-        .map(|warning| json!({"code": warning.code, "message": escape(&warning.message)}))
-        .collect();
     json!({
         "ok": true,
         "outcome": outcome,
@@ -132,7 +135,7 @@ fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
         "bytes": report.bytes,
         "skipped": report.skipped,
         "unbuilt": report.unbuilt,
-        "warnings": warnings,
+        "warnings": warnings_json(&report.warnings),
         "milliseconds": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     })
 }

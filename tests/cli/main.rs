@@ -26,6 +26,7 @@ mod scripts;
 mod security;
 mod semver;
 mod shared_store;
+mod signals;
 mod store;
 mod support;
 mod sweeps;

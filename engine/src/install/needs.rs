@@ -139,6 +139,7 @@ async fn integrity(session: &Session<'_>, id: &PackageId) -> Result<Answer, Inst
         version: id.version().cloned(),
         integrity: None,
         source: Source::Registry(Box::new(dist)),
+        dependencies: None,
         is_damaged: false,
     };
     let fetched = fetch(session, wanted).await?;
@@ -166,6 +167,7 @@ async fn exotic(
         version: None,
         integrity: None,
         source,
+        dependencies: None,
         is_damaged: false,
     };
     let fetched = fetch(session, wanted).await?;
