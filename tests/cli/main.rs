@@ -10,6 +10,7 @@
 mod bad_input;
 mod change;
 mod edge_cases;
+mod edge_cases_graph;
 mod help;
 mod install;
 mod interrupted;
@@ -31,6 +32,7 @@ mod store;
 mod support;
 mod sweeps;
 mod switching;
+mod tampered;
 mod tls;
 mod update;
 mod verify;
