@@ -22,6 +22,8 @@ pub(crate) struct Environment {
     pub(crate) program: Option<PathBuf>,
     /// Whether a person looks at standard error.
     pub(crate) is_terminal: bool,
+    /// Whether a person can also answer.
+    pub(crate) can_answer: bool,
     /// Seconds since 1970.
     pub(crate) now: i64,
 }
@@ -40,7 +42,6 @@ fn arm_fault() -> io::Result<()> {
 }
 
 /// Whether `--json` is among the arguments, for those who are called without having been told.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
 pub(crate) fn asks_for_json() -> bool {
     std::env::args_os().any(|argument| argument == "--json")
 }
@@ -54,6 +55,14 @@ pub(crate) fn ignored_signals() -> u64 {
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .unwrap_or(0)
+}
+
+/// The arguments of our own: started by the name `pkgx`, this program is `pkg dlx`.
+fn arguments(mut all: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let program = all.next().map(PathBuf::from).unwrap_or_default();
+    let is_dlx = program.file_stem().is_some_and(|name| name == "pkgx");
+    let command = is_dlx.then(|| OsString::from("dlx"));
+    command.into_iter().chain(all).collect()
 }
 
 /// The width of the terminal behind a stream, in columns, as it is now; `None` where it is no terminal, or one that
@@ -82,9 +91,10 @@ impl Environment {
         Ok(Self {
             variables,
             directory: std::env::current_dir()?,
-            arguments: std::env::args_os().skip(1).collect(),
+            arguments: arguments(std::env::args_os()),
             program: std::env::current_exe().ok(),
             is_terminal: io::stderr().is_terminal(),
+            can_answer: io::stdin().is_terminal() && io::stderr().is_terminal(),
             now: i64::try_from(now).unwrap_or(i64::MAX),
         })
     }

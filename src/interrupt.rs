@@ -1,12 +1,15 @@
 //! Ctrl-C and its like while something is installed: what was made for a moment is removed, and the exit code names the
 //! signal. All else an install may leave behind at any moment, as when it is killed.
 
-use std::{io, thread};
+use std::{io, thread, time::Duration};
 
-use pkg_engine::{announce_end, is_ending, remove_temporaries, scripts_ended};
+use pkg_engine::{announce_end, is_ending, remove_temporaries, scripts_ended, take_over_signals};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{commands::runtime, env};
+
+/// What a script has to end after a second signal.
+const GRACE: Duration = Duration::from_millis(600);
 
 /// The signals that are listened to.
 struct Signals {
@@ -60,6 +63,7 @@ pub(crate) fn until_interrupted<T>(operation: impl Future<Output = T>) -> io::Re
         let _entered = own.enter();
         Signals::listen()?
     };
+    take_over_signals();
     let watch = move || own.block_on(end_at_signal(signals));
     thread::Builder::new()
         .name("signals".to_owned())
@@ -80,10 +84,17 @@ async fn end_at_signal(mut signals: Signals) {
     announce_end();
     tokio::select! {
         () = scripts_ended() => {}
-        _ = signals.next() => {}
+        // What does not end by now is killed by whoever passes signals on, and at the latest when this process is gone.
+        () = second_thought(&mut signals) => {}
     }
     remove_temporaries();
     exit(u8::try_from(128 + kind.as_raw_value()).unwrap_or(1));
+}
+
+/// A second signal, and the time that a script has after it.
+async fn second_thought(signals: &mut Signals) {
+    signals.next().await;
+    tokio::time::sleep(GRACE).await;
 }
 
 /// Ends the process whatever its other threads do.

@@ -9,8 +9,19 @@ pub use pkg_fs::remove_temporaries;
 use tokio::sync::Notify;
 
 static IS_ENDING: AtomicBool = AtomicBool::new(false);
+static IS_TAKEN_OVER: AtomicBool = AtomicBool::new(false);
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static ENDED: Notify = Notify::const_new();
+
+/// Says that the caller ends this process at the signals that ask for it: without a script that runs, they are his alone.
+pub fn take_over_signals() {
+    IS_TAKEN_OVER.store(true, Ordering::SeqCst);
+}
+
+/// Whether somebody else ends this process when it is asked to end.
+pub(crate) fn is_taken_over() -> bool {
+    IS_TAKEN_OVER.load(Ordering::SeqCst)
+}
 
 /// Says that a signal is bringing this process to its end: what it came to is of no interest any more.
 pub fn announce_end() {

@@ -1,11 +1,13 @@
 //! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
 
+mod dedupe;
 mod error;
 mod escape;
 mod install;
 mod layout;
 mod progress;
 mod query;
+mod scripts;
 mod store;
 mod verify;
 mod wrap;
@@ -19,14 +21,16 @@ use serde_json::json;
 
 use self::wrap::wrapped;
 pub(crate) use self::{
+    dedupe::dedupe_report,
     escape::escape,
-    install::install_report,
+    install::{install_report, readied},
     layout::{layout_is, layout_is_set},
     progress::Progress,
     query::{
         licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
         outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
     },
+    scripts::ScriptReporter,
     store::{Repaired, store_report, sum_line},
     verify::{fix_report, verify_report},
 };

@@ -113,7 +113,7 @@ impl Progress {
 
     fn ndjson(&self, event: &Event) {
         let line = match event {
-            Event::Resolved | Event::Linked => return,
+            Event::Resolved | Event::Linked | Event::Output { .. } => return,
             Event::Fetched { bytes } => json!({"event": "fetched", "bytes": bytes}),
             Event::Waiting { what } => json!({"event": "waiting", "what": what}),
             Event::Script { name, command } => {
@@ -151,7 +151,7 @@ impl Reporter for Progress {
                 let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
                 warnings.insert(warning);
             }
-            Event::Waiting { .. } | Event::Script { .. } => {}
+            Event::Waiting { .. } | Event::Script { .. } | Event::Output { .. } => {}
         }
         self.draw();
     }

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod change;
+mod dedupe;
 mod edge_cases;
 mod edge_cases_graph;
 mod help;

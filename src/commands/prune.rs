@@ -1,0 +1,71 @@
+//! `pkg prune`.
+
+use std::{process::ExitCode, time::Instant};
+
+use clap::Args;
+use pkg_engine::{InstallOptions, InstallReport, PruneError, prune};
+
+use super::{
+    Context,
+    change::{FollowArgs, Prepared},
+    no_runtime,
+};
+use crate::{
+    interrupt::until_interrupted,
+    render::{Progress, install_report},
+};
+
+/// Arguments of `pkg prune`.
+#[derive(Debug, Args)]
+pub(crate) struct PruneArgs {
+    /// Also take out devDependencies
+    #[arg(short = 'P', long, visible_alias = "production")]
+    prod: bool,
+    /// Also take out optionalDependencies
+    #[arg(long)]
+    no_optional: bool,
+    /// Say what would change and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Takes out of the tree what package.json and pkg.lock do not want.
+pub(crate) fn run(context: &Context<'_>, args: &PruneArgs) -> ExitCode {
+    let started = Instant::now();
+    let progress = Progress::new(context.output);
+    let result = match until_interrupted(pruned(context, args, &progress)) {
+        Ok(result) => result,
+        Err(error) => return no_runtime(context.output, &error),
+    };
+    progress.clear();
+    match result {
+        Ok(report) => {
+            install_report(context.output, &report, started.elapsed());
+            ExitCode::SUCCESS
+        }
+        Err(error) => progress.fail(&error),
+    }
+}
+
+async fn pruned(
+    context: &Context<'_>,
+    args: &PruneArgs,
+    progress: &Progress,
+) -> Result<InstallReport, PruneError> {
+    let follow = FollowArgs {
+        dry_run: args.dry_run,
+        ..FollowArgs::default()
+    };
+    let Prepared {
+        project,
+        settings,
+        options,
+    } = Prepared::new(context, &follow).map_err(Box::new)?;
+    progress.begin(&settings.warnings);
+    let options = InstallOptions {
+        dev: !args.prod,
+        optional: !args.no_optional,
+        ..options
+    };
+    prune(&project, &settings, &context.host, &options, progress).await
+}
