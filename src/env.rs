@@ -41,6 +41,22 @@ fn arm_fault() -> io::Result<()> {
     }
 }
 
+/// Whether `--json` is among the arguments, for those who are called without having been told.
+pub(crate) fn asks_for_json() -> bool {
+    std::env::args_os().any(|argument| argument == "--json")
+}
+
+/// The signals that this process was started to ignore, a bit each, the lowest for signal 1; none where the system does not
+/// tell.
+pub(crate) fn ignored_signals() -> u64 {
+    let status = std::fs::read("/proc/self/status").unwrap_or_default();
+    String::from_utf8_lossy(&status)
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
 /// The arguments of our own: started by the name `pkgx`, this program is `pkg dlx`.
 fn arguments(mut all: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let program = all.next().map(PathBuf::from).unwrap_or_default();

@@ -1,9 +1,11 @@
 //! `pkg`: parse, session, command, exit code.
 
 mod args;
+mod bug;
 mod commands;
 mod env;
 mod fast;
+mod interrupt;
 mod prompt;
 mod render;
 mod words;
@@ -18,6 +20,7 @@ use crate::{args::Cli, env::Environment, render::Output};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    bug::report_bugs();
     let environment = match Environment::read() {
         Ok(environment) => environment,
         Err(error) => return render::without_a_folder(&error),

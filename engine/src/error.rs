@@ -111,6 +111,24 @@ pub enum InstallError {
         /// The package.
         package: String,
     },
+    /// The lockfile has a package at a host that its registry does not name for it.
+    #[error(
+        "pkg.lock has `{package}` at `{}`, which is not the configured registry, and that knows no such tarball",
+        host.escape_debug()
+    )]
+    #[diagnostic(
+        code(ERR_PKG_FOREIGN_TARBALL),
+        help(
+            "restore pkg.lock from version control; if the registry was changed on purpose, remove the entry and install \
+             again"
+        )
+    )]
+    ForeignTarball {
+        /// The package.
+        package: String,
+        /// The host.
+        host: String,
+    },
     /// Nothing says where a package is.
     #[error("nothing says where the package `{id}` is")]
     #[diagnostic(code(ERR_PKG_NO_SOURCE), help("run `pkg install --force`"))]

@@ -10,6 +10,7 @@ mod git;
 mod host;
 mod init;
 mod install;
+mod interrupt;
 mod layout;
 mod locations;
 mod node;
@@ -41,6 +42,9 @@ pub use init::{InitAnswers, InitError, initializer, write_manifest};
 pub use install::{
     GraphChanges, InstallOptions, InstallReport, Outcome, SEAL, SWEEP, empty_trash, install,
     seal_store,
+};
+pub use interrupt::{
+    announce_end, is_ending, remove_temporaries, scripts_ended, take_over_signals,
 };
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;

@@ -12,7 +12,7 @@ use crate::error::{At, FsError};
 use crate::gate::{changing, creating};
 use crate::read::read_opened;
 use crate::stat::Stat;
-use crate::temporary::{TRIES, temporary_name};
+use crate::temporary::{TRIES, make_temporary, temporary_name};
 use crate::write::exclusive;
 
 /// An open folder. The names that its methods take are relative to it and chosen by the program, never by a package.
@@ -90,7 +90,7 @@ impl Folder {
     pub fn create_temporary(&self, mode: u32) -> Result<(String, File), FsError> {
         for _ in 0..TRIES {
             let name = temporary_name();
-            match self.create_new(&name, mode) {
+            match make_temporary(self.path_of(&name), |_| self.create_new(&name, mode)) {
                 Err(error) if error.is_already_exists() => {}
                 created => return created.map(|file| (name, file)),
             }

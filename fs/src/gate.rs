@@ -53,7 +53,7 @@ mod armed {
     /// A plan that cannot be read.
     #[derive(Debug, Error)]
     #[error(
-        "a fault is `KIND@NUMBER:FILE`, with one of `count`, `kill`, `full`, `EIO`, `EACCES` as kind"
+        "a fault is `KIND@NUMBER:FILE`, with one of `count`, `kill`, `panic`, `full`, `EIO`, `EACCES` as kind"
     )]
     pub struct ArmError;
 
@@ -70,6 +70,8 @@ mod armed {
         Count,
         /// The process is killed.
         Kill,
+        /// The thread panics.
+        Panic,
         /// From there on nothing that needs space works.
         Full,
         /// That one call fails.
@@ -86,6 +88,7 @@ mod armed {
         let fault = match kind {
             "count" => Fault::Count,
             "kill" => Fault::Kill,
+            "panic" => Fault::Panic,
             "full" => Fault::Full,
             "EIO" => Fault::Once(Errno::IO),
             "EACCES" => Fault::Once(Errno::ACCESS),
@@ -107,9 +110,9 @@ mod armed {
         let call = CALLS.fetch_add(1, Ordering::Relaxed) + 1;
         let error = match plan.fault {
             Fault::Count => None,
-            Fault::Kill | Fault::Once(_) if call != plan.at => return Ok(()),
+            Fault::Kill | Fault::Panic | Fault::Once(_) if call != plan.at => return Ok(()),
             Fault::Full if call < plan.at || need != Need::Space => return Ok(()),
-            Fault::Kill => None,
+            Fault::Kill | Fault::Panic => None,
             Fault::Full => Some(Errno::NOSPC),
             Fault::Once(errno) => Some(errno),
         };
@@ -118,6 +121,7 @@ mod armed {
         if matches!(plan.fault, Fault::Kill) {
             kill_process(getpid(), Signal::KILL)?;
         }
+        assert!(!matches!(plan.fault, Fault::Panic), "a fault was planned");
         error.map_or(Ok(()), Err)
     }
 }

@@ -33,7 +33,7 @@ pub use read::{read_regular_file, read_regular_file_if_exists, read_regular_file
 pub use remove::{remove_file, remove_file_if_exists, remove_tree};
 pub use stat::{FileKind, Stat, stat, stat_if_exists, stat_link, stat_link_if_exists};
 pub use system::{BootId, boot_id, current_user, sync_filesystem, umask};
-pub use temporary::unique_name;
+pub use temporary::{make_temporary, remove_temporaries, unique_name};
 pub use write::{
     NewFile, create_new_file, exchange, rename, rename_if_absent, write_all, write_atomic,
     write_atomic_unsynced, write_new,

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use crate::error::{At, FsError};
 use crate::gate::{changing, creating};
-use crate::temporary::{TRIES, parent, temporary_path};
+use crate::temporary::{TRIES, make_temporary, parent, temporary_path};
 use crate::write::discard;
 
 /// Creates a symbolic link at `link` that holds `target` as its text.
@@ -26,7 +26,8 @@ pub fn replace_symlink(target: &Path, link: &Path) -> Result<(), FsError> {
     let folder = parent(link);
     for _ in 0..TRIES {
         let temporary = temporary_path(folder);
-        match creating(|| rustix::fs::symlink(target, &temporary)) {
+        let make = |path: &Path| creating(|| rustix::fs::symlink(target, path));
+        match make_temporary(temporary.clone(), make) {
             Ok(()) => {}
             Err(Errno::EXIST) => continue,
             Err(errno) => return Err(errno).at("create a link in", folder),

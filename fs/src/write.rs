@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use crate::error::{At, FsError};
 use crate::gate::{changing, creating};
 use crate::stat::{FileKind, stat_link_if_exists};
-use crate::temporary::{TRIES, parent, temporary_path};
+use crate::temporary::{TRIES, make_temporary, parent, temporary_path};
 
 /// A file of our own making, not yet seen by anybody under another name.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ pub(crate) fn exclusive() -> OFlags {
 
 pub(crate) fn create_temporary(folder: &Path, mode: u32) -> Result<NewFile, FsError> {
     for _ in 0..TRIES {
-        match create_new_file(&temporary_path(folder), mode) {
+        match make_temporary(temporary_path(folder), |path| create_new_file(path, mode)) {
             Err(error) if error.is_already_exists() => {}
             created => return created,
         }

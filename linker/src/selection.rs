@@ -85,7 +85,7 @@ impl<'a> Selection<'a> {
             instances: walk.instances.into_iter().collect(),
             skipped: Vec::new(),
         };
-        selection.drop_edges_to(&walk.skipped);
+        selection.drop_edges_to_absent();
         let skipped = walk.skipped.into_iter().map(|(key, is_required)| Skipped {
             snapshot: key.clone(),
             is_required,
@@ -94,21 +94,28 @@ impl<'a> Selection<'a> {
         Ok(selection)
     }
 
-    fn drop_edges_to(&mut self, skipped: &BTreeMap<&SnapshotKey, bool>) {
-        if skipped.is_empty() {
-            return;
+    /// Drops the edges to what is for other platforms, and to optional peers that nobody else brings.
+    fn drop_edges_to_absent(&mut self) {
+        let is_absent = |instances: &BTreeMap<&SnapshotKey, Instance<'_>>,
+                         target: &DependencyRef| {
+            let key = target.snapshot();
+            key.is_some_and(|key| !instances.contains_key(key))
+        };
+        for edges in self.importers.values_mut() {
+            edges.retain(|_, target| !is_absent(&self.instances, target));
         }
-        let all = self.importers.values_mut().chain(
-            self.instances
-                .values_mut()
-                .map(|instance| &mut instance.edges),
-        );
-        for edges in all {
-            edges.retain(|_, target| {
-                target
-                    .snapshot()
-                    .is_none_or(|key| !skipped.contains_key(key))
-            });
+        let mut absent = Vec::new();
+        for (key, instance) in &self.instances {
+            for (alias, target) in &instance.edges {
+                if is_absent(&self.instances, target) {
+                    absent.push((*key, *alias));
+                }
+            }
+        }
+        for (key, alias) in absent {
+            if let Some(instance) = self.instances.get_mut(key) {
+                instance.edges.remove(alias);
+            }
         }
     }
 }
@@ -185,14 +192,19 @@ impl<'a> Walk<'a> {
         for (alias, target) in &snapshot.dependencies {
             edges.insert(alias, (target, false));
         }
+        let mut peers = Vec::new();
         for (alias, target) in &snapshot.optional_dependencies {
-            if self.options.groups.optional {
+            if is_optional_peer(alias, key, package) {
+                edges.remove(alias);
+                peers.push((alias, target));
+            } else if self.options.groups.optional {
                 edges.insert(alias, (target, true));
             } else {
                 edges.remove(alias);
             }
         }
-        let edges = self.follow(key, &edges, step.depth + 1);
+        let mut edges = self.follow(key, &edges, step.depth + 1);
+        edges.extend(peers);
         self.instances.insert(
             key,
             Instance {
@@ -203,4 +215,13 @@ impl<'a> Walk<'a> {
         );
         Ok(())
     }
+}
+
+/// Whether an edge is an optional peer that was found above the instance. Somebody else has it as a dependency of his own:
+/// where that one is left out, as a tool for development is in production, so is the peer.
+fn is_optional_peer(alias: &PackageName, key: &SnapshotKey, package: &Package) -> bool {
+    // Behind a hash no peer can be told from a dependency of the package's own, which must be there.
+    package.optional_peers.contains(alias)
+        && key.may_have_peer(alias)
+        && key.peers().contains(&format!("({alias}@"))
 }

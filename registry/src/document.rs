@@ -67,6 +67,7 @@ mod tests {
         ));
     }
 
+    /// PKU-19.
     #[test]
     fn deep_nesting_makes_a_version_unusable_without_a_crash() {
         let deep = format!(
@@ -79,6 +80,7 @@ mod tests {
         assert!(packument.version(&version).is_err());
     }
 
+    /// PKU-18.
     #[test]
     fn too_many_versions_are_refused() {
         let versions: Vec<String> = (0..200_000).map(|n| format!("\"{n}.0.0\":0")).collect();

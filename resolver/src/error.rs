@@ -59,7 +59,10 @@ pub enum Failure {
     #[error("every version of `{name}` that matches `{}` is too young{}", specifier.escape_debug(), Young(.young))]
     #[diagnostic(
         code(ERR_PKG_TOO_YOUNG),
-        help("wait, or name the package in `minimum-release-age-exclude`")
+        help(
+            "wait, or name the package in `minimum-release-age-exclude`; if they are old enough, the clock of this machine \
+             is wrong"
+        )
     )]
     TooYoung {
         name: PackageName,

@@ -150,7 +150,7 @@ impl Resolver {
             tarball,
         };
         let record = record(version, resolution, false);
-        let package = self.add_package(id.clone(), record, version.dist.clone());
+        let package = self.add_package(id.clone(), record, Some(Arc::clone(version)));
         if integrity.is_none() {
             self.ask(Need::Integrity { id }, vec![Waiter::Integrity(package)]);
         }
@@ -308,14 +308,14 @@ impl Resolver {
         &mut self,
         id: PackageId,
         record: Package,
-        dist: Option<pkg_manifest::Dist>,
+        version: Option<Arc<PackageVersion>>,
     ) -> usize {
         let package = self.plain.packages.len();
         self.steps.push_back(Step::Picked(Box::new(Picked {
             id: id.clone(),
             resolution: record.resolution.clone(),
             platform: record.platform.clone(),
-            dist,
+            version,
         })));
         self.plain.package_index.insert(id.clone(), package);
         self.plain.packages.push(PlainPackage {

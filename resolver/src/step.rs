@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pkg_lockfile::{PackageId, Resolution};
 use pkg_manifest::{
-    Dist, GitSource, GitSpecifier, Integrity, PackageName, PackageVersion, Packument, Platform,
+    GitSource, GitSpecifier, Integrity, PackageName, PackageVersion, Packument, Platform,
 };
 
 /// What the resolver says when it is asked for its next step.
@@ -23,8 +23,8 @@ pub struct Picked {
     pub resolution: Resolution,
     /// Where it may run; a package for another platform need not be fetched.
     pub platform: Platform,
-    /// Where the registry says that the tarball is; `None` for what the lockfile had already.
-    pub dist: Option<Dist>,
+    /// What the registry says of it; `None` for what the lockfile had already.
+    pub version: Option<Arc<PackageVersion>>,
 }
 
 /// What the caller has to find out.

@@ -62,8 +62,13 @@ impl fmt::Display for Warning {
                 write!(
                     formatter,
                     "{package} is deprecated: {}",
-                    message.escape_debug()
-                )
+                    shortened(message).escape_debug()
+                )?;
+                formatter.write_str(if shortened(message) == message {
+                    ""
+                } else {
+                    "…"
+                })
             }
             Self::Engine { package, wanted } => {
                 write!(
@@ -106,4 +111,13 @@ impl fmt::Display for Warning {
             }
         }
     }
+}
+
+/// As much of a message as people read: the rest is on the registry's page.
+fn shortened(message: &str) -> &str {
+    const CHARACTERS: usize = 400;
+    message
+        .char_indices()
+        .nth(CHARACTERS)
+        .map_or(message, |(end, _)| &message[..end])
 }

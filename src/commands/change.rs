@@ -8,9 +8,10 @@ use pkg_engine::{
     Update, change,
 };
 
-use super::{Context, no_runtime, runtime};
+use super::{Context, no_runtime};
 use crate::{
     fast,
+    interrupt::until_interrupted,
     render::{Progress, install_report},
 };
 
@@ -42,21 +43,18 @@ pub(crate) struct FollowArgs {
 /// Makes the change, installs, and says what changed.
 pub(crate) fn run(context: &Context<'_>, wanted: &Change, follow: &FollowArgs) -> ExitCode {
     let started = Instant::now();
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
+    let progress = Progress::new(context.output);
+    let result = match until_interrupted(changed(context, wanted, follow, &progress)) {
+        Ok(result) => result,
         Err(error) => return no_runtime(context.output, &error),
     };
-    let progress = Progress::new(context.output);
-    let result = runtime.block_on(changed(context, wanted, follow, &progress));
-    // What is still being downloaded or written by other threads is wanted by nobody any more.
-    runtime.shutdown_background();
     progress.clear();
     match result {
         Ok(report) => {
             install_report(context.output, &report, started.elapsed());
             ExitCode::SUCCESS
         }
-        Err(error) => context.output.error(&error),
+        Err(error) => progress.fail(&error),
     }
 }
 
@@ -71,6 +69,7 @@ async fn changed(
         settings,
         options,
     } = Prepared::new(context, follow).map_err(Box::new)?;
+    progress.begin(&settings.warnings);
     change(
         &project,
         &settings,

@@ -10,9 +10,12 @@ use thiserror::Error;
 use super::{
     Context,
     change::{FollowArgs, Prepared},
-    no_runtime, runtime,
+    no_runtime,
 };
-use crate::render::{Progress, dedupe_report};
+use crate::{
+    interrupt::until_interrupted,
+    render::{Progress, dedupe_report},
+};
 
 /// What stands below the help of `pkg dedupe`.
 pub(crate) const EXAMPLES: &str = "Each range takes the highest version that something needs already. Examples:\n  \
@@ -41,14 +44,11 @@ struct CheckFailed {
 /// Brings each package to as few versions as its dependents' ranges allow, and says which went.
 pub(crate) fn run(context: &Context<'_>, args: &DedupeArgs) -> ExitCode {
     let started = Instant::now();
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
+    let progress = Progress::new(context.output);
+    let result = match until_interrupted(deduped(context, args, &progress)) {
+        Ok(result) => result,
         Err(error) => return no_runtime(context.output, &error),
     };
-    let progress = Progress::new(context.output);
-    let result = runtime.block_on(deduped(context, args, &progress));
-    // What is still being downloaded or written by other threads is wanted by nobody any more.
-    runtime.shutdown_background();
     progress.clear();
     match result {
         Ok(report) => {
@@ -64,7 +64,7 @@ pub(crate) fn run(context: &Context<'_>, args: &DedupeArgs) -> ExitCode {
                 new: report.graph.added.len(),
             })
         }
-        Err(error) => context.output.error(&*error),
+        Err(error) => progress.fail(&*error),
     }
 }
 
@@ -78,6 +78,7 @@ async fn deduped(
         settings,
         options,
     } = Prepared::new(context, &args.follow).map_err(Box::new)?;
+    progress.begin(&settings.warnings);
     let options = InstallOptions {
         dry_run: options.dry_run || args.check,
         update: Update::Dedupe,

@@ -111,11 +111,12 @@ fn install(
     let output = context.output;
     let runtime = runtime().map_err(|error| no_runtime(output, &error))?;
     let progress = Progress::new(output);
+    progress.begin(&settings.warnings);
     let result: Result<_, DlxError> =
         runtime.block_on(install_tool(settings, &context.host, request, &progress));
     runtime.shutdown_background();
     progress.clear();
-    let (tool, report) = result.map_err(|error| output.error(&error))?;
+    let (tool, report) = result.map_err(|error| progress.fail(&error))?;
     if let Some(report) = report {
         report
             .warnings

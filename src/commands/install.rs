@@ -10,11 +10,12 @@ use pkg_engine::{
 use super::{
     Context,
     change::{self, FollowArgs},
-    no_runtime, runtime,
+    no_runtime,
 };
 use crate::{
     args::{InstallArgs, InstallCommandArgs},
     fast,
+    interrupt::until_interrupted,
     render::{Progress, install_report},
 };
 
@@ -50,21 +51,18 @@ pub(crate) fn run_command(context: &Context<'_>, args: &InstallCommandArgs) -> E
 /// Installs and says what changed.
 pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
     let started = Instant::now();
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
+    let progress = Progress::new(context.output);
+    let result = match until_interrupted(install(context, args, &progress)) {
+        Ok(result) => result,
         Err(error) => return no_runtime(context.output, &error),
     };
-    let progress = Progress::new(context.output);
-    let result = runtime.block_on(install(context, args, &progress));
-    // What is still being downloaded or written by other threads is wanted by nobody any more.
-    runtime.shutdown_background();
     progress.clear();
     match result {
         Ok(report) => {
             install_report(context.output, &report, started.elapsed());
             ExitCode::SUCCESS
         }
-        Err(error) => context.output.error(&*error),
+        Err(error) => progress.fail(&*error),
     }
 }
 
@@ -78,6 +76,7 @@ async fn install(
     request.flags.extend(flags(args));
     let settings =
         LoadedSettings::load(&project.root, &context.host, &request).map_err(InstallError::from)?;
+    progress.begin(&settings.warnings);
     let options = InstallOptions {
         prod: !args.dev,
         dev: !args.prod && !is_production(context, args),

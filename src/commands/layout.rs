@@ -8,9 +8,10 @@ use pkg_engine::{
     install, is_kept_by_project, switch_layout,
 };
 
-use super::{Context, no_runtime, runtime};
+use super::{Context, no_runtime};
 use crate::{
     fast,
+    interrupt::until_interrupted,
     render::{Progress, install_report, layout_is, layout_is_set},
 };
 
@@ -58,13 +59,11 @@ fn print(context: &Context<'_>) -> Result<(), Box<InstallError>> {
 
 fn switch(context: &Context<'_>, args: &LayoutArgs, name: &str) -> ExitCode {
     let started = Instant::now();
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
+    let progress = Progress::new(context.output);
+    let result = match until_interrupted(switch_to(context, args, name, &progress)) {
+        Ok(result) => result,
         Err(error) => return no_runtime(context.output, &error),
     };
-    let progress = Progress::new(context.output);
-    let result = runtime.block_on(switch_to(context, args, name, &progress));
-    runtime.shutdown_background();
     progress.clear();
     match result {
         Ok((layout, Switched::Set)) => {
@@ -75,7 +74,7 @@ fn switch(context: &Context<'_>, args: &LayoutArgs, name: &str) -> ExitCode {
             install_report(context.output, &report, started.elapsed());
             ExitCode::SUCCESS
         }
-        Err(error) => context.output.error(&*error),
+        Err(error) => progress.fail(&*error),
     }
 }
 
@@ -96,6 +95,7 @@ async fn switch_to(
     let virtual_store = args.virtual_store.as_deref();
     flags.extend(virtual_store.map(|place| ("virtual-store", place)));
     let (project, settings) = load(context, &flags).map_err(failed)?;
+    progress.begin(&settings.warnings);
     let layout = settings.settings.layout;
     let options = InstallOptions {
         prod: !args.dev,

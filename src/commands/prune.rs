@@ -8,9 +8,12 @@ use pkg_engine::{InstallOptions, InstallReport, PruneError, prune};
 use super::{
     Context,
     change::{FollowArgs, Prepared},
-    no_runtime, runtime,
+    no_runtime,
 };
-use crate::render::{Progress, install_report};
+use crate::{
+    interrupt::until_interrupted,
+    render::{Progress, install_report},
+};
 
 /// What stands below the help of `pkg prune`.
 pub(crate) const EXAMPLES: &str = "Files that no install put there are left alone. Examples:\n  pkg prune\n  \
@@ -33,20 +36,18 @@ pub(crate) struct PruneArgs {
 /// Takes out of the tree what package.json and pkg.lock do not want.
 pub(crate) fn run(context: &Context<'_>, args: &PruneArgs) -> ExitCode {
     let started = Instant::now();
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
+    let progress = Progress::new(context.output);
+    let result = match until_interrupted(pruned(context, args, &progress)) {
+        Ok(result) => result,
         Err(error) => return no_runtime(context.output, &error),
     };
-    let progress = Progress::new(context.output);
-    let result = runtime.block_on(pruned(context, args, &progress));
-    runtime.shutdown_background();
     progress.clear();
     match result {
         Ok(report) => {
             install_report(context.output, &report, started.elapsed());
             ExitCode::SUCCESS
         }
-        Err(error) => context.output.error(&error),
+        Err(error) => progress.fail(&error),
     }
 }
 
@@ -64,6 +65,7 @@ async fn pruned(
         settings,
         options,
     } = Prepared::new(context, &follow).map_err(Box::new)?;
+    progress.begin(&settings.warnings);
     let options = InstallOptions {
         dev: !args.prod,
         optional: !args.no_optional,

@@ -67,6 +67,7 @@ fn install(
     let started = Instant::now();
     let runtime = runtime().map_err(|error| no_runtime(context.output, &error))?;
     let progress = Progress::new(context.output);
+    progress.begin(&settings.warnings);
     let request = fast::plain_request(context.environment);
     let result = runtime.block_on(pkg_engine::make_ready(
         project,
@@ -83,6 +84,6 @@ fn install(
             readied(context.output, &report, started.elapsed());
             Ok(())
         }
-        Err(error) => Err(context.output.error(&error)),
+        Err(error) => Err(progress.fail(&error)),
     }
 }

@@ -5,8 +5,11 @@ use std::{process::ExitCode, time::Instant};
 use clap::Args;
 use pkg_engine::{LoadedSettings, Project, VerifyError, fix, verify};
 
-use super::{Context, no_runtime, runtime};
-use crate::render::{Progress, fix_report, verify_report};
+use super::{Context, no_runtime};
+use crate::{
+    interrupt::until_interrupted,
+    render::{Progress, fix_report, verify_report},
+};
 
 /// Flags of `pkg verify`.
 #[derive(Debug, Args)]
@@ -46,23 +49,22 @@ fn put_right(
     settings: LoadedSettings,
     started: Instant,
 ) -> ExitCode {
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(error) => return no_runtime(context.output, &error),
-    };
     let progress = Progress::new(context.output);
+    progress.begin(&settings.warnings);
     let fixing = async {
         let fixed = fix(project, settings, &context.host, &progress).await;
         fixed.map_err(Box::<VerifyError>::new)
     };
-    let result = runtime.block_on(fixing);
-    runtime.shutdown_background();
+    let result = match until_interrupted(fixing) {
+        Ok(result) => result,
+        Err(error) => return no_runtime(context.output, &error),
+    };
     progress.clear();
     match result {
         Ok(fixed) => {
             fix_report(context.output, &fixed, started.elapsed());
             ExitCode::from(u8::from(!fixed.after.is_intact()))
         }
-        Err(error) => context.output.error(&*error),
+        Err(error) => progress.fail(&*error),
     }
 }

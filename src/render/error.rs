@@ -1,9 +1,12 @@
 //! Errors as people and programs read them: what, where, why, what next, and a stable code.
 
+use std::collections::BTreeSet;
+
 use miette::Diagnostic;
+use pkg_engine::Warning;
 use serde_json::{Value, json};
 
-use super::escape::escape_lines;
+use super::{escape::escape_lines, install::warnings_json};
 
 /// The code of an error, or of the nearest of its causes that has one.
 fn code(error: &dyn Diagnostic) -> Option<String> {
@@ -54,9 +57,9 @@ pub(super) fn to_text(error: &dyn Diagnostic) -> String {
     text
 }
 
-/// The error for programs.
-pub(super) fn to_json(error: &dyn Diagnostic) -> Value {
-    json!({
+/// The error for programs, and what was warned of before it where there was anything.
+pub(super) fn to_json(error: &dyn Diagnostic, warnings: &BTreeSet<Warning>) -> Value {
+    let mut document = json!({
         "ok": false,
         "error": {
             "code": code(error).unwrap_or_else(|| "ERR_PKG".to_owned()),
@@ -64,7 +67,11 @@ pub(super) fn to_json(error: &dyn Diagnostic) -> Value {
             "causes": causes(error).iter().map(|cause| escape_lines(cause)).collect::<Vec<_>>(),
             "help": help(error).map(|help| escape_lines(&help)),
         }
-    })
+    });
+    if !warnings.is_empty() {
+        document["warnings"] = warnings_json(warnings);
+    }
+    document
 }
 
 /// A wrong use of the command line, for programs.

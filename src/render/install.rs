@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pkg_engine::{InstallReport, Layout, Outcome, VirtualStore};
+use pkg_engine::{InstallReport, Layout, Outcome, VirtualStore, Warning};
 use serde_json::{Value, json};
 
 use super::{Output, escape};
@@ -127,6 +127,14 @@ fn installed(report: &InstallReport) -> String {
     format!("  {}", parts.join(", "))
 }
 
+/// Warnings for programs.
+pub(super) fn warnings_json<'w>(warnings: impl IntoIterator<Item = &'w Warning>) -> Value {
+    warnings
+        .into_iter()
+        .map(|warning| json!({"code": warning.code, "message": escape(&warning.message)}))
+        .collect()
+}
+
 pub(super) fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
     let outcome = match report.outcome {
         Outcome::Installed => "installed",
@@ -134,11 +142,6 @@ pub(super) fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
         Outcome::LockfileOnly => "lockfile-only",
         Outcome::DryRun => "dry-run",
     };
-    let warnings: Vec<_> = report
-        .warnings
-        .iter()
-        .map(|warning| json!({"code": warning.code, "message": escape(&warning.message)}))
-        .collect();
     json!({
         "ok": true,
         "outcome": outcome,
@@ -153,7 +156,7 @@ pub(super) fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
         "bytes": report.bytes,
         "skipped": report.skipped,
         "unbuilt": report.unbuilt,
-        "warnings": warnings,
+        "warnings": warnings_json(&report.warnings),
         "milliseconds": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     })
 }

@@ -12,11 +12,12 @@ mod store;
 mod verify;
 mod wrap;
 
-use std::{io::Write as _, process::ExitCode, time::Duration};
+use std::{collections::BTreeSet, io::Write as _, process::ExitCode, time::Duration};
 
 use anstream::{AutoStream, ColorChoice as StreamColor};
 use miette::Diagnostic;
 use pkg_engine::Warning;
+use serde_json::json;
 
 use self::wrap::wrapped;
 pub(crate) use self::{
@@ -124,11 +125,18 @@ impl Output {
 
     /// Prints an error and gives its exit code.
     pub(crate) fn error(self, error: &dyn Diagnostic) -> ExitCode {
+        self.failure(error, &BTreeSet::new())
+    }
+
+    /// Prints an error after what was warned of before it happened, and gives its exit code.
+    pub(crate) fn failure(self, error: &dyn Diagnostic, warnings: &BTreeSet<Warning>) -> ExitCode {
         if self.is_json {
-            self.json(&error::to_json(error));
+            self.json(&error::to_json(error, warnings));
         } else if self.reporter == ReporterKind::Ndjson {
-            self.out(&format!("{}\n", error::to_json(error)));
+            // Each warning was an event of its own.
+            self.out(&format!("{}\n", error::to_json(error, &BTreeSet::new())));
         } else {
+            warnings.iter().for_each(|warning| self.warning(warning));
             let text = error::to_text(error);
             self.err(&wrapped(&text, columns(std::io::stderr())));
         }
@@ -156,6 +164,26 @@ impl Output {
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     }
+}
+
+/// Tells of a bug of our own, where it is and what did not hold; for programs where they asked for JSON.
+pub(crate) fn bug(invariant: Option<&str>, place: &str, is_json: bool) {
+    let invariant = invariant.map_or_else(String::new, |text| format!(": {text}"));
+    let version = env!("CARGO_PKG_VERSION");
+    let message = format!("a bug of pkg {version} at {place}{invariant}");
+    let message = escape(&message);
+    let help = "please report this line; the project is as after an install that was killed: run the same command again";
+    let written = if is_json {
+        let error = json!({
+            "code": "ERR_PKG_BUG", "message": message, "causes": [], "help": help
+        });
+        let document = json!({"ok": false, "error": error});
+        std::io::stdout().write_all(format!("{document:#}\n").as_bytes())
+    } else {
+        let text = format!("error[ERR_PKG_BUG]: {message}\n  help: {help}\n");
+        std::io::stderr().write_all(text.as_bytes())
+    };
+    drop(written);
 }
 
 /// `1 file`, `2 files`.

@@ -1,6 +1,8 @@
 //! The line that moves while there is work, and events a line for programs.
 
 use std::{
+    collections::BTreeSet,
+    process::ExitCode,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -8,7 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pkg_engine::{Event, Reporter};
+use miette::Diagnostic;
+use pkg_engine::{Event, Reporter, Warning};
 use serde_json::json;
 
 use super::{Output, escape};
@@ -26,6 +29,7 @@ pub(crate) struct Progress {
     bytes: AtomicU64,
     is_shown: AtomicBool,
     drawn: Mutex<Instant>,
+    warnings: Mutex<BTreeSet<Warning>>,
 }
 
 impl Progress {
@@ -39,6 +43,7 @@ impl Progress {
             bytes: AtomicU64::new(0),
             is_shown: AtomicBool::new(false),
             drawn: Mutex::new(Instant::now()),
+            warnings: Mutex::default(),
         }
     }
 
@@ -47,6 +52,20 @@ impl Progress {
         if self.is_shown.swap(false, Ordering::Relaxed) {
             self.output.err("\r\x1b[K");
         }
+    }
+
+    /// Takes note of what was odd about the settings of an operation, before it begins.
+    pub(crate) fn begin(&self, warnings: &[Warning]) {
+        for warning in warnings {
+            self.report(Event::Warning(warning.clone()));
+        }
+    }
+
+    /// Prints why the operation failed, after all that it warned of, and gives its exit code.
+    pub(crate) fn fail(&self, error: &dyn Diagnostic) -> ExitCode {
+        self.clear();
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        self.output.failure(error, &warnings)
     }
 
     fn draw(&self) {
@@ -128,10 +147,11 @@ impl Reporter for Progress {
             Event::Script { name, command } if !is_quiet => {
                 self.tell(&format!("$ {} ({})\n", escape(&command), escape(&name)));
             }
-            Event::Waiting { .. }
-            | Event::Script { .. }
-            | Event::Output { .. }
-            | Event::Warning(_) => {}
+            Event::Warning(warning) => {
+                let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+                warnings.insert(warning);
+            }
+            Event::Waiting { .. } | Event::Script { .. } | Event::Output { .. } => {}
         }
         self.draw();
     }

@@ -28,6 +28,9 @@ pub struct Imported {
     pub files: PackageFiles,
     /// What its author or user may want to know. Empty when the package was in the store already.
     pub warnings: Vec<ImportWarning>,
+    /// Names that its own `package.json` has as `dependencies` and `optionalDependencies`: sorted, each once. What is
+    /// installed with it is what its registry says. `None` when the package was in the store already.
+    pub dependencies: Option<Vec<String>>,
 }
 
 /// Something that an import left out or that will matter elsewhere; all text is escaped.
@@ -91,6 +94,7 @@ impl Store {
             return Ok(Imported {
                 files,
                 warnings: Vec::new(),
+                dependencies: None,
             });
         }
         // Taken and not borrowed: while this thread waits for others to write files, it may import another package.
@@ -156,8 +160,13 @@ impl Store {
             bins: &facts.bins,
             expected,
         })?;
+        let dependencies = Some(facts.dependencies.clone());
         let files = assemble(facts, files, expected, integrity)?;
-        Ok(Imported { files, warnings })
+        Ok(Imported {
+            files,
+            warnings,
+            dependencies,
+        })
     }
 }
 

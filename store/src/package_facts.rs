@@ -18,6 +18,8 @@ pub(crate) struct PackageFacts {
     pub(crate) version: Option<Version>,
     pub(crate) bins: Vec<StoredBin>,
     pub(crate) install_scripts: Option<Digest>,
+    /// Names that it asks for; sorted, each once.
+    pub(crate) dependencies: Vec<String>,
 }
 
 impl PackageFacts {
@@ -57,6 +59,10 @@ impl PackageFacts {
                 }
             }
         }
+        let wanted = [&package.dependencies, &package.optional_dependencies];
+        let mut dependencies: Vec<String> = wanted.into_iter().flatten().cloned().collect();
+        dependencies.sort_unstable();
+        dependencies.dedup();
         let has_gyp = map.has("binding.gyp");
         let install_scripts = match find_install_scripts(&package, has_gyp) {
             InstallScripts::None => None,
@@ -67,6 +73,7 @@ impl PackageFacts {
             version,
             bins: stored_bins,
             install_scripts,
+            dependencies,
         })
     }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use pkg_fs::{
     At, FileKind, FsError, create_directory, create_directory_all, exchange, list_directory,
-    remove_tree, rename, rename_if_absent, set_mtime, stat_link_if_exists, unique_name, write_new,
+    make_temporary, remove_tree, rename, rename_if_absent, set_mtime, stat_link_if_exists,
+    unique_name, write_new,
 };
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -111,7 +112,9 @@ impl Store {
         // What is built now belongs to an epoch, as files do: a loss of power leaves it in doubt.
         self.writing()?;
         let folder = self.layout.temporary_path().join(unique_name());
-        create_directory(&folder, FOLDER_MODE)?;
+        make_temporary(folder.clone(), |folder| {
+            create_directory(folder, FOLDER_MODE)
+        })?;
         Ok(folder)
     }
 

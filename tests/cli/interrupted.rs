@@ -5,7 +5,10 @@ use std::process::Command;
 use pkg_registry_fixtures::Fault;
 use serde_json::json;
 
-use crate::support::{ALWAYS, Sandbox, served, server, wait_until};
+use crate::{
+    layout::{LAYOUTS, fresh, listing},
+    support::{ALWAYS, Sandbox, served, server, wait_until},
+};
 
 /// CON-01.
 #[test]
@@ -267,4 +270,74 @@ fn a_tree_is_not_taken_for_the_one_before_an_install_that_failed() {
     sandbox.write("pkg.lock", lockfile);
     sandbox.install(&[]);
     assert_eq!(sandbox.tree_with_contents(""), before);
+}
+
+/// CON-04.
+#[test]
+fn two_packages_that_are_added_at_once_are_both_there() {
+    let sandbox = Sandbox::with_dependencies(&[("letter-case", "1")]);
+    sandbox.install(&[]);
+    let children = ["greet@1", "tiny-status", "colour-name"]
+        .map(|package| sandbox.pkg(&["add", package]).spawn());
+    for child in children {
+        let ran = sandbox.finish(child);
+        assert_eq!(ran.code, 0, "{ran}");
+    }
+    let manifest = sandbox.read("package.json");
+    for name in ["letter-case", "greet", "tiny-status", "colour-name"] {
+        assert!(manifest.contains(&format!("\"{name}\"")), "{manifest}");
+        assert!(
+            sandbox.has(&format!("node_modules/{name}/package.json")),
+            "{name}"
+        );
+    }
+    sandbox.install(&["--frozen-lockfile"]);
+}
+
+/// CON-05.
+#[test]
+fn every_layout_is_made_at_once_from_one_cold_store() {
+    let sandbox = Sandbox::new();
+    let children = LAYOUTS.map(|layout| {
+        let alone = fresh(layout);
+        for file in ["package.json", ".npmrc"] {
+            sandbox.write(&format!("../{layout}/{file}"), alone.read(file));
+        }
+        let folder = sandbox.beside(layout);
+        let child = sandbox.pkg(&["install"]).in_folder(&folder).spawn();
+        (layout, alone, child)
+    });
+    for (layout, alone, child) in children {
+        let ran = sandbox.finish(child);
+        assert_eq!(ran.code, 0, "{layout}: {ran}");
+        let made = sandbox.filter(&sandbox.tree_with_contents(&format!("../{layout}")));
+        let made = made.replace(&format!("[SANDBOX]/{layout}"), "[SANDBOX]/project");
+        if layout != "pnp" {
+            assert_eq!(made, listing(&alone), "{layout}");
+        }
+    }
+    assert_eq!(sandbox.run(&["store", "verify"]).code, 0);
+}
+
+/// CON-09.
+#[test]
+fn a_scope_with_many_packages_is_made_at_once() {
+    let server = server();
+    let names: Vec<_> = (0..24).map(|number| format!("@scope/p{number}")).collect();
+    for name in &names {
+        server.publish(name, "1.0.0", json!({}), &[("index.js", "")]);
+    }
+    let wanted: Vec<_> = names.iter().map(|name| (name.as_str(), "1")).collect();
+    for layout in ["isolated", "flat", "nested"] {
+        for _ in 0..4 {
+            let sandbox = served(&server, &wanted);
+            sandbox.install(&["--layout", layout]);
+            for name in &names {
+                assert!(
+                    sandbox.has(&format!("node_modules/{name}/index.js")),
+                    "{layout}"
+                );
+            }
+        }
+    }
 }

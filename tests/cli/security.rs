@@ -243,3 +243,30 @@ fn hostile_names_in_a_lockfile_leave_the_project_alone() {
         );
     }
 }
+
+#[test]
+fn what_is_odd_about_the_settings_is_told_when_the_install_fails_too() {
+    let sandbox = Sandbox::with_dependencies(&[("no-such-package", "1")]);
+    sandbox.write(".npmrc", "store-dir=../stolen\n");
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 1
+    ----- stderr
+    warning: a project may not set `store-dir` (in `[SANDBOX]/project/.npmrc`): put it into your own settings
+    error[ERR_PKG_NOT_FOUND]: `no-such-package` cannot be had: there is none in `[PACKAGES]/`
+      wanted by the project
+      help: check the name, and which registry is asked; a private package looks like this without credentials
+    ");
+    let is_told = |ran: &str| ran.matches("a project may not set `store-dir`").count();
+    assert_eq!(is_told(&sandbox.run(&["add", "no-such-package"]).stderr), 1);
+    let ran = sandbox.run(&["install", "--json"]);
+    assert_eq!(
+        ran.json()["warnings"][0]["code"],
+        "WARN_PKG_SETTING_REFUSED"
+    );
+    assert_eq!(is_told(&ran.stdout), 1);
+    let ran = sandbox.run(&["install", "--reporter", "ndjson"]);
+    assert_eq!(is_told(&ran.stdout), 1, "{ran}");
+    // Nor is it told twice where the install succeeds.
+    sandbox.set_dependencies(&[("greet", "1")]);
+    assert_eq!(is_told(&sandbox.install(&["--json"]).stdout), 1);
+}

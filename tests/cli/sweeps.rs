@@ -180,3 +180,53 @@ fn a_failing_disk_is_told_and_the_next_install_succeeds() {
 fn a_refused_call_is_told_and_the_next_install_succeeds() {
     sweep(Start::Cold, "EACCES", is_told(Start::Cold));
 }
+
+/// KIL-03.
+#[test]
+fn an_add_that_is_killed_anywhere_leaves_a_pair_that_the_next_install_accepts() {
+    let before = || {
+        let sandbox = Sandbox::with_dependencies(&BEFORE);
+        sandbox.install(&[]);
+        sandbox
+    };
+    let add = |sandbox: &Sandbox, kind: &str, at: u64| {
+        let mark = sandbox.beside("mark");
+        std::fs::write(&mark, "").unwrap();
+        let plan = format!("{kind}@{at}:{}", mark.display());
+        let add = sandbox.pkg(&["add", "bin-many@1"]);
+        let ran = add.env("PKG_TEST_FAULT", plan).run();
+        (ran, mark.metadata().unwrap().len())
+    };
+    let whole = before();
+    let (manifest_before, lockfile_before) = (whole.read("package.json"), whole.read("pkg.lock"));
+    let (ran, calls) = add(&whole, "count", 0);
+    assert_eq!(ran.code, 0, "{ran}");
+    let (manifest_after, lockfile_after) = (whole.read("package.json"), whole.read("pkg.lock"));
+    let trees = [
+        before().tree_with_contents(""),
+        whole.tree_with_contents(""),
+    ];
+    // Manifest and lockfile are among the last things that are written: all of those, and some before.
+    let places = (1..calls).step_by(usize::try_from(calls / 3).unwrap().max(1));
+    for at in places.chain(calls.saturating_sub(9)..=calls) {
+        let sandbox = before();
+        let (ran, _) = add(&sandbox, "kill", at);
+        let (manifest, lockfile) = (sandbox.read("package.json"), sandbox.read("pkg.lock"));
+        assert!(
+            [&manifest_before, &manifest_after].contains(&&manifest),
+            "{at}: {ran}"
+        );
+        assert!(
+            [&lockfile_before, &lockfile_after].contains(&&lockfile),
+            "{at}: {ran}"
+        );
+        sandbox.install(&[]);
+        let is_added = manifest == manifest_after;
+        assert_eq!(
+            sandbox.tree_with_contents(""),
+            trees[usize::from(is_added)],
+            "{at}"
+        );
+        sandbox.install(&["--frozen-lockfile"]);
+    }
+}

@@ -9,6 +9,7 @@ use crate::{
     support::{Sandbox, served, server, wait_until},
 };
 
+/// KIL-08.
 #[test]
 fn a_switch_that_is_killed_is_finished_by_the_next_install() {
     for (from, to) in SWITCHES {

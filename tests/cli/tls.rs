@@ -69,6 +69,7 @@ fn an_authority_is_trusted_from_every_place_where_it_can_be_named() {
     assert_eq!(ran.code, 0, "{ran}");
 }
 
+/// NET-26, in part: the clock is named where a certificate is out of its time.
 #[test]
 fn a_server_that_nobody_vouches_for_is_refused() {
     let authority = Authority::new("ours");
@@ -141,6 +142,9 @@ fn a_project_cannot_say_whom_to_trust() {
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 1
     ----- stderr
+    warning: `//127.0.0.1:PORT/:ca` in [SANDBOX]/project/.npmrc is ignored: only the user's own settings may have it, a project's file may not
+    warning: `ca` in [SANDBOX]/project/.npmrc is ignored: only the user's own settings may have it, a project's file may not
+    warning: `strict-ssl` in [SANDBOX]/project/.npmrc is ignored: only the user's own settings may have it, a project's file may not
     error[ERR_PKG_FETCH_TLS]: the connection to https://127.0.0.1:PORT/greet cannot be trusted: the authority that signed its certificate is unknown
       help: a proxy that opens TLS, or a registry of your own, needs its authority in `cafile`
     ");
@@ -249,6 +253,8 @@ fn a_token_helper_of_a_project_is_never_run() {
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 1
     ----- stderr
+    warning: `//127.0.0.1:PORT/:tokenHelper` in [SANDBOX]/project/.npmrc is ignored: only the user's own settings may have it, a project's file may not
+    warning: `tokenHelper` in [SANDBOX]/project/.npmrc is ignored: it is for no registry; write `//HOST/:` before it
     error[ERR_PKG_FETCH_UNAUTHORIZED]: http://127.0.0.1:PORT/greet asks for authentication (401): who are you?
       help: no credentials are configured for this address: log in, or set `//host/:_authToken` in your user's .npmrc
     ");

@@ -7,6 +7,8 @@ mod remove;
 mod saved;
 mod update;
 
+use std::path::Path;
+
 use pkg_manifest::{Manifest, ManifestEditor};
 use pkg_registry::Registry;
 use pkg_resolver::{ResolveOptions, Update};
@@ -20,8 +22,8 @@ pub use self::{
 };
 use crate::{
     Host, InstallError, InstallOptions, InstallReport, LoadedSettings, Project, ProjectError,
-    Reporter, install,
-    install::resolve_options,
+    Reporter,
+    install::{install_locked, lock, resolve_options},
     project::{ManifestChange, Pins, read_manifest},
 };
 
@@ -70,7 +72,32 @@ async fn attempt(
     (change, options): (&Change, &InstallOptions),
     reporter: &dyn Reporter,
 ) -> Result<InstallReport, ChangeError> {
-    let original = read_manifest(&project.root)?;
+    // From here on no other change of ours comes between: what it wrote is what this one starts from.
+    let lock = lock(project, options, reporter)?;
+    let drafted = draft(&project.root, settings, host, change).await;
+    let (changed, update) = drafted.inspect_err(|_| {
+        if let Some(lock) = &lock {
+            project.forget_lock(lock);
+        }
+    })?;
+    let options = InstallOptions {
+        update,
+        is_change: true,
+        ..options.clone()
+    };
+    let installed = install_locked(lock, (&changed, settings), host, &options, reporter).await;
+    Ok(installed.map_err(Box::new)?)
+}
+
+/// What the project asks for once it is changed, and what may then move.
+async fn draft(
+    root: &Path,
+    settings: &LoadedSettings,
+    host: &Host,
+    change: &Change,
+) -> Result<(Project, Update), ChangeError> {
+    let project = &Project::load(root)?;
+    let original = read_manifest(root)?;
     let text = String::from_utf8_lossy(&original).into_owned();
     let mut drafting = Drafting::open(project, settings, host, &text)?;
     let update = match change {
@@ -98,14 +125,7 @@ async fn attempt(
         manifest,
         change: Some(change),
     };
-    let options = InstallOptions {
-        update,
-        is_change: true,
-        ..options.clone()
-    };
-    Ok(install(&changed, settings, host, &options, reporter)
-        .await
-        .map_err(Box::new)?)
+    Ok((changed, update))
 }
 
 /// A change while it is being worked out.

@@ -19,7 +19,7 @@ use pkg_store::{Expected, ImportWarning, Imported, PackageFiles, Store, StoreErr
 use tokio::sync::oneshot;
 use url::Url;
 
-use super::session::Session;
+use super::{place::check_place, session::Session};
 use crate::{
     Event, InstallError, Warning,
     git::{CommitFiles, Git, remember},
@@ -39,6 +39,8 @@ pub(super) struct Wanted {
     /// `None` where nobody knows it yet: then it is what the first download says.
     pub(super) integrity: Option<Integrity>,
     pub(super) source: Source,
+    /// The names that its registry says it depends on, where the registry was asked just now.
+    pub(super) dependencies: Option<Vec<String>>,
     /// Whether the store's copy is known to be damaged, so that it is of no use to look there.
     pub(super) is_damaged: bool,
 }
@@ -48,6 +50,8 @@ pub(super) struct Wanted {
 pub(super) enum Source {
     /// Where its registry says.
     Registry(Box<Dist>),
+    /// Where a lockfile says that its registry said.
+    Locked(Box<Dist>),
     /// At an address that somebody wrote down.
     Url(Url),
     /// In a tarball on disk.
@@ -140,6 +144,10 @@ pub(super) async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetch
     }
     match &wanted.source {
         Source::Registry(_) | Source::Url(_) => download(session, &wanted).await,
+        Source::Locked(dist) => {
+            check_place(session, &wanted, dist).await?;
+            download(session, &wanted).await
+        }
         Source::File(path) => {
             let tarball = pkg_fs::read_regular_file(path, TARBALL_LIMIT)?;
             let imported = import(session, &wanted, Bytes::from(tarball)).await?;
@@ -209,11 +217,18 @@ async fn download(session: &Session<'_>, wanted: &Wanted) -> Result<Fetched, Ins
     let mut freshness = Freshness::Cached;
     loop {
         let tarball = match (&wanted.source, &wanted.name) {
-            (Source::Registry(dist), Some(name)) => {
+            (Source::Registry(dist) | Source::Locked(dist), Some(name)) => {
                 session.registry.tarball(name, dist, freshness).await?
             }
             (Source::Url(url), _) => session.registry.remote_tarball(url, freshness).await?,
-            (Source::Registry(_) | Source::File(_) | Source::Directory(_) | Source::Git(_), _) => {
+            (
+                Source::Registry(_)
+                | Source::Locked(_)
+                | Source::File(_)
+                | Source::Directory(_)
+                | Source::Git(_),
+                _,
+            ) => {
                 return Err(InstallError::NoSource {
                     id: wanted.id.to_string(),
                 });
@@ -280,10 +295,39 @@ fn note(session: &Session<'_>, wanted: &Wanted, imported: Imported, bytes: u64) 
         };
         session.warn(Warning::new("WARN_PKG_ODD_PACKAGE", message));
     }
+    let differing = wanted
+        .dependencies
+        .as_ref()
+        .zip(imported.dependencies.as_ref())
+        .filter(|(said, found)| said != found);
+    if let Some((said, found)) = differing {
+        session.warn(other_dependencies(&wanted.id, said, found));
+    }
     Fetched {
         files: Arc::new(imported.files),
         bytes,
     }
+}
+
+/// That an archive asks for others than its registry says: the registry's count, in every layout and with every store.
+fn other_dependencies(id: &PackageId, said: &[String], found: &[String]) -> Warning {
+    let lacking = |these: &[String], those: &[String]| {
+        let names = these.iter().filter(|name| !those.contains(name));
+        names
+            .map(|name| format!("`{}`", name.escape_debug()))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (hidden, extra) = (lacking(found, said), lacking(said, found));
+    let mut message = format!("`{id}`: its package.json is not what its registry says of it:");
+    if !hidden.is_empty() {
+        message.push_str(&format!(" it also depends on {hidden}, not installed;"));
+    }
+    if !extra.is_empty() {
+        message.push_str(&format!(" it does not depend on {extra}, installed;"));
+    }
+    message.pop();
+    Warning::new("WARN_PKG_OTHER_DEPENDENCIES", message)
 }
 
 /// Runs work that blocks on a worker thread, while the reactor goes on.

@@ -270,7 +270,7 @@ fn wanted(
         Resolution::Registry { tarball, .. } => {
             let tarball = session.tarball_address(id, tarball.as_deref())?;
             let integrity = package.resolution.integrity().cloned();
-            Source::Registry(Box::new(Dist {
+            Source::Locked(Box::new(Dist {
                 tarball,
                 integrity,
                 unpacked_size: None,
@@ -290,6 +290,7 @@ fn wanted(
         version: id.version().cloned(),
         integrity: package.resolution.integrity().cloned(),
         source,
+        dependencies: None,
         is_damaged: false,
     })
 }

@@ -9,6 +9,7 @@ mod lifecycle;
 mod link;
 mod needs;
 mod note;
+mod place;
 mod pnp;
 mod report;
 mod resolve;
@@ -38,7 +39,8 @@ pub use self::{
     trash::{SWEEP, empty_trash},
 };
 use crate::{
-    Host, InstallError, LoadedSettings, Project, Reporter, VirtualStore, project::FoundLockfile,
+    Host, InstallError, LoadedSettings, Project, Reporter, VirtualStore,
+    project::{FoundLockfile, ProjectLock},
 };
 
 /// What one install is asked to do, besides what settings say.
@@ -92,11 +94,28 @@ pub async fn install(
     options: &InstallOptions,
     reporter: &dyn Reporter,
 ) -> Result<InstallReport, InstallError> {
-    let lock = if options.dry_run {
-        None
-    } else {
-        Some(project.lock(reporter)?)
-    };
+    let lock = lock(project, options, reporter)?;
+    install_locked(lock, (project, settings), host, options, reporter).await
+}
+
+/// Waits until no other process works on the project, unless nothing is to be written.
+pub(crate) fn lock(
+    project: &Project,
+    options: &InstallOptions,
+    reporter: &dyn Reporter,
+) -> Result<Option<ProjectLock>, InstallError> {
+    let lock = (!options.dry_run).then(|| project.lock(reporter));
+    Ok(lock.transpose()?)
+}
+
+/// As [`install`], for those who have the project's lock.
+pub(crate) async fn install_locked(
+    lock: Option<ProjectLock>,
+    (project, settings): (&Project, &LoadedSettings),
+    host: &Host,
+    options: &InstallOptions,
+    reporter: &dyn Reporter,
+) -> Result<InstallReport, InstallError> {
     let result = match Session::open(project, settings, host, options, reporter) {
         Ok(session) => run(&session).await,
         Err(error) => Err(error),

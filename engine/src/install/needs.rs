@@ -151,6 +151,7 @@ async fn commit(
         version: None,
         integrity: known(&session.settings.locations.cache, &source),
         source: Source::Git(Box::new(source.clone())),
+        dependencies: None,
         is_damaged: false,
     };
     let fetched = match fetch(session, wanted).await {
@@ -190,6 +191,7 @@ async fn integrity(session: &Session<'_>, id: &PackageId) -> Result<Answer, Inst
         version: id.version().cloned(),
         integrity: None,
         source: Source::Registry(Box::new(dist)),
+        dependencies: None,
         is_damaged: false,
     };
     let fetched = fetch(session, wanted).await?;
@@ -220,6 +222,7 @@ async fn exotic(
         version: None,
         integrity: None,
         source,
+        dependencies: None,
         is_damaged: false,
     };
     let fetched = fetch(session, wanted).await?;

@@ -1,10 +1,14 @@
 //! From manifests to a lockfile: reuses the one that holds, else drives the resolver. The only loop where
 //! async meets it.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use pkg_lockfile::{ImporterId, Lockfile};
+use pkg_manifest::PackageVersion;
 use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step, Update};
 
 use super::{
@@ -154,7 +158,10 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
         return;
     }
     let is_for_here = linker_host().accepts(&picked.platform);
-    let Some(dist) = picked.dist.as_ref().filter(|_| is_for_here) else {
+    let Some(version) = picked.version.as_ref().filter(|_| is_for_here) else {
+        return;
+    };
+    let Some(dist) = &version.dist else {
         return;
     };
     // A version without a hash is fetched by itself, to learn it.
@@ -167,9 +174,17 @@ fn prefetch<'s>(session: &'s Session<'_>, picked: &Picked, downloads: &mut Downl
         version: picked.id.version().cloned(),
         integrity: dist.integrity.clone(),
         source: Source::Registry(Box::new(dist.clone())),
+        dependencies: Some(dependencies(version)),
         is_damaged: false,
     };
     downloads.start(session, wanted);
+}
+
+/// The names that a version depends on by its registry; sorted, each once.
+fn dependencies(version: &PackageVersion) -> Vec<String> {
+    let names = version.dependencies.keys();
+    let names: BTreeSet<_> = names.chain(version.optional_dependencies.keys()).collect();
+    names.into_iter().map(ToString::to_string).collect()
 }
 
 /// The stable code of a warning of the resolver.

@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
             Some(lock_store(&store, reporter)?)
         };
         let registry = settings.open_registry()?;
-        let session = Self {
+        Ok(Self {
             project,
             settings,
             host,
@@ -66,15 +66,10 @@ impl<'a> Session<'a> {
             registry,
             store,
             _store_lock: store_lock,
-            warnings: Mutex::default(),
+            // Whoever loaded them has told of them.
+            warnings: Mutex::new(settings.warnings.clone()),
             fetched_early: Mutex::default(),
-        };
-        settings
-            .warnings
-            .iter()
-            .cloned()
-            .for_each(|warning| session.warn(warning));
-        Ok(session)
+        })
     }
 
     /// Takes note of something for the user.

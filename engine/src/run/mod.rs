@@ -26,7 +26,11 @@ pub use self::{
     several::SeveralRequest,
     supervise::{GUARD, end_by_signal, guard_script},
 };
-use crate::{Event, Host, LoadedSettings, Project, Reporter, node::find_map};
+use crate::{
+    Event, Host, LoadedSettings, Project, Reporter,
+    interrupt::{ScriptTurn, is_ending},
+    node::find_map,
+};
 
 /// The shell of scripts where settings name no other.
 pub(crate) const SHELL: &str = "/bin/sh";
@@ -245,11 +249,16 @@ impl Runner<'_> {
         // It listens before the child starts, so that no signal between the two is lost.
         let mut run = || {
             let watch = supervise::watch()?;
+            let _turn = ScriptTurn::begin();
             let (mut child, pid) = watch.spawn(&mut process)?;
             let status = watch.wait(&mut child, pid, self.host.program.as_deref())?;
             Ok((status, watch.was_interrupted()))
         };
         let (status, was_interrupted) = run().map_err(|source| self.cannot_spawn(stage, source))?;
+        while is_ending() {
+            // Nothing is to follow a script that a signal was for.
+            std::thread::park();
+        }
         Ok(Ended {
             script: stage.name.clone(),
             exit: status.into(),

@@ -23,6 +23,7 @@ use signal_hook::{
 };
 
 use super::process_tree;
+use crate::interrupt::is_taken_over;
 
 /// What we pass on.
 const SIGNALS: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
@@ -127,6 +128,9 @@ impl Watch {
         let mut state = self.lock();
         if state.children.is_empty() {
             drop(state);
+            if matches!(origin.signal, SIGHUP | SIGINT | SIGTERM) && is_taken_over() {
+                return;
+            }
             // Nobody to pass it on to: it means us. This comes back only for what the system does not know.
             emulate_default_handler(origin.signal).unwrap_or_default();
             return;

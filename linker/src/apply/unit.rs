@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use pkg_fs::{
-    FileKind, FsError, create_symlink, read_regular_file, read_symlink, remove_file_if_exists,
-    rename, replace_symlink, stat_link_if_exists, write_new,
+    FileKind, FsError, create_symlink, make_temporary, read_regular_file, read_symlink,
+    remove_file_if_exists, rename, replace_symlink, stat_link_if_exists, write_new,
 };
 use pkg_lockfile::PackageId;
 use pkg_manifest::RelativePath;
@@ -205,7 +205,7 @@ fn put_file(
 /// may be torn, which the next run finds out.
 pub(crate) fn replace_file(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FsError> {
     let new = place.with_file_name(format!(".pkg-{}.tmp", pkg_fs::unique_name()));
-    write_new(&new, bytes, mode)?;
+    make_temporary(new.clone(), |new| write_new(new, bytes, mode))?;
     rename(&new, place).inspect_err(|_| {
         // What is left of it is in nobody's way.
         remove_file_if_exists(&new).unwrap_or_default();

@@ -122,7 +122,8 @@ impl EntryKey {
         // Private packages are nobody else's business.
         pkg_fs::create_directory_all(folder, 0o700)?;
         let temporary = folder.join(pkg_fs::unique_name());
-        pkg_fs::write_new(&temporary, &bytes, 0o600)?;
+        let make = |path: &Path| pkg_fs::write_new(path, &bytes, 0o600);
+        pkg_fs::make_temporary(temporary.clone(), make)?;
         pkg_fs::rename(&temporary, &path).inspect_err(|_| {
             // The first error is the one to report.
             drop(pkg_fs::remove_file(&temporary));

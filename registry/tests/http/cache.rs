@@ -77,6 +77,7 @@ fn a_new_version_is_seen_when_the_old_answer_is_stale() {
     assert_eq!(packument.versions().len(), 2);
 }
 
+/// PKU-30.
 #[test]
 fn a_304_without_anything_cached_leads_to_an_unconditional_request() {
     let server = server(ServerOptions::default());

@@ -112,6 +112,7 @@ fn an_instance_with_more_stands_for_those_with_less() {
     assert_eq!(graph(&outcome.result.unwrap().lockfile), expected);
 }
 
+/// PKU-22.
 #[test]
 fn three_hundred_packages_that_are_peers_of_one_another_end() {
     let peers: Vec<String> = (0..300).map(|number| format!("!p{number}@1")).collect();

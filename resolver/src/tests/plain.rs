@@ -231,6 +231,7 @@ fn loops_and_dependencies_on_oneself_end() {
     assert_eq!(graph(&resolve(&registry, "a@1")), expected);
 }
 
+/// PKU-21.
 #[test]
 fn chains_of_ten_thousand_packages_are_resolved() {
     let mut lines: Vec<String> = (0..10_000)
@@ -338,6 +339,9 @@ fn young_versions_give_way_to_older_ones() {
             .unwrap_err();
         let code = miette::Diagnostic::code(&error).unwrap().to_string();
         assert_eq!(code, "ERR_PKG_TOO_YOUNG", "{wanted}");
+        // NET-26: a clock that is behind makes everything young.
+        let help = miette::Diagnostic::help(&error).unwrap().to_string();
+        assert!(help.contains("clock of this machine"), "{help}");
     }
     let mut options = aged(25);
     options.age_exempt = vec!["a*".to_owned()];

@@ -20,6 +20,10 @@ pub(crate) struct PackageJson {
     pub(crate) postinstall: Option<String>,
     /// `gypfile` is there and `false`.
     pub(crate) refuses_gyp: bool,
+    /// Names in `dependencies` that have a text.
+    pub(crate) dependencies: Vec<String>,
+    /// Names in `optionalDependencies` that have a text.
+    pub(crate) optional_dependencies: Vec<String>,
 }
 
 /// Reads a `package.json`: UTF-8 with or without a byte order mark, at most 128 levels deep, an object at the top.
@@ -64,6 +68,10 @@ impl<'de> Visitor<'de> for PackageJsonVisitor {
                     package.install = take(scripts, "install");
                     package.postinstall = take(scripts, "postinstall");
                 }
+                Key::Dependencies => package.dependencies = map.next_value::<Texts>()?.names(),
+                Key::OptionalDependencies => {
+                    package.optional_dependencies = map.next_value::<Texts>()?.names();
+                }
                 Key::Gypfile => package.refuses_gyp = map.next_value::<Value>()? == false,
                 Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -87,6 +95,9 @@ enum Key {
     Directories,
     Scripts,
     Gypfile,
+    Dependencies,
+    #[serde(rename = "optionalDependencies")]
+    OptionalDependencies,
     #[serde(other)]
     Other,
 }
@@ -97,6 +108,12 @@ struct Text(Option<String>);
 /// The string members of an object in order, or none where another type stands.
 #[derive(Default)]
 struct Texts(Vec<(String, String)>);
+
+impl Texts {
+    fn names(self) -> Vec<String> {
+        self.0.into_iter().map(|(name, _)| name).collect()
+    }
+}
 
 macro_rules! ignore_other_types {
     ($value:ident) => {

@@ -4,6 +4,7 @@ mod damage;
 mod directory;
 mod import;
 mod maintenance;
+mod protocol;
 mod refusal;
 mod sharing;
 mod slots;
