@@ -3,13 +3,14 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pkg_engine::SWEEP;
+use pkg_engine::{JAIL, JAIL_ENTER, SWEEP};
 
 use crate::commands::layout::LayoutArgs;
 
 use crate::commands::{
-    add::AddArgs, licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs,
-    remove::RemoveArgs, size::SizeArgs, update::UpdateArgs, view::ViewArgs, why::WhyArgs,
+    add::AddArgs, approve_builds::ApproveBuildsArgs, licenses::LicensesArgs, list::ListArgs,
+    outdated::OutdatedArgs, rebuild::RebuildArgs, remove::RemoveArgs, size::SizeArgs,
+    update::UpdateArgs, view::ViewArgs, why::WhyArgs,
 };
 use crate::commands::{store::StoreCommand, verify::VerifyArgs};
 
@@ -185,6 +186,32 @@ pub(crate) enum Command {
         /// The project's folder
         root: PathBuf,
     },
+    /// Run one script of a package in the jail; installs start it themselves
+    #[command(name = JAIL, hide = true)]
+    Jail {
+        /// What the script is, and what it may do
+        policy: PathBuf,
+    },
+    /// Become the script; the command above starts it
+    #[command(name = JAIL_ENTER, hide = true)]
+    JailEnter {
+        /// What the script is, and what it may do
+        policy: PathBuf,
+    },
+    /// Show install scripts of packages and decide which may run, in the jail
+    #[command(
+        visible_aliases = ["approve", "trust"],
+        after_help = "Without NAMES it asks about each. An approval holds for the package and the content of its scripts, and \
+        stands in pkg-builds.json. Examples:\n  pkg approve-builds\n  pkg approve-builds esbuild '!core-js'\n  \
+        pkg approve-builds cypress --grant network --grant write:~/.cache/Cypress"
+    )]
+    ApproveBuilds(ApproveBuildsArgs),
+    /// Run the install scripts of packages again, those that may run
+    #[command(
+        visible_alias = "rb",
+        after_help = "Examples:\n  pkg rebuild\n  pkg rebuild esbuild"
+    )]
+    Rebuild(RebuildArgs),
     /// List what the project depends on
     #[command(
         visible_aliases = ["ls", "la", "ll"],

@@ -1,11 +1,13 @@
 //! The operations: install, run, verify. An operation takes a project, services and options, emits
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
+mod builds;
 mod change;
 mod error;
 mod event;
 mod host;
 mod install;
+mod jail;
 mod layout;
 mod locations;
 mod node;
@@ -19,6 +21,10 @@ mod store;
 mod store_prune;
 mod verify;
 
+pub use builds::{
+    ApprovalError, ApprovalRequest, Approved, BuildError, Grant, GrantError, Rebuild, Review,
+    ReviewState, ReviewedScript, approve, review,
+};
 pub use change::{
     AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
     UpdateRequest, change,
@@ -27,6 +33,7 @@ pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
 pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
+pub use jail::{JAIL, JAIL_ENTER, JailError, enter, supervise};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use node::{NodeError, node_command};
@@ -37,7 +44,8 @@ pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, run_script};
 pub use settings::{
-    Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
+    Layer, LoadedSettings, Origin, Sandbox, Settings, SettingsError, SettingsRequest, Source,
+    VirtualStore,
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};

@@ -85,6 +85,7 @@ async fn changed(
         fix_lockfile: false,
         update: Update::Nothing,
         is_change: true,
+        rebuild: pkg_engine::Rebuild::Nothing,
         request: fast::plain_request(context.environment),
     };
     change(

@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Instant};
 
 use pkg_engine::{
     AddRequest, Change, InstallError, InstallOptions, InstallReport, LoadedSettings, Project,
-    SaveGroup, SaveStyle, Update,
+    Rebuild, SaveGroup, SaveStyle, Update,
 };
 
 use super::{
@@ -53,13 +53,24 @@ pub(crate) fn run_command(context: &Context<'_>, args: &InstallCommandArgs) -> E
 
 /// Installs and says what changed.
 pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
+    let what = (Rebuild::Nothing, fast::request(context.environment));
+    run_as(context, args, what)
+}
+
+/// Installs as a plain `pkg install` does, and runs scripts of packages again.
+pub(crate) fn run_again(context: &Context<'_>, rebuild: Rebuild) -> ExitCode {
+    let what = (rebuild, fast::plain_request(context.environment));
+    run_as(context, &InstallArgs::default(), what)
+}
+
+fn run_as(context: &Context<'_>, args: &InstallArgs, what: (Rebuild, Vec<Vec<u8>>)) -> ExitCode {
     let started = Instant::now();
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => return no_runtime(context.output, &error),
     };
     let progress = Progress::new(context.output);
-    let result = runtime.block_on(install(context, args, &progress));
+    let result = runtime.block_on(install(context, args, what, &progress));
     // What is still being downloaded or written by other threads is wanted by nobody any more.
     runtime.shutdown_background();
     progress.clear();
@@ -75,6 +86,7 @@ pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
 async fn install(
     context: &Context<'_>,
     args: &InstallArgs,
+    (rebuild, request_of_state): (Rebuild, Vec<Vec<u8>>),
     progress: &Progress,
 ) -> Result<InstallReport, Box<InstallError>> {
     let project = Project::load(&context.host.directory).map_err(InstallError::from)?;
@@ -92,7 +104,8 @@ async fn install(
         fix_lockfile: args.fix_lockfile,
         update: Update::Nothing,
         is_change: false,
-        request: fast::request(context.environment),
+        rebuild,
+        request: request_of_state,
     };
     let installed =
         pkg_engine::install(&project, &settings, &context.host, &options, progress).await;

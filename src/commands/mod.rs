@@ -1,15 +1,18 @@
 //! One file a command: its arguments and its run.
 
 pub(crate) mod add;
+pub(crate) mod approve_builds;
 pub(crate) mod change;
 mod groups;
 mod install;
+pub(crate) mod jail;
 pub(crate) mod layout;
 pub(crate) mod licenses;
 pub(crate) mod list;
 pub(crate) mod node;
 pub(crate) mod outdated;
 mod place;
+pub(crate) mod rebuild;
 pub(crate) mod remove;
 mod run;
 pub(crate) mod semver;
@@ -126,6 +129,10 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => context.output.error(&error),
         },
+        Some(Command::Jail { policy }) => jail::run(&context, &policy),
+        Some(Command::JailEnter { policy }) => jail::run_inside(&context, &policy),
+        Some(Command::ApproveBuilds(args)) => approve_builds::run(&context, &args),
+        Some(Command::Rebuild(args)) => rebuild::run(&context, &args),
         Some(Command::List(args)) => list::run(&context, &args),
         Some(Command::Why(args)) => why::run(&context, &args),
         Some(Command::Outdated(args)) => outdated::run(&context, &args),

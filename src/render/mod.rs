@@ -1,5 +1,6 @@
 //! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
 
+mod builds;
 mod error;
 mod escape;
 mod install;
@@ -16,6 +17,7 @@ use miette::Diagnostic;
 use pkg_engine::Warning;
 
 pub(crate) use self::{
+    builds::{approved_text, review_text, reviews_json},
     escape::escape,
     install::install_report,
     layout::{layout_is, layout_is_set},

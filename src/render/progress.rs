@@ -88,6 +88,20 @@ impl Progress {
             Event::Script { name, command } => {
                 json!({"event": "script", "name": name, "command": command})
             }
+            Event::PackageScript {
+                package,
+                name,
+                command,
+            } => {
+                json!({"event": "package-script", "package": package, "name": name, "command": command})
+            }
+            Event::PackageOutput {
+                package,
+                name,
+                line,
+            } => {
+                json!({"event": "package-output", "package": package, "name": name, "line": escape(line)})
+            }
             Event::Warning(warning) => {
                 json!({"event": "warning", "code": warning.code, "message": escape(&warning.message)})
             }
@@ -116,7 +130,27 @@ impl Reporter for Progress {
             Event::Script { name, command } if !is_quiet => {
                 self.tell(&format!("$ {} ({})\n", escape(&command), escape(&name)));
             }
-            Event::Waiting { .. } | Event::Script { .. } | Event::Warning(_) => {}
+            Event::PackageScript {
+                package,
+                name,
+                command,
+            } if !is_quiet => {
+                let (package, name) = (escape(&package), escape(&name));
+                self.tell(&format!("$ {} ({package} {name})\n", escape(&command)));
+            }
+            Event::PackageOutput {
+                package,
+                name,
+                line,
+            } if !is_quiet => {
+                let (package, name) = (escape(&package), escape(&name));
+                self.tell(&format!("{package} {name} | {}\n", escape(&line)));
+            }
+            Event::Waiting { .. }
+            | Event::Script { .. }
+            | Event::PackageScript { .. }
+            | Event::PackageOutput { .. }
+            | Event::Warning(_) => {}
         }
         self.draw();
     }

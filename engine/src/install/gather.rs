@@ -88,22 +88,12 @@ pub(super) async fn gather<'s, P: Plan>(
             warn_of_skipped(session, plan.skipped());
             linked.packages = packages.len();
             linked.skipped = plan.skipped().len();
-            linked.unbuilt = unbuilt(&packages);
             return Ok(Gathered { plan, packages });
         }
         for id in &left_out {
             lockfile = Cow::Owned(without(&lockfile, id));
         }
     }
-}
-
-/// The packages that have scripts for an install, none of which were run.
-fn unbuilt(packages: &Packages) -> Vec<String> {
-    packages
-        .iter()
-        .filter(|(_, files)| files.has_install_scripts())
-        .map(|(id, _)| id.to_string())
-        .collect()
 }
 
 /// Whether a package is reached through optional dependencies only.

@@ -2,6 +2,7 @@
 //! making it so, and the record of what was made.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::{
         Arc,
@@ -18,12 +19,13 @@ use pkg_lockfile::{Groups, Lockfile, PackageId, Resolution};
 use pkg_manifest::{Manifest, RelativePath};
 
 use super::{
+    build::{self, Builds},
     fetch::Downloads,
     gather::{Gathered, Packages, gather, refetch},
     session::Session,
     takeover, trash,
 };
-use crate::{Event, Host, InstallError, Settings, Warning};
+use crate::{Event, Host, InstallError, Settings, Warning, builds::Elsewhere};
 
 /// The most that the record of a tree may have, in bytes.
 const RECORD_LIMIT: u64 = 256 << 20;
@@ -48,7 +50,18 @@ pub(super) struct Linked {
     pub(super) fetched: usize,
     pub(super) bytes: u64,
     pub(super) skipped: usize,
+    /// Packages with scripts that nobody decided about.
     pub(super) unbuilt: Vec<String>,
+    /// Those of them of which other scripts were approved.
+    pub(super) changed_builds: Vec<String>,
+    /// Packages whose scripts may run.
+    pub(super) approved: BTreeSet<PackageId>,
+    /// Folders whose scripts ran.
+    pub(super) built: usize,
+    /// Folders that hold what scripts made before.
+    pub(super) restored: usize,
+    /// Optional packages that could not be built.
+    pub(super) left_out: Vec<PackageId>,
 }
 
 /// Installs in a layout that is a tree of folders: isolated, flat, nested.
@@ -67,7 +80,8 @@ pub(super) async fn install_tree<'s>(
         packages,
     } = gathered;
     let tree = with_bins(session, tree, &packages)?;
-    make(session, &tree, lockfile, (packages, downloads), &mut linked).await?;
+    let place = (&tree, &build::nowhere as &Elsewhere<'_>);
+    make(session, place, lockfile, (packages, downloads), &mut linked).await?;
     session.store.note_slots(&session.project.root, &[])?;
     Ok(linked)
 }
@@ -89,10 +103,11 @@ pub(super) fn with_bins(
 /// not want: the last stage of every layout.
 ///
 /// A tree may have packages, links, commands and files; `packages` has the files of its packages. The record names all
-/// of them, so that the next install, of the same layout or of another, takes them away again.
+/// of them, so that the next install, of the same layout or of another, takes them away again. `elsewhere` tells where
+/// instances are that the tree does not have. At last the scripts of packages run that may.
 pub(super) async fn make<'s>(
     session: &'s Session<'_>,
-    tree: &Tree,
+    (tree, elsewhere): (&Tree, &Elsewhere<'_>),
     lockfile: &Lockfile,
     (mut packages, downloads): (Packages, &mut Downloads<'s>),
     linked: &mut Linked,
@@ -100,7 +115,7 @@ pub(super) async fn make<'s>(
     // All that was downloaded is written: the disk takes it in while the tree is made.
     let store = Arc::clone(&session.store);
     let sealing = std::thread::spawn(move || store.seal());
-    let (report, local) = link(session, tree, lockfile, &mut packages, downloads).await?;
+    let (report, local, builds) = link(session, tree, lockfile, &mut packages, downloads).await?;
     sealing.join().expect("sealing does not panic")?;
     warn_of_moved(session, &report.moved_aside);
     session.store.register_project(&session.project.root)?;
@@ -109,6 +124,7 @@ pub(super) async fn make<'s>(
     linked.local = local;
     linked.removed = report.removed_packages;
     linked.retired = report.removed_packages + usize::from(takeover::forget(session)?) * WHOLE_TREE;
+    builds.run(session, (tree, elsewhere), linked).await?;
     trash::empty(session, linked)?;
     Ok(())
 }
@@ -218,7 +234,7 @@ async fn link<'s>(
     lockfile: &Lockfile,
     packages: &mut Packages,
     downloads: &mut Downloads<'s>,
-) -> Result<(LinkReport, usize), InstallError> {
+) -> Result<(LinkReport, usize, Builds), InstallError> {
     let root = &session.project.root;
     let local = AtomicUsize::new(0);
     let path = root.join(RECORD);
@@ -226,6 +242,7 @@ async fn link<'s>(
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
     takeover::put_aside(session, known.as_ref())?;
     let known = whole(known, root)?;
+    let (builds, known) = Builds::plan(session, (lockfile, tree, packages), known)?;
     let mut previous = if session.options.force {
         Some(unfinished.clone())
     } else {
@@ -238,7 +255,13 @@ async fn link<'s>(
             root,
             store: &session.store,
             packages: &lookup,
-            preference: &|id| preference(lockfile, id),
+            preference: &|id| {
+                if builds.has(id) {
+                    Preference::Separate
+                } else {
+                    preference(lockfile, id)
+                }
+            },
             previous: previous.as_ref(),
             trash: Trash::Keep,
         };
@@ -252,6 +275,7 @@ async fn link<'s>(
                 ));
             }
             LinkEvent::Package { id, .. } => {
+                builds.note_made(id);
                 local.fetch_add(usize::from(is_local(lockfile, id)), Ordering::Relaxed);
                 session.reporter.report(Event::Linked);
             }
@@ -267,7 +291,7 @@ async fn link<'s>(
                 let report = result?;
                 // Its checksum tells one that did not reach the disk: then everything is looked at.
                 pkg_fs::write_atomic_unsynced(&path, &report.record.to_bytes(), 0o644)?;
-                return Ok((report, local.into_inner()));
+                return Ok((report, local.into_inner(), builds));
             }
         }
     }

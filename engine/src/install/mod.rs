@@ -1,6 +1,7 @@
 //! `install`: from a manifest to a tree that runs. Reads as a page: load, resolve and fetch, plan, link,
 //! write, report.
 
+mod build;
 mod fetch;
 mod gate;
 mod gather;
@@ -14,6 +15,8 @@ mod session;
 mod shared;
 mod takeover;
 mod trash;
+
+use std::borrow::Cow;
 
 use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
@@ -34,7 +37,8 @@ pub use self::{
     trash::{SWEEP, empty_trash},
 };
 use crate::{
-    Host, InstallError, LoadedSettings, Project, Reporter, VirtualStore, project::FoundLockfile,
+    Host, InstallError, LoadedSettings, Project, Rebuild, Reporter, VirtualStore,
+    project::FoundLockfile,
 };
 
 /// What one install is asked to do, besides what settings say.
@@ -62,6 +66,8 @@ pub struct InstallOptions {
     pub update: Update,
     /// Whether this install follows from a change of the manifest: the project's own scripts are then not run.
     pub is_change: bool,
+    /// Packages whose scripts run again, although nothing asks for it.
+    pub rebuild: Rebuild,
     /// Flags and environment that shape the tree, as the state records them.
     pub request: Vec<Vec<u8>>,
 }
@@ -125,8 +131,9 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     session.forget_state()?;
-    let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
+    let linked = lay_out_all(session, &resolved.lockfile, &mut downloads).await?;
     write_files(project, found.as_ref(), &resolved)?;
+    build::check_reviewed(session, &linked)?;
     lifecycle::run_root_scripts(session).await?;
     // A copied folder can change without a trace in the files of the project: it is looked at every time.
     let mut packages = resolved.lockfile.packages.values();
@@ -134,6 +141,24 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         session.write_state()?;
     }
     Ok(session.report(found.as_ref(), &resolved, Some(linked)))
+}
+
+/// Lays the packages out and builds them; where an optional one cannot be built, again without it.
+async fn lay_out_all<'s>(
+    session: &'s Session<'_>,
+    lockfile: &Lockfile,
+    downloads: &mut Downloads<'s>,
+) -> Result<Linked, InstallError> {
+    let mut lockfile = Cow::Borrowed(lockfile);
+    loop {
+        let linked = lay_out(session, &lockfile, downloads).await?;
+        if linked.left_out.is_empty() {
+            return Ok(linked);
+        }
+        for id in &linked.left_out {
+            lockfile = Cow::Owned(without(&lockfile, id));
+        }
+    }
 }
 
 /// Brings the packages into the store, and lays them out as the settings say.

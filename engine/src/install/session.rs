@@ -17,6 +17,7 @@ use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolv
 use crate::{
     Event, Host, InstallError, LoadedSettings, Origin, Project, Reporter, RunRequest, VirtualStore,
     Warning,
+    builds::{Approvals, approvals_path},
     project::FoundLockfile,
     run_script,
     state::{FileRecord, FolderRecord, State, request_hash, state_path},
@@ -31,6 +32,8 @@ pub(super) struct Session<'a> {
     pub(super) reporter: &'a dyn Reporter,
     pub(super) registry: Registry,
     pub(super) store: Arc<Store>,
+    /// What the project says about scripts of packages.
+    pub(super) approvals: Approvals,
     _store_lock: Option<StoreLock>,
     warnings: Mutex<Vec<Warning>>,
     /// Packages that were downloaded to be resolved, and their bytes.
@@ -61,6 +64,7 @@ impl<'a> Session<'a> {
             reporter,
             registry,
             store,
+            approvals: Approvals::read(&project.root)?,
             _store_lock: store_lock,
             warnings: Mutex::default(),
             fetched_early: Mutex::default(),
@@ -170,6 +174,7 @@ impl<'a> Session<'a> {
             .chain(self.map_files())
             .chain(self.settings.files.iter().cloned())
             .chain(self.slots_generation())
+            .chain([approvals_path(root)])
             .map(FileRecord::of)
             .collect::<Result<_, _>>()?;
         let mut folders = Vec::new();
@@ -277,6 +282,9 @@ impl<'a> Session<'a> {
             bytes: linked.bytes + bytes_early,
             skipped: linked.skipped,
             unbuilt: linked.unbuilt,
+            changed_builds: linked.changed_builds,
+            built: linked.built,
+            restored: linked.restored,
             warnings,
             layout: self.settings.settings.layout,
         }

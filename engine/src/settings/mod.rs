@@ -7,6 +7,7 @@ mod layout;
 mod load;
 mod pnp;
 mod registries;
+mod sandbox;
 mod token_helper;
 mod value;
 
@@ -20,6 +21,7 @@ pub(crate) use edit::set_entry;
 pub use layers::{Layer, Origin, Source};
 pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};
+pub use sandbox::Sandbox;
 use value::SettingValue;
 
 /// Who may set a setting.
@@ -29,6 +31,8 @@ pub(crate) enum Scope {
     Anyone,
     /// Not a project's own files: they are as trustworthy as whoever wrote the project.
     User,
+    /// A project's own files only to the strictest value.
+    Stricter,
 }
 
 /// Makes the struct, its defaults and the list of keys of one table: documentation, field, type,
@@ -80,6 +84,15 @@ settings! {
     prefer_offline: bool = false, "prefer-offline", Anyone;
     /// Run no scripts at install.
     ignore_scripts: bool = false, "ignore-scripts", Anyone;
+    /// How scripts of packages are confined: `required` (in the jail or not at all), `auto` (in the jail where the system
+    /// has one), or `off`. A project can only ask for `required`.
+    sandbox: Sandbox = Sandbox::Auto, "sandbox", Stricter;
+    /// Fail where packages have install scripts that nobody approved or denied. A project can only ask for it.
+    strict_dep_builds: bool = false, "strict-dep-builds", Stricter;
+    /// The most packages whose scripts run at once.
+    child_concurrency: usize = 4, "child-concurrency", Anyone;
+    /// Seconds after which a script of a package is killed.
+    build_timeout: u64 = 600, "build-timeout", Anyone;
     /// Install peer dependencies that nothing provides.
     auto_install_peers: bool = true, "auto-install-peers", Anyone;
     /// Fail where a peer dependency is missing or out of its range.

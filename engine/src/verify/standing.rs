@@ -10,7 +10,8 @@ use rayon::prelude::*;
 
 use super::{Unchecked, UncheckedReason, VerifyError};
 use crate::{
-    Host, LoadedSettings, Project, VirtualStore,
+    Host, InstallError, LoadedSettings, Project, VirtualStore,
+    builds::Approvals,
     install::{
         MapSources, Packages, check_links, commands, expected, is_optional, path_on_disk,
         plan_options, plan_standing, read_record, sharing, without,
@@ -155,7 +156,9 @@ impl Planner<'_> {
             (layout, VirtualStore::Project) => Ok(vec![project(plan(lockfile, layout, &options)?)]),
             (_, VirtualStore::Shared) => {
                 let links = self.store.links();
-                let shared = SharedSlots::plan(lockfile, &options, &sharing)?;
+                let approvals = Approvals::read(&self.project.root).map_err(InstallError::from)?;
+                let shared =
+                    SharedSlots::plan(lockfile, &options, &|key| sharing(&approvals, key))?;
                 let text = links.to_string_lossy();
                 let slots = Site {
                     tree: shared.links_tree()?,
