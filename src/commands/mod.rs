@@ -3,18 +3,28 @@
 pub(crate) mod add;
 pub(crate) mod approve_builds;
 pub(crate) mod change;
+pub(crate) mod create;
+pub(crate) mod dedupe;
+pub(crate) mod dlx;
+pub(crate) mod exec;
 mod groups;
+mod implicit;
+pub(crate) mod init;
 mod install;
 pub(crate) mod jail;
 pub(crate) mod layout;
 pub(crate) mod licenses;
+pub(crate) mod link;
 pub(crate) mod list;
+pub(crate) mod named_script;
 pub(crate) mod node;
 pub(crate) mod outdated;
 mod place;
+pub(crate) mod prune;
+mod ready;
 pub(crate) mod rebuild;
 pub(crate) mod remove;
-mod run;
+pub(crate) mod run;
 pub(crate) mod semver;
 pub(crate) mod size;
 pub(crate) mod store;
@@ -30,6 +40,7 @@ use std::{
 
 use pkg_engine::{Host, LoadedSettings, SettingsError, SettingsRequest};
 
+use self::named_script::NamedScript;
 use crate::{
     args::{Cli, Command, GlobalArgs},
     env::Environment,
@@ -118,17 +129,28 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         None => install::run(&context, &cli.install),
         Some(Command::Install(args)) => install::run_command(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
+        Some(Command::Test(args)) => named_script::run(&context, NamedScript::Test, &args),
+        Some(Command::Start(args)) => named_script::run(&context, NamedScript::Start, &args),
+        Some(Command::Stop(args)) => named_script::run(&context, NamedScript::Stop, &args),
+        Some(Command::Restart(args)) => named_script::run(&context, NamedScript::Restart, &args),
+        Some(Command::Exec(args)) => exec::run(&context, &args),
+        Some(Command::Dlx(args)) => dlx::run(&context, &args),
+        Some(Command::Create(args)) => create::run(&context, &args),
+        Some(Command::Init(args)) => init::run(&context, &args),
+        Some(Command::Implicit(words)) => implicit::run(&context, &words),
+        Some(Command::GuardScript { pid }) => guard(pid),
         Some(Command::Verify(args)) => verify::run(&context, &args),
         Some(Command::Node(args)) => node::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args),
         Some(Command::Update(args)) => update::run(&context, &args),
+        Some(Command::Dedupe(args)) => dedupe::run(&context, &args),
+        Some(Command::Prune(args)) => prune::run(&context, &args),
+        Some(Command::Link(args)) => link::run(&context, &args),
+        Some(Command::Unlink(args)) => link::run_unlink(&context, &args),
         Some(Command::Layout(args)) => layout::run(&context, &args),
-        Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => context.output.error(&error),
-        },
+        Some(Command::SweepTrash { root }) => sweep(&context, &root),
         Some(Command::Jail { policy }) => jail::run(&context, &policy),
         Some(Command::JailEnter { policy }) => jail::run_inside(&context, &policy),
         Some(Command::ApproveBuilds(args)) => approve_builds::run(&context, &args),
@@ -143,6 +165,20 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Root) => place::run(&context, "node_modules"),
         Some(Command::Prefix) => place::run(&context, ""),
         Some(Command::Semver(args)) => semver::run(&args.arguments),
+    }
+}
+
+/// Ends a script whose parent was killed.
+fn guard(pid: u32) -> ExitCode {
+    pkg_engine::guard_script(pid, &mut std::io::stdin());
+    ExitCode::SUCCESS
+}
+
+/// Deletes what an install moved out of the way.
+fn sweep(context: &Context<'_>, root: &Path) -> ExitCode {
+    match pkg_engine::empty_trash(root) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => context.output.error(&error),
     }
 }
 

@@ -254,13 +254,8 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     assert_snapshot!(sandbox.run(&["instal"]), @"
     exit: 2
     ----- stderr
-    error: unrecognized subcommand 'instal'
-
-      tip: some similar subcommands exist: 'i', 'list', 'uninstall', 'install'
-
-    Usage: pkg [OPTIONS] [COMMAND]
-
-    For more information, try '--help'.
+    error[ERR_PKG_UNKNOWN_COMMAND]: there is no command and no script `instal`
+      help: did you mean `install`, `uninstall`?
     ");
     assert_snapshot!(sandbox.run(&["install", "--prod", "--dev"]), @"
     exit: 2

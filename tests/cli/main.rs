@@ -10,6 +10,7 @@
 mod bad_input;
 mod builds;
 mod change;
+mod dedupe;
 mod edge_cases;
 mod help;
 mod install;

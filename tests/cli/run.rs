@@ -102,6 +102,7 @@ fn scripts_before_and_after_run_until_one_fails() {
     exit: 4
     ----- stderr
     $ exit 4 (pretest)
+    error[ERR_PKG_SCRIPT_FAILED]: the script `pretest` ended with exit code 4
     ");
     assert_snapshot!(sandbox.run(&["run", "build", "--", "x"]), @"
     exit: 0

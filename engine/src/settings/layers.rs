@@ -199,7 +199,7 @@ fn bad_value(own: &str, source: Source, reason: &'static str) -> SettingsError {
 }
 
 /// Whether a key is one of registries and how they are reached, which are read elsewhere.
-fn is_of_registries(key: &str) -> bool {
+pub(super) fn is_of_registries(key: &str) -> bool {
     const KEYS: [&str; 17] = [
         "registry",
         "strict-ssl",

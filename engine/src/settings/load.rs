@@ -9,6 +9,7 @@ use pkg_manifest::{ConfigLayer, ConfigSource, RegistryConfig};
 
 use super::{
     Layer, Origin, Settings, SettingsError, Source,
+    foreign::foreign_entries,
     layers::{Merged, environment_layers},
 };
 use crate::{Host, Locations, Warning};
@@ -45,6 +46,10 @@ pub struct LoadedSettings {
     pub(super) home: Option<PathBuf>,
     /// The `npm` to ask for its registry where nothing names one.
     pub(super) npm: Option<PathBuf>,
+    /// What the files say to others than us, by key: see [`foreign_entries`].
+    pub(crate) foreign: BTreeMap<String, String>,
+    /// The user's `.npmrc`, present or not.
+    pub(crate) user_file: Option<PathBuf>,
 }
 
 impl LoadedSettings {
@@ -81,6 +86,10 @@ impl LoadedSettings {
             told.into_iter()
                 .map(|text| Warning::new("WARN_PKG_NPMRC", text)),
         );
+        let of_user = files
+            .iter()
+            .find(|(source, _)| *source == ConfigSource::User);
+        let user_file = of_user.map(|(_, path)| path.clone());
         let mut paths: Vec<PathBuf> = files.into_iter().map(|(_, path)| path).collect();
         paths.push(locations.config.join("registry"));
         Ok(Self {
@@ -93,6 +102,8 @@ impl LoadedSettings {
             directory: host.directory.clone(),
             home: host.home().map(Path::to_path_buf),
             npm: host.find_program("npm"),
+            foreign: foreign_entries(&sources, &lookup),
+            user_file,
         })
     }
 }

@@ -8,7 +8,7 @@ use pkg_manifest::RelativePath;
 use pkg_store::{PackageFiles, Store, StoreError};
 use rayon::prelude::*;
 
-use super::{Unchecked, UncheckedReason, VerifyError};
+use super::{Unchecked, UncheckedReason, VerifyError, built::Built};
 use crate::{
     Host, InstallError, LoadedSettings, Project, VirtualStore,
     builds::Approvals,
@@ -38,6 +38,8 @@ pub(super) struct Standing {
     pub(super) shape: Shape,
     /// The project first, then what it leads to that is not its own.
     pub(super) sites: Vec<Site>,
+    /// What scripts of packages made.
+    pub(super) built: Built,
     /// The packages whose files are known.
     pub(super) packages: Packages,
     /// Those among them that are copies of folders: the store need not have what a folder has now.
@@ -94,7 +96,7 @@ impl Standing {
         let (shape, mut sites) = planner.nearest(&found.lockfile, record.as_ref())?;
         let mut lockfile = found.lockfile;
         loop {
-            let (packages, unchecked) = look_up(project, host, store, (&lockfile, &sites))?;
+            let (mut packages, unchecked) = look_up(project, host, store, (&lockfile, &sites))?;
             let mut left_out = Vec::new();
             for unchecked in &unchecked {
                 if was_left_out(&lockfile, &sites, record.as_ref(), &unchecked.id)? {
@@ -102,9 +104,15 @@ impl Standing {
                 }
             }
             if left_out.is_empty() {
+                let sites = with_commands(sites, &packages)?;
+                let built = match sites.first() {
+                    Some(own) => Built::find(&project.root, store, &own.tree, &mut packages)?,
+                    None => Built::default(),
+                };
                 return Ok(Self {
                     shape,
-                    sites: with_commands(sites, &packages)?,
+                    sites,
+                    built,
                     packages,
                     copied: copied(&lockfile),
                     unchecked,

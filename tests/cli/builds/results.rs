@@ -70,6 +70,14 @@ fn edge_106_a_result_is_used_again_with_its_links_and_without_its_script() {
     let ran = sandbox.install(&[]);
     assert!(ran.stdout.contains("1 built before"), "{ran}");
     check(&sandbox);
+    let verified = sandbox.run(&["verify"]);
+    assert_eq!(verified.code, 0, "{verified}");
+    sandbox.write("node_modules/probe/build/deep/time", "edited");
+    let verified = sandbox.run(&["verify"]);
+    assert_eq!(verified.code, 1, "{verified}");
+    assert!(verified.stdout.contains("build/deep/time"), "{verified}");
+    sandbox.remove("node_modules");
+    sandbox.install(&[]);
     // Another project of the same store.
     let other = served(&server, &[("probe", "1")]);
     append_user_settings(
