@@ -3,13 +3,12 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use pkg_engine::{GUARD, JAIL, JAIL_ENTER, SWEEP};
 
-use crate::commands::layout::LayoutArgs;
 use crate::commands::{
     create::CreateArgs, dlx::DlxArgs, exec::ExecArgs, init::InitArgs, named_script::ScriptArgs,
     run::RunArgs,
 };
+use crate::commands::{inside::InsideCommand, layout::LayoutArgs, semver::SemverArgs};
 
 use crate::commands::{
     add::AddArgs,
@@ -329,24 +328,8 @@ pub(crate) enum Command {
         pkg layout pnp        a map in place of node_modules, as Yarn does"
     )]
     Layout(LayoutArgs),
-    /// Delete what an install moved out of the way; installs start it themselves
-    #[command(name = SWEEP, hide = true)]
-    SweepTrash {
-        /// The project's folder
-        root: PathBuf,
-    },
-    /// Run one script of a package in the jail; installs start it themselves
-    #[command(name = JAIL, hide = true)]
-    Jail {
-        /// What the script is, and what it may do
-        policy: PathBuf,
-    },
-    /// Become the script; the command above starts it
-    #[command(name = JAIL_ENTER, hide = true)]
-    JailEnter {
-        /// What the script is, and what it may do
-        policy: PathBuf,
-    },
+    #[command(flatten)]
+    Inside(InsideCommand),
     /// Show install scripts of packages and decide which may run, in the jail
     #[command(
         visible_aliases = ["approve", "trust"],
@@ -361,12 +344,6 @@ pub(crate) enum Command {
         after_help = "Examples:\n  pkg rebuild\n  pkg rebuild esbuild"
     )]
     Rebuild(RebuildArgs),
-    /// End a script whose parent was killed; `pkg run` starts it itself
-    #[command(name = GUARD, hide = true)]
-    GuardScript {
-        /// The script's process
-        pid: u32,
-    },
     /// List what the project depends on
     #[command(
         visible_aliases = ["ls", "la", "ll"],
@@ -513,17 +490,4 @@ pub(crate) struct InstallArgs {
         value_name = "NAME"
     )]
     pub(crate) layout: Option<String>,
-}
-
-/// Arguments of `pkg semver`, npm's `semver` program.
-#[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
-pub(crate) struct SemverArgs {
-    /// As of npm's `semver` program; `pkg semver --help` lists them
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "ARGS"
-    )]
-    pub(crate) arguments: Vec<String>,
 }

@@ -10,8 +10,8 @@ pub(crate) mod exec;
 mod groups;
 mod implicit;
 pub(crate) mod init;
+pub(crate) mod inside;
 mod install;
-pub(crate) mod jail;
 pub(crate) mod layout;
 pub(crate) mod licenses;
 pub(crate) mod link;
@@ -138,7 +138,6 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Create(args)) => create::run(&context, &args),
         Some(Command::Init(args)) => init::run(&context, &args),
         Some(Command::Implicit(words)) => implicit::run(&context, &words),
-        Some(Command::GuardScript { pid }) => guard(pid),
         Some(Command::Verify(args)) => verify::run(&context, &args),
         Some(Command::Node(args)) => node::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
@@ -150,9 +149,7 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Link(args)) => link::run(&context, &args),
         Some(Command::Unlink(args)) => link::run_unlink(&context, &args),
         Some(Command::Layout(args)) => layout::run(&context, &args),
-        Some(Command::SweepTrash { root }) => sweep(&context, &root),
-        Some(Command::Jail { policy }) => jail::run(&context, &policy),
-        Some(Command::JailEnter { policy }) => jail::run_inside(&context, &policy),
+        Some(Command::Inside(command)) => inside::run(&context, &command),
         Some(Command::ApproveBuilds(args)) => approve_builds::run(&context, &args),
         Some(Command::Rebuild(args)) => rebuild::run(&context, &args),
         Some(Command::List(args)) => list::run(&context, &args),
@@ -165,20 +162,6 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Root) => place::run(&context, "node_modules"),
         Some(Command::Prefix) => place::run(&context, ""),
         Some(Command::Semver(args)) => semver::run(&args.arguments),
-    }
-}
-
-/// Ends a script whose parent was killed.
-fn guard(pid: u32) -> ExitCode {
-    pkg_engine::guard_script(pid, &mut std::io::stdin());
-    ExitCode::SUCCESS
-}
-
-/// Deletes what an install moved out of the way.
-fn sweep(context: &Context<'_>, root: &Path) -> ExitCode {
-    match pkg_engine::empty_trash(root) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => context.output.error(&error),
     }
 }
 

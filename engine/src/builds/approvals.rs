@@ -10,6 +10,7 @@ use std::{
 
 use pkg_lockfile::PackageId;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{error::ApprovalError, grant::Grant, script_set::ScriptSet};
 
@@ -62,7 +63,10 @@ impl Approvals {
         let Some(bytes) = pkg_fs::read_regular_file_if_exists(&path, LIMIT)? else {
             return Ok(Self::default());
         };
-        serde_json::from_slice(&bytes).map_err(|error| ApprovalError::Format {
+        // A list would pass for an object without names.
+        let object: Result<serde_json::Map<String, Value>, _> = serde_json::from_slice(&bytes);
+        let approvals = object.and_then(|object| serde_json::from_value(Value::Object(object)));
+        approvals.map_err(|error| ApprovalError::Format {
             path,
             reason: error.to_string(),
         })

@@ -78,13 +78,49 @@ const OF_MACHINE: [i64; 4] = [
 const OF_MACHINE: [i64; 0] = [];
 
 /// Calls that are not there for a script, so that programs take the older way: rings take other calls past this filter, and
-/// the new `clone` hides its flags from it.
-const ABSENT: [i64; 4] = [
+/// the new `clone` and `open` hide their flags from it.
+const ABSENT: [i64; 5] = [
+    libc::SYS_openat2,
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
     libc::SYS_clone3,
 ];
+
+/// Calls that give files away. They seem to succeed and do nothing: archives are unpacked by programs that try to.
+const OWNERS: [i64; 2] = [libc::SYS_fchown, libc::SYS_fchownat];
+#[cfg(target_arch = "x86_64")]
+const OWNERS_OF_MACHINE: [i64; 2] = [libc::SYS_chown, libc::SYS_lchown];
+#[cfg(not(target_arch = "x86_64"))]
+const OWNERS_OF_MACHINE: [i64; 0] = [];
+
+/// Attributes of files, which Landlock does not see: there are none.
+const ATTRIBUTES: [i64; 6] = [
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+];
+
+/// Calls that give a file its mode, and which argument that is: none makes a program that runs as its owner.
+const MODES: [(i64, u8); 5] = [
+    (libc::SYS_fchmod, 1),
+    (libc::SYS_fchmodat, 2),
+    (libc::SYS_fchmodat2, 2),
+    (libc::SYS_openat, 3),
+    (libc::SYS_mknodat, 2),
+];
+#[cfg(target_arch = "x86_64")]
+const MODES_OF_MACHINE: [(i64, u8); 4] = [
+    (libc::SYS_chmod, 1),
+    (libc::SYS_open, 2),
+    (libc::SYS_creat, 1),
+    (libc::SYS_mknod, 1),
+];
+#[cfg(not(target_arch = "x86_64"))]
+const MODES_OF_MACHINE: [(i64, u8); 0] = [];
 
 /// Calls that send signals, for kernels that cannot keep signals inside the jail.
 const SIGNALS: [i64; 6] = [
@@ -127,7 +163,15 @@ pub(super) fn restrict(calls: Calls) -> std::result::Result<(), String> {
     let shown = |error: &dyn std::fmt::Display| format!("seccomp: {error}");
     let absent = ABSENT.into_iter().map(|call| (call, Vec::new())).collect();
     let denied = denied(calls).map_err(|error| shown(&error))?;
-    for (rules, errno) in [(absent, libc::ENOSYS), (denied, libc::EPERM)] {
+    let owners = OWNERS.into_iter().chain(OWNERS_OF_MACHINE);
+    let owners = owners.map(|call| (call, Vec::new())).collect();
+    let attributes = ATTRIBUTES.map(|call| (call, Vec::new())).into();
+    for (rules, errno) in [
+        (absent, libc::ENOSYS),
+        (owners, 0),
+        (attributes, libc::ENOTSUP),
+        (denied, libc::EPERM),
+    ] {
         let program = compile(rules, errno).map_err(|error| shown(&error))?;
         apply_filter(&program).map_err(|error| shown(&error))?;
     }
@@ -180,6 +224,7 @@ fn denied(calls: Calls) -> Result<Rules> {
         libc::SYS_ioctl,
         injections.into_iter().collect::<Result<_>>()?,
     );
+    modes(&mut rules)?;
     // Another process of the same user could be slowed down or starved.
     rules.insert(libc::SYS_prlimit64, vec![rule([(0, Is::Ne, 0)])?]);
     rules.insert(libc::SYS_setpriority, vec![rule([(1, Is::Ne, 0)])?]);
@@ -198,6 +243,30 @@ fn denied(calls: Calls) -> Result<Rules> {
     );
     sockets(&mut rules, calls.network)?;
     Ok(rules)
+}
+
+fn modes(rules: &mut Rules) -> Result<()> {
+    for (call, argument) in MODES.into_iter().chain(MODES_OF_MACHINE) {
+        let of_mode = [libc::S_ISUID, libc::S_ISGID].map(u64::from);
+        // Without this flag, what stands in the place of the mode is no mode.
+        let creating = match call {
+            libc::SYS_openat => Some(2),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_open => Some(1),
+            _ => None,
+        };
+        let create = u64::from(libc::O_CREAT.unsigned_abs());
+        let rules_of_call = of_mode.map(|bit| match creating {
+            Some(flags) => rule([
+                (argument, Is::MaskedEq(bit), bit),
+                (flags, Is::MaskedEq(create), create),
+            ]),
+            None => rule([(argument, Is::MaskedEq(bit), bit)]),
+        });
+        let rules_of_call = rules_of_call.into_iter().collect::<Result<_>>()?;
+        rules.insert(call, rules_of_call);
+    }
+    Ok(())
 }
 
 fn sockets(rules: &mut Rules, has_network: bool) -> Result<()> {

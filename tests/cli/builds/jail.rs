@@ -274,6 +274,13 @@ fn scr_15_the_ways_around_are_closed() {
         def absent(name, number):\n\
         \x20 denied(name, lambda: call(number, 0, 0))\n\
         \x20 assert found.pop(name) == 'ENOSYS', name\n\
+        open('own', 'w').close()\n\
+        denied('setuid', lambda: os.chmod('own', 0o4755))\n\
+        denied('setgid', lambda: os.open('made', os.O_CREAT | os.O_WRONLY, 0o2755))\n\
+        os.chmod('own', 0o755)\n\
+        owner = os.stat('own').st_uid\n\
+        os.chown('own', 12345, 12345)\n\
+        assert os.stat('own').st_uid == owner, 'it was given away'\n\
         absent('ring', 425)\n\
         absent('clone3', 435)\n\
         absent('second numbers', 0x40000000 + 41)\n\
@@ -281,7 +288,7 @@ fn scr_15_the_ways_around_are_closed() {
     let Some(found) = python_probe(program) else {
         return;
     };
-    assert_eq!(found.as_object().unwrap().len(), 6, "{found}");
+    assert_eq!(found.as_object().unwrap().len(), 8, "{found}");
     assert_all_denied(&found);
 }
 
