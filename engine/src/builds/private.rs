@@ -16,12 +16,12 @@ pub(crate) struct Private {
     pub(crate) folder: PathBuf,
 }
 
-/// Takes away what builds left: the folder of all, and what was in it of those that were killed.
-pub(crate) fn clear(root: &Path) -> Result<(), FsError> {
+/// Takes away what builds left: the folder of all, and what was in it of those that were killed. A script can make what it
+/// leaves hard to remove: that is in nobody's way.
+pub(crate) fn clear(root: &Path) {
     let building = root.join(BUILDING);
-    match pkg_fs::stat_link_if_exists(&building)? {
-        Some(_) => pkg_fs::remove_tree(&building),
-        None => Ok(()),
+    if matches!(pkg_fs::stat_link_if_exists(&building), Ok(Some(_))) {
+        pkg_fs::remove_tree(&building).unwrap_or_default();
     }
 }
 

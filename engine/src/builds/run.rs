@@ -84,7 +84,7 @@ pub(crate) async fn run(
     check_owner(building.root)?;
     let toolchain = plan.toolchain.as_ref().ok_or(BuildError::NoNode)?;
     let confinement = confinement(building, &mut built.warnings)?;
-    clear(building.root)?;
+    clear(building.root);
     let mut errors = Vec::new();
     for level in wanted.chunk_by(|left, right| left.level == right.level) {
         let outcomes: Vec<(&Build, Result<Outcome, BuildError>)> = stream::iter(level)
@@ -117,7 +117,7 @@ pub(crate) async fn run(
         record.write(building.root)?;
     }
     building.store.seal()?;
-    clear(building.root)?;
+    clear(building.root);
     match errors.len() {
         0 => Ok(built),
         1 => Err(errors.remove(0).1),

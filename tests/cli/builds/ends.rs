@@ -232,3 +232,54 @@ fn whatever_a_script_starts_ends_with_it() {
         assert!(!lives(pid.as_str().unwrap()));
     }
 }
+
+/// KIL-07: killed before any call that changes the disk, while scripts run or while their results are put in place.
+#[cfg(debug_assertions)]
+#[test]
+fn kil_07_a_build_that_is_killed_anywhere_is_done_by_the_next_install() {
+    const PLACES: u64 = 6;
+    let server = server();
+    let program = "fs.appendFileSync('runs', 'x');\n\
+        fs.mkdirSync('build');\n\
+        fs.symlinkSync('../runs', 'build/link');\n\
+        fs.unlinkSync('index.js');";
+    let ready = |is_kept: bool| {
+        let sandbox = probing(&server, program);
+        let arguments = ["approve-builds", "probe", "--no-install"];
+        assert_eq!(sandbox.run(&arguments).code, 0);
+        if is_kept {
+            sandbox.install(&[]);
+            sandbox.remove("node_modules");
+        }
+        sandbox
+    };
+    let install_with = |sandbox: &Sandbox, kind: &str, at: u64| {
+        let mark = sandbox.beside("mark");
+        std::fs::write(&mark, "").unwrap();
+        let plan = format!("{kind}@{at}:{}", mark.display());
+        let ran = sandbox.pkg(&["install"]).env("PKG_TEST_FAULT", plan).run();
+        (ran.code, mark.metadata().unwrap().len())
+    };
+    for is_kept in [false, true] {
+        let whole = ready(is_kept);
+        let (code, calls) = install_with(&whole, "count", 0);
+        assert_eq!(code, 0);
+        assert!(calls > PLACES, "only {calls} calls were counted");
+        let expected = whole.tree("node_modules");
+        for place in 0..PLACES {
+            let at = 1 + place * (calls - 1) / (PLACES - 1);
+            let sandbox = ready(is_kept);
+            install_with(&sandbox, "kill", at);
+            sandbox.install(&[]);
+            assert_eq!(
+                sandbox.read("node_modules/probe/runs"),
+                "x",
+                "{at} of {calls}"
+            );
+            assert_eq!(sandbox.read("node_modules/probe/build/link"), "x", "{at}");
+            assert_eq!(sandbox.tree("node_modules"), expected, "{at} of {calls}");
+            let verified = sandbox.run(&["store", "verify"]);
+            assert_eq!(verified.code, 0, "{at} of {calls}: {verified}");
+        }
+    }
+}
