@@ -7,7 +7,9 @@ use std::path::Path;
 use super::grant::Grant;
 
 /// Words of the system for what the jail refuses.
-const REFUSALS: [&str; 6] = [
+const REFUSALS: [&str; 8] = [
+    "EROFS",
+    "ead-only file system",
     "EACCES",
     "EPERM",
     "Permission denied",

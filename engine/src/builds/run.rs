@@ -321,6 +321,7 @@ impl Site<'_> {
         JailPolicy {
             script: String::new(),
             program: program.to_path_buf(),
+            directory: self.folder.to_path_buf(),
             confinement: self.confinement,
             read,
             write,

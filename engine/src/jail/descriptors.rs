@@ -1,6 +1,6 @@
 //! Open files that a shell or an editor left to its children are not left to scripts.
 //!
-//! The one place of the crate with code that the compiler does not check: a number becomes a descriptor.
+//! Unchecked by the compiler is one step: a number becomes a descriptor. The other such place is `mounts.rs`.
 #![expect(unsafe_code, reason = "a descriptor that is known by its number only")]
 
 use std::io;

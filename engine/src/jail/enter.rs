@@ -25,6 +25,12 @@ pub fn enter(policy_path: &Path) -> Result<(), JailError> {
         end.write(policy_path).unwrap_or_default();
         JailError::Refused { reason }
     };
+    // First: a new user namespace forgets what is prepared.
+    #[cfg(target_os = "linux")]
+    if policy.confinement == Confinement::Full {
+        // A second wall, where the system allows it.
+        super::mounts::restrict(&policy).unwrap_or_default();
+    }
     prepare().map_err(|error| refuse(format!("a process of its own: {error}")))?;
     confine(&policy).map_err(refuse)?;
     let error = Command::new(SHELL).arg("-c").arg(&policy.script).exec();

@@ -11,6 +11,8 @@ mod descriptors;
 mod enter;
 #[cfg(target_os = "linux")]
 mod files;
+#[cfg(target_os = "linux")]
+mod mounts;
 mod policy;
 mod supervise;
 

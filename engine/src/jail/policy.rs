@@ -32,6 +32,8 @@ pub(crate) struct JailPolicy {
     pub(crate) script: String,
     /// The program that enters the jail.
     pub(crate) program: PathBuf,
+    /// Where it runs.
+    pub(crate) directory: PathBuf,
     pub(crate) confinement: Confinement,
     /// Folders and files that may be read and executed.
     pub(crate) read: Vec<PathBuf>,
