@@ -3,22 +3,23 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pkg_engine::{GUARD, SEAL, SWEEP};
 
-use crate::commands::layout::LayoutArgs;
 use crate::commands::{
     create::CreateArgs, dlx::DlxArgs, exec::ExecArgs, init::InitArgs, named_script::ScriptArgs,
     run::RunArgs,
 };
+use crate::commands::{inside::InsideCommand, layout::LayoutArgs, semver::SemverArgs};
 
 use crate::commands::{
     add::AddArgs,
+    approve_builds::ApproveBuildsArgs,
     dedupe::{self, DedupeArgs},
     licenses::LicensesArgs,
     link::{self, LinkArgs, UnlinkArgs},
     list::ListArgs,
     outdated::OutdatedArgs,
     prune::{self, PruneArgs},
+    rebuild::RebuildArgs,
     remove::RemoveArgs,
     size::SizeArgs,
     update::UpdateArgs,
@@ -220,24 +221,22 @@ pub(crate) enum Command {
         pkg layout pnp        a map in place of node_modules, as Yarn does"
     )]
     Layout(LayoutArgs),
-    /// Delete what an install moved out of the way; installs start it themselves
-    #[command(name = SWEEP, hide = true)]
-    SweepTrash {
-        /// The project's folder
-        root: PathBuf,
-    },
-    /// End a script whose parent was killed; `pkg run` starts it itself
-    #[command(name = GUARD, hide = true)]
-    GuardScript {
-        /// The script's process
-        pid: u32,
-    },
-    /// Bring to the disk what an install wrote into the store; installs start it themselves
-    #[command(name = SEAL, hide = true)]
-    SealStore {
-        /// The store's folder
-        root: PathBuf,
-    },
+    #[command(flatten)]
+    Inside(InsideCommand),
+    /// Show install scripts of packages and decide which may run, in the jail
+    #[command(
+        visible_aliases = ["approve", "trust"],
+        after_help = "Without NAMES it asks about each. An approval holds for the package and the content of its scripts, and \
+        stands in pkg-builds.json. Examples:\n  pkg approve-builds\n  pkg approve-builds esbuild '!core-js'\n  \
+        pkg approve-builds cypress --grant network --grant write:~/.cache/Cypress"
+    )]
+    ApproveBuilds(ApproveBuildsArgs),
+    /// Run the install scripts of packages again, those that may run
+    #[command(
+        visible_alias = "rb",
+        after_help = "Examples:\n  pkg rebuild\n  pkg rebuild esbuild"
+    )]
+    Rebuild(RebuildArgs),
     /// List what the project depends on
     #[command(
         visible_aliases = ["ls", "la", "ll"],
@@ -383,17 +382,4 @@ pub(crate) struct InstallArgs {
         value_name = "NAME"
     )]
     pub(crate) layout: Option<String>,
-}
-
-/// Arguments of `pkg semver`, npm's `semver` program.
-#[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
-pub(crate) struct SemverArgs {
-    /// As of npm's `semver` program; `pkg semver --help` lists them
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "ARGS"
-    )]
-    pub(crate) arguments: Vec<String>,
 }

@@ -226,6 +226,7 @@ async fn install_into(
         fix_lockfile: false,
         update: Update::Nothing,
         is_change: true,
+        rebuild: crate::Rebuild::Nothing,
         request: vec![b"dlx".to_vec()],
     };
     Ok(change(&project, settings, host, (&add, &options), reporter).await?)

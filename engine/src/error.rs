@@ -11,7 +11,7 @@ use pkg_resolver::ResolveError;
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{GitError, ProjectError, RunError, SettingsError};
+use crate::{ApprovalError, BuildError, GitError, ProjectError, RunError, SettingsError};
 
 /// Why an install failed.
 #[derive(Debug, Error, Diagnostic)]
@@ -156,6 +156,14 @@ pub enum InstallError {
         /// Where the shared virtual store is.
         path: PathBuf,
     },
+    /// A package could not be built.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Build(#[from] BuildError),
+    /// What the project says about scripts of packages cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Approvals(#[from] ApprovalError),
     /// A script of the project cannot be started.
     #[error(transparent)]
     #[diagnostic(transparent)]

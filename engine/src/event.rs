@@ -26,6 +26,24 @@ pub enum Event {
         /// Its text.
         command: String,
     },
+    /// A script of a package starts.
+    PackageScript {
+        /// The package.
+        package: String,
+        /// The script's name in `scripts`.
+        name: String,
+        /// Its text.
+        command: String,
+    },
+    /// A line that a script of a package printed before it failed. It may hold anything.
+    PackageOutput {
+        /// The package.
+        package: String,
+        /// The script's name in `scripts`.
+        name: String,
+        /// The line, without its end.
+        line: String,
+    },
     /// One of several scripts that run at once said a line.
     Output {
         /// The script.

@@ -1,6 +1,7 @@
 //! The operations: install, run, verify. An operation takes a project, services and options, emits
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
+mod builds;
 mod change;
 mod dlx;
 mod error;
@@ -11,6 +12,7 @@ mod host;
 mod init;
 mod install;
 mod interrupt;
+mod jail;
 mod layout;
 mod locations;
 mod node;
@@ -26,6 +28,10 @@ mod store;
 mod store_prune;
 mod verify;
 
+pub use builds::{
+    ApprovalError, ApprovalRequest, Approved, BuildError, Grant, GrantError, Rebuild, Review,
+    ReviewState, ReviewedScript, approve, review,
+};
 pub use change::{
     AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateChoice,
     UpdateLevel, UpdateRequest, change, update_choices,
@@ -46,6 +52,7 @@ pub use install::{
 pub use interrupt::{
     announce_end, is_ending, remove_temporaries, scripts_ended, take_over_signals,
 };
+pub use jail::{JAIL, JAIL_ENTER, JailError, enter, supervise};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use node::{NodeError, commands_folder, node_command};
@@ -62,8 +69,8 @@ pub use run::{
     UnknownCommand, end_by_signal, guard_script,
 };
 pub use settings::{
-    Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VerifyDeps,
-    VirtualStore,
+    Layer, LoadedSettings, Origin, Sandbox, Settings, SettingsError, SettingsRequest, Source,
+    VerifyDeps, VirtualStore,
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};

@@ -133,6 +133,7 @@ pub async fn make_ready(
         fix_lockfile: false,
         update: Update::Nothing,
         is_change: false,
+        rebuild: crate::Rebuild::Nothing,
         // A tree that no plain install would make must not pass for one.
         request: match is_usual {
             true => request,

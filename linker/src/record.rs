@@ -147,6 +147,17 @@ impl TreeRecord {
         self
     }
 
+    /// The record with some package folders whose contents nobody knows any more: the next run makes them anew, or takes
+    /// them away, and puts them nowhere else. `paths` are sorted.
+    pub fn doubting(mut self, paths: &[RelativePath]) -> Self {
+        for (path, recorded) in &mut self.entries {
+            if recorded.kind == Kind::Package && paths.binary_search(path).is_ok() {
+                recorded.text = "".into();
+            }
+        }
+        self
+    }
+
     /// Whether the run that wrote it had not ended.
     pub fn is_unfinished(&self) -> bool {
         self.is_unfinished

@@ -112,6 +112,7 @@ impl Prepared {
             fix_lockfile: false,
             update: Update::Nothing,
             is_change: true,
+            rebuild: pkg_engine::Rebuild::Nothing,
             request: fast::plain_request(context.environment),
         };
         Ok(Self {

@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Instant};
 
 use pkg_engine::{
     AddRequest, Change, InstallError, InstallOptions, InstallReport, LoadedSettings, Project,
-    SaveGroup, SaveStyle, Update,
+    Rebuild, SaveGroup, SaveStyle, Update,
 };
 
 use super::{
@@ -50,9 +50,20 @@ pub(crate) fn run_command(context: &Context<'_>, args: &InstallCommandArgs) -> E
 
 /// Installs and says what changed.
 pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
+    let what = (Rebuild::Nothing, fast::request(context.environment));
+    run_as(context, args, what)
+}
+
+/// Installs as a plain `pkg install` does, and runs scripts of packages again.
+pub(crate) fn run_again(context: &Context<'_>, rebuild: Rebuild) -> ExitCode {
+    let what = (rebuild, fast::plain_request(context.environment));
+    run_as(context, &InstallArgs::default(), what)
+}
+
+fn run_as(context: &Context<'_>, args: &InstallArgs, what: (Rebuild, Vec<Vec<u8>>)) -> ExitCode {
     let started = Instant::now();
     let progress = Progress::new(context.output);
-    let result = match until_interrupted(install(context, args, &progress)) {
+    let result = match until_interrupted(install(context, args, what, &progress)) {
         Ok(result) => result,
         Err(error) => return no_runtime(context.output, &error),
     };
@@ -69,6 +80,7 @@ pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
 async fn install(
     context: &Context<'_>,
     args: &InstallArgs,
+    (rebuild, request_of_state): (Rebuild, Vec<Vec<u8>>),
     progress: &Progress,
 ) -> Result<InstallReport, Box<InstallError>> {
     let project = Project::load(&context.host.directory).map_err(InstallError::from)?;
@@ -87,7 +99,8 @@ async fn install(
         fix_lockfile: args.fix_lockfile,
         update: Update::Nothing,
         is_change: false,
-        request: fast::request(context.environment),
+        rebuild,
+        request: request_of_state,
     };
     let installed =
         pkg_engine::install(&project, &settings, &context.host, &options, progress).await;

@@ -107,6 +107,7 @@ async fn switch_to(
         fix_lockfile: false,
         update: pkg_engine::Update::Nothing,
         is_change: true,
+        rebuild: pkg_engine::Rebuild::Nothing,
         request: fast::request_after_layout(context.environment),
     };
     let is_said =

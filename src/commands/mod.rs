@@ -1,6 +1,7 @@
 //! One file a command: its arguments and its run.
 
 pub(crate) mod add;
+pub(crate) mod approve_builds;
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod dedupe;
@@ -9,6 +10,7 @@ pub(crate) mod exec;
 mod groups;
 mod implicit;
 pub(crate) mod init;
+pub(crate) mod inside;
 mod install;
 pub(crate) mod layout;
 pub(crate) mod licenses;
@@ -20,6 +22,7 @@ pub(crate) mod outdated;
 mod place;
 pub(crate) mod prune;
 mod ready;
+pub(crate) mod rebuild;
 pub(crate) mod remove;
 pub(crate) mod run;
 pub(crate) mod semver;
@@ -151,10 +154,6 @@ fn run_command(context: &Context<'_>, command: Command) -> ExitCode {
         Command::Create(args) => create::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Implicit(words) => implicit::run(context, &words),
-        Command::GuardScript { pid } => {
-            pkg_engine::guard_script(pid, &mut std::io::stdin());
-            ExitCode::SUCCESS
-        }
         Command::Verify(args) => verify::run(context, &args),
         Command::Node(args) => node::run(context, &args),
         Command::Store { command } => store::run(context, &command),
@@ -166,8 +165,9 @@ fn run_command(context: &Context<'_>, command: Command) -> ExitCode {
         Command::Link(args) => link::run(context, &args),
         Command::Unlink(args) => link::run_unlink(context, &args),
         Command::Layout(args) => layout::run(context, &args),
-        Command::SweepTrash { root } => context.ended(pkg_engine::empty_trash(&root)),
-        Command::SealStore { root } => context.ended(pkg_engine::seal_store(&root)),
+        Command::Inside(command) => inside::run(context, &command),
+        Command::ApproveBuilds(args) => approve_builds::run(context, &args),
+        Command::Rebuild(args) => rebuild::run(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Why(args) => why::run(context, &args),
         Command::Outdated(args) => outdated::run(context, &args),

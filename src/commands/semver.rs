@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, io::Write as _, process::ExitCode};
 
+use clap::Args;
 use pkg_range::{
     Direction, IdentifierBase, Mode, Prereleases, ReleaseType, Version, coerce, compare, increment,
     parse_version, satisfies,
@@ -29,6 +30,19 @@ Options:
 
 Exits with 1 where no version is valid and in all ranges.
 ";
+
+/// Arguments of `pkg semver`, npm's `semver` program.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct SemverArgs {
+    /// As of npm's `semver` program; `pkg semver --help` lists them
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGS"
+    )]
+    pub(crate) arguments: Vec<String>,
+}
 
 /// What the arguments ask for.
 #[derive(Default)]

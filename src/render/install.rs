@@ -92,7 +92,18 @@ fn to_text(report: &InstallReport, elapsed: Duration, columns: Option<usize>) ->
     if !report.unbuilt.is_empty() {
         let names: Vec<_> = report.unbuilt.iter().map(|name| escape(name)).collect();
         text.push_str(&format!(
-            "  install scripts were not run: {}\n    if you need one, run it yourself in its folder\n",
+            "  install scripts were not run: {}\n    look at them and decide: `pkg approve-builds`\n",
+            names.join(", ")
+        ));
+    }
+    if !report.changed_builds.is_empty() {
+        let names: Vec<_> = report
+            .changed_builds
+            .iter()
+            .map(|name| escape(name))
+            .collect();
+        text.push_str(&format!(
+            "    other scripts than those that you approved: {}\n",
             names.join(", ")
         ));
     }
@@ -120,6 +131,12 @@ fn installed(report: &InstallReport) -> String {
     }
     if report.removed > 0 {
         parts.push(format!("{} removed", packages(report.removed)));
+    }
+    if report.built > 0 {
+        parts.push(format!("{} built", report.built));
+    }
+    if report.restored > 0 {
+        parts.push(format!("{} built before", report.restored));
     }
     if parts.is_empty() {
         parts.push(format!("{} in place", packages(report.packages)));
@@ -156,6 +173,9 @@ pub(super) fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
         "bytes": report.bytes,
         "skipped": report.skipped,
         "unbuilt": report.unbuilt,
+        "changedBuilds": report.changed_builds,
+        "built": report.built,
+        "restored": report.restored,
         "warnings": warnings_json(&report.warnings),
         "milliseconds": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     })

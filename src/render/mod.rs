@@ -1,5 +1,6 @@
 //! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
 
+mod builds;
 mod dedupe;
 mod error;
 mod escape;
@@ -21,6 +22,7 @@ use serde_json::json;
 
 use self::wrap::wrapped;
 pub(crate) use self::{
+    builds::{approved_text, review_text, reviews_json},
     dedupe::dedupe_report,
     escape::escape,
     install::{install_report, readied},

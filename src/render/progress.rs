@@ -119,6 +119,20 @@ impl Progress {
             Event::Script { name, command } => {
                 json!({"event": "script", "name": name, "command": command})
             }
+            Event::PackageScript {
+                package,
+                name,
+                command,
+            } => {
+                json!({"event": "package-script", "package": package, "name": name, "command": command})
+            }
+            Event::PackageOutput {
+                package,
+                name,
+                line,
+            } => {
+                json!({"event": "package-output", "package": package, "name": name, "line": escape(line)})
+            }
             Event::Warning(warning) => {
                 json!({"event": "warning", "code": warning.code, "message": escape(&warning.message)})
             }
@@ -151,7 +165,27 @@ impl Reporter for Progress {
                 let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
                 warnings.insert(warning);
             }
-            Event::Waiting { .. } | Event::Script { .. } | Event::Output { .. } => {}
+            Event::PackageScript {
+                package,
+                name,
+                command,
+            } if !is_quiet => {
+                let (package, name) = (escape(&package), escape(&name));
+                self.tell(&format!("$ {} ({package} {name})\n", escape(&command)));
+            }
+            Event::PackageOutput {
+                package,
+                name,
+                line,
+            } if !is_quiet => {
+                let (package, name) = (escape(&package), escape(&name));
+                self.tell(&format!("{package} {name} | {}\n", escape(&line)));
+            }
+            Event::Waiting { .. }
+            | Event::Script { .. }
+            | Event::PackageScript { .. }
+            | Event::PackageOutput { .. }
+            | Event::Output { .. } => {}
         }
         self.draw();
     }

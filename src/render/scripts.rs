@@ -55,7 +55,9 @@ impl Reporter for ScriptReporter {
             | Event::Fetched { .. }
             | Event::Linked
             | Event::Waiting { .. }
-            | Event::Script { .. } => self.progress.report(event),
+            | Event::Script { .. }
+            | Event::PackageScript { .. }
+            | Event::PackageOutput { .. } => self.progress.report(event),
         }
     }
 }

@@ -87,6 +87,11 @@ impl Layout {
         self.base.join("needs")
     }
 
+    /// What install scripts made.
+    pub(crate) fn builds_path(&self) -> PathBuf {
+        self.base.join("builds")
+    }
+
     /// What was found damaged and moved aside.
     pub(crate) fn quarantine_path(&self) -> PathBuf {
         self.base.join("quarantine")

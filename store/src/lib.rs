@@ -6,6 +6,7 @@
 
 mod access;
 mod archive;
+mod builds;
 mod contents;
 mod epoch;
 mod error;
@@ -43,6 +44,7 @@ mod verified;
 mod verify;
 
 pub use archive::Portability;
+pub use builds::BuildResult;
 pub use error::StoreError;
 pub use expected::Expected;
 pub use hash_file::hash_file;

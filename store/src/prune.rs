@@ -102,7 +102,8 @@ impl Store {
         }
         let is_kept =
             |name: &str, integrity: &Integrity| (keep.package)(integrity) || noted.contains(name);
-        let needed = remove_packages(reading, &is_kept, pruning, &mut report)?;
+        let mut needed = remove_packages(reading, &is_kept, pruning, &mut report)?;
+        needed.extend(self.prune_builds(keep.package, pruning)?);
         let folder = reading.contents.folder();
         for (content, _) in list_contents(reading)? {
             if !needed.contains(&(content.digest, content.is_executable)) {

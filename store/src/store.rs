@@ -208,7 +208,7 @@ impl Store {
         Ok(self.doubt()?.map(|doubt| doubt.since))
     }
 
-    fn doubts(&self, written: i64) -> Result<bool, StoreError> {
+    pub(crate) fn doubts(&self, written: i64) -> Result<bool, StoreError> {
         Ok(self.distrust_since()?.is_some_and(|since| written >= since))
     }
 

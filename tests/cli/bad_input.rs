@@ -370,6 +370,9 @@ fn json_is_one_document_also_on_failure() {
       "unbuilt": [
         "script-post@1.1.0"
       ],
+      "changedBuilds": [],
+      "built": 0,
+      "restored": 0,
       "warnings": [],
       "milliseconds": 0
     }

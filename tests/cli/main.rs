@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod builds;
 mod change;
 mod change_meanwhile;
 mod dedupe;

@@ -105,7 +105,7 @@ fn scripts_of_dependencies_are_named_and_not_run() {
     + script-three 1.0.0
       5 packages added  isolated · [TIME]
       install scripts were not run: script-fails@1.0.0, script-gyp@1.0.0, script-post@1.1.0, script-three@1.0.0
-        if you need one, run it yourself in its folder
+        look at them and decide: `pkg approve-builds`
     ");
     let notes: Vec<_> = sandbox
         .tree("node_modules")

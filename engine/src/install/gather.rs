@@ -87,7 +87,7 @@ pub(super) async fn gather<'s, P: Plan>(
             linked.bytes += bringing.bytes;
             linked.packages = packages.len();
             linked.skipped = plan.skipped().len();
-            linked.unbuilt = unbuilt(session, &packages);
+            warn_of_unprepared(session, &packages);
             Ok(Gathered {
                 plan,
                 packages,
@@ -172,18 +172,17 @@ impl Bringing {
     }
 }
 
-/// The packages that have scripts for an install, none of which were run.
-///
-/// Of a repository `prepare` and `prepack` count too: its package may have to be made first.
-fn unbuilt(session: &Session<'_>, packages: &Packages) -> Vec<String> {
-    let is_prepared = |id: &PackageId, files: &PackageFiles| {
+/// Tells of packages of repositories that may have to be made first, which is not done.
+fn warn_of_unprepared(session: &Session<'_>, packages: &Packages) {
+    let unprepared = packages.iter().filter(|(id, files)| {
         id.reference().starts_with("git+") && has_preparation(session, files)
-    };
-    packages
-        .iter()
-        .filter(|(id, files)| files.has_install_scripts() || is_prepared(id, files))
-        .map(|(id, _)| id.to_string())
-        .collect()
+    });
+    for (id, _) in unprepared {
+        let message = format!(
+            "`{id}` has scripts that prepare it, which are not run: its files are as they were committed"
+        );
+        session.warn(Warning::new("WARN_PKG_NOT_PREPARED", message));
+    }
 }
 
 /// Whether a package in the store has scripts that make it out of its sources.

@@ -50,7 +50,10 @@ impl HeadStart {
         parts.retain(|id, _| {
             let package = lockfile.packages.get(id);
             // What is on this disk is not waited for.
-            package.is_some_and(|package| matches!(package.resolution, Resolution::Registry { .. }))
+            let is_remote = package
+                .is_some_and(|package| matches!(package.resolution, Resolution::Registry { .. }));
+            // Scripts may change the files of what is approved: it gets copies.
+            is_remote && !session.approvals.has(id)
         });
         let unfinished = TreeRecord::unfinished(None, tree);
         let path = record_path(&session.project.root);

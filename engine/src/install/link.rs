@@ -2,6 +2,7 @@
 //! making it so, and the record of what was made.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -18,6 +19,7 @@ use pkg_lockfile::{Groups, Lockfile, PackageId, Resolution};
 use pkg_manifest::{Manifest, RelativePath};
 
 use super::{
+    build::{self, Builds},
     fetch::Downloads,
     gather::{Gathered, Packages, gather, refetch},
     head_start::Started,
@@ -26,7 +28,7 @@ use super::{
     session::Session,
     takeover, trash,
 };
-use crate::{Event, Host, InstallError, Settings, Warning};
+use crate::{Event, Host, InstallError, Settings, Warning, builds::Elsewhere};
 
 /// The most that the record of a tree may have, in bytes.
 const RECORD_LIMIT: u64 = 256 << 20;
@@ -51,7 +53,18 @@ pub(super) struct Linked {
     pub(super) fetched: usize,
     pub(super) bytes: u64,
     pub(super) skipped: usize,
+    /// Packages with scripts that nobody decided about.
     pub(super) unbuilt: Vec<String>,
+    /// Those of them of which other scripts were approved.
+    pub(super) changed_builds: Vec<String>,
+    /// Packages whose scripts may run.
+    pub(super) approved: BTreeSet<PackageId>,
+    /// Folders whose scripts ran.
+    pub(super) built: usize,
+    /// Folders that hold what scripts made before.
+    pub(super) restored: usize,
+    /// Optional packages that could not be built.
+    pub(super) left_out: Vec<PackageId>,
 }
 
 /// Installs in a layout that is a tree of folders: isolated, flat, nested.
@@ -75,8 +88,9 @@ pub(super) async fn install_tree<'s>(
         Some(head_start) => Some(head_start.finish(session).await),
         None => None,
     };
-    let brought = (packages, downloads);
-    make(session, &tree, lockfile, brought, started, &mut linked).await?;
+    let brought = (packages, downloads, started);
+    let place = (&tree, &build::nowhere as &Elsewhere<'_>);
+    make(session, place, lockfile, brought, &mut linked).await?;
     note_slots(session, &[])?;
     Ok(linked)
 }
@@ -98,18 +112,18 @@ pub(super) fn with_bins(
 /// not want: the last stage of every layout.
 ///
 /// A tree may have packages, links, commands and files; `packages` has the files of its packages. The record names all
-/// of them, so that the next install, of the same layout or of another, takes them away again.
+/// of them, so that the next install, of the same layout or of another, takes them away again. `elsewhere` tells where
+/// instances are that the tree does not have. At last the scripts of packages run that may.
 pub(super) async fn make<'s>(
     session: &'s Session<'_>,
-    tree: &Tree,
+    (tree, elsewhere): (&Tree, &Elsewhere<'_>),
     lockfile: &Lockfile,
-    (mut packages, downloads): (Packages, &mut Downloads<'s>),
-    started: Option<Started>,
+    (mut packages, downloads, started): (Packages, &mut Downloads<'s>, Option<Started>),
     linked: &mut Linked,
 ) -> Result<(), InstallError> {
     let sealing = seal::begin(session);
     let brought = (&mut packages, downloads);
-    let (report, local) = link(session, tree, lockfile, brought, started).await?;
+    let (report, local, builds) = link(session, tree, lockfile, brought, started).await?;
     sealing.map_or(Ok(()), Sealing::finish)?;
     warn_of_moved(session, &report.moved_aside);
     note_project(session, lockfile)?;
@@ -118,6 +132,7 @@ pub(super) async fn make<'s>(
     linked.local = local;
     linked.removed = report.removed_packages;
     linked.retired = report.removed_packages + usize::from(takeover::forget(session)?) * WHOLE_TREE;
+    builds.run(session, (tree, elsewhere), linked).await?;
     trash::empty(session, linked)?;
     Ok(())
 }
@@ -227,7 +242,7 @@ async fn link<'s>(
     lockfile: &Lockfile,
     (packages, downloads): (&mut Packages, &mut Downloads<'s>),
     started: Option<Started>,
-) -> Result<(LinkReport, usize), InstallError> {
+) -> Result<(LinkReport, usize, Builds), InstallError> {
     let standing = match started {
         Some(mut started) => (Some(std::mem::take(&mut started.record)), started),
         None => (read_record(&session.project.root)?, Started::default()),
@@ -250,12 +265,13 @@ async fn replace<'s>(
     lockfile: &Lockfile,
     (packages, downloads): (&mut Packages, &mut Downloads<'s>),
     (known, before): (Option<TreeRecord>, Started),
-) -> Result<(LinkReport, usize), InstallError> {
+) -> Result<(LinkReport, usize, Builds), InstallError> {
     let root = &session.project.root;
     let local = AtomicUsize::new(0);
     let path = record_path(root);
     let unfinished = TreeRecord::unfinished(known.as_ref(), tree);
     let known = whole(known, tree, root)?;
+    let (builds, known) = Builds::plan(session, (lockfile, tree, packages), known)?;
     let mut previous = if session.options.force {
         Some(unfinished.clone())
     } else {
@@ -268,7 +284,13 @@ async fn replace<'s>(
             root,
             store: &session.store,
             packages: &lookup,
-            preference: &|id| preference(lockfile, id),
+            preference: &|id| {
+                if builds.has(id) {
+                    Preference::Separate
+                } else {
+                    preference(lockfile, id)
+                }
+            },
             previous: previous.as_ref(),
             trash: Trash::Keep,
         };
@@ -282,6 +304,7 @@ async fn replace<'s>(
                 ));
             }
             LinkEvent::Package { id, .. } => {
+                builds.note_made(id);
                 local.fetch_add(usize::from(is_local(lockfile, id)), Ordering::Relaxed);
                 session.reporter.report(Event::Linked);
             }
@@ -299,7 +322,7 @@ async fn replace<'s>(
                 report.moved_aside.extend(before.moved_aside);
                 // Its checksum tells one that did not reach the disk: then everything is looked at.
                 pkg_fs::write_atomic_unsynced(&path, &report.record.to_bytes(), 0o644)?;
-                return Ok((report, local.into_inner()));
+                return Ok((report, local.into_inner(), builds));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! `install`: from a manifest to a tree that runs. Reads as a page: load, resolve and fetch, plan, link,
 //! write, report.
 
+mod build;
 mod fetch;
 mod gate;
 mod gather;
@@ -18,6 +19,8 @@ mod session;
 mod shared;
 mod takeover;
 mod trash;
+
+use std::borrow::Cow;
 
 use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
@@ -39,7 +42,7 @@ pub use self::{
     trash::{SWEEP, empty_trash},
 };
 use crate::{
-    Host, InstallError, LoadedSettings, Project, Reporter, VirtualStore,
+    Host, InstallError, LoadedSettings, Project, Rebuild, Reporter, VirtualStore,
     project::{FoundLockfile, ProjectLock},
 };
 
@@ -68,6 +71,8 @@ pub struct InstallOptions {
     pub update: Update,
     /// Whether this install follows from a change of the manifest: the project's own scripts are then not run.
     pub is_change: bool,
+    /// Packages whose scripts run again, although nothing asks for it.
+    pub rebuild: Rebuild,
     /// Flags and environment that shape the tree, as the state records them.
     pub request: Vec<Vec<u8>>,
 }
@@ -149,8 +154,9 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         return Ok(session.report(found.as_ref(), &resolved, None));
     }
     session.forget_state()?;
-    let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
+    let linked = lay_out_all(session, &resolved.lockfile, &mut downloads).await?;
     write_files(project, found.as_ref(), &resolved)?;
+    build::check_reviewed(session, &linked)?;
     lifecycle::run_root_scripts(session)?;
     seal::hand_over_rest(session)?;
     let mut packages = resolved.lockfile.packages.values();
@@ -158,6 +164,24 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
         packages.any(|package| matches!(package.resolution, Resolution::Directory { .. }));
     session.write_state(has_copies)?;
     Ok(session.report(found.as_ref(), &resolved, Some(linked)))
+}
+
+/// Lays the packages out and builds them; where an optional one cannot be built, again without it.
+async fn lay_out_all<'s>(
+    session: &'s Session<'_>,
+    lockfile: &Lockfile,
+    downloads: &mut Downloads<'s>,
+) -> Result<Linked, InstallError> {
+    let mut lockfile = Cow::Borrowed(lockfile);
+    loop {
+        let linked = lay_out(session, &lockfile, downloads).await?;
+        if linked.left_out.is_empty() {
+            return Ok(linked);
+        }
+        for id in &linked.left_out {
+            lockfile = Cow::Owned(without(&lockfile, id));
+        }
+    }
 }
 
 /// Brings the packages into the store, and lays them out as the settings say.

@@ -42,8 +42,14 @@ pub struct InstallReport {
     pub bytes: u64,
     /// Packages left out because they are not for this platform.
     pub skipped: usize,
-    /// Packages whose install scripts were not run, `name@version`.
+    /// Packages whose install scripts were not run because nobody has decided about them, `name@version`.
     pub unbuilt: Vec<String>,
+    /// Those of them of which other scripts were approved.
+    pub changed_builds: Vec<String>,
+    /// Package folders whose scripts ran.
+    pub built: usize,
+    /// Package folders that hold what their scripts made before.
+    pub restored: usize,
     /// What the user should know; sorted, each once.
     pub warnings: Vec<Warning>,
     /// The layout of the tree.

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     Event, Host, InstallError, LoadedSettings, Missing, Origin, Project, Reporter, RunRequest,
     Runner, VirtualStore, Warning,
+    builds::{Approvals, approvals_path},
     project::FoundLockfile,
     state::{FileRecord, Made, PlaceRecord, State, request_hash, state_path},
 };
@@ -35,6 +36,8 @@ pub(super) struct Session<'a> {
     pub(super) reporter: &'a dyn Reporter,
     pub(super) registry: Registry,
     pub(super) store: Arc<Store>,
+    /// What the project says about scripts of packages.
+    pub(super) approvals: Approvals,
     _store_lock: Option<StoreLock>,
     warnings: Mutex<Vec<Warning>>,
     /// Packages that were downloaded to be resolved, and their bytes.
@@ -65,6 +68,7 @@ impl<'a> Session<'a> {
             reporter,
             registry,
             store,
+            approvals: Approvals::read(&project.root)?,
             _store_lock: store_lock,
             // Whoever loaded them has told of them.
             warnings: Mutex::new(settings.warnings.clone()),
@@ -174,6 +178,7 @@ impl<'a> Session<'a> {
             .into_iter()
             .chain(self.settings.files.iter().cloned())
             .chain(self.slots_generation())
+            .chain([approvals_path(root)])
             .map(FileRecord::of)
             .collect::<Result<_, _>>()?;
         let mut places = Vec::new();
@@ -297,6 +302,9 @@ impl<'a> Session<'a> {
             bytes: linked.bytes + bytes_early,
             skipped: linked.skipped,
             unbuilt: linked.unbuilt,
+            changed_builds: linked.changed_builds,
+            built: linked.built,
+            restored: linked.restored,
             warnings,
             layout: self.settings.settings.layout,
             virtual_store: self.settings.settings.virtual_store,

@@ -1,7 +1,11 @@
 //! The isolated layout with the folders of packages beside the store, once a machine: the project gets links for what it
 //! depends on itself, and folders only for what cannot be shared.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use pkg_linker::{
     LinkError, LinkEvent, SharedSlots, Sharing, Skipped, Slot, SlotOptions, SlotReport, Tree,
@@ -11,13 +15,14 @@ use pkg_lockfile::{Lockfile, PackageId, SnapshotKey};
 use pkg_store::SlotName;
 
 use super::{
+    build::unreviewed,
     fetch::Downloads,
     gather::{Packages, Plan, gather, refetch},
     link::{self, Linked, REPAIRS, link_options},
     note::note_slots,
     session::Session,
 };
-use crate::{Event, InstallError};
+use crate::{Event, InstallError, builds::Approvals};
 
 /// What stands in the project, and in which slots what it links to.
 struct SharedPlan {
@@ -28,6 +33,8 @@ struct SharedPlan {
     roots: Vec<SlotName>,
     /// Packages that are installed, wherever they stand.
     installed: BTreeSet<PackageId>,
+    /// Where each instance is that has a slot, for scripts that reach it; empty where none run.
+    places: BTreeMap<SnapshotKey, PathBuf>,
 }
 
 impl Plan for SharedPlan {
@@ -60,12 +67,13 @@ pub(super) async fn install_links<'s>(
     let made = make(session, &plan.missing, lockfile, (&mut packages, downloads)).await?;
     note_slots(session, &plan.roots)?;
     let tree = link::with_bins(session, plan.tree, &packages)?;
-    let brought = (packages, downloads);
-    link::make(session, &tree, lockfile, brought, None, &mut linked).await?;
+    let place = |key: &SnapshotKey| plan.places.get(key).cloned();
+    let sources = (packages, downloads, None);
+    link::make(session, (&tree, &place), lockfile, sources, &mut linked).await?;
     linked.packages = plan.installed.len();
     linked.added += made.made;
     linked.is_unchanged &= made.made == 0;
-    linked.unbuilt = unbuilt(lockfile, &plan.installed);
+    linked.unbuilt = unreviewed(session, lockfile, &plan.installed, &linked.approved);
     Ok(linked)
 }
 
@@ -78,8 +86,15 @@ fn plan(session: &Session<'_>, lockfile: &Lockfile) -> Result<SharedPlan, Instal
         .ok_or_else(|| InstallError::SharedStorePath {
             path: links.clone(),
         })?;
-    let shared = SharedSlots::plan(lockfile, &options, &sharing)?;
+    let approvals = &session.approvals;
+    let shared = SharedSlots::plan(lockfile, &options, &|key| sharing(approvals, key))?;
     let slots = shared.slots();
+    let mut places = BTreeMap::new();
+    if !approvals.approved.is_empty() {
+        let place = |key: &SnapshotKey| Some(links.join(shared.get(key)?.name().package_folder()));
+        let all = lockfile.snapshots.keys();
+        places.extend(all.filter_map(|key| Some((key.clone(), place(key)?))));
+    }
     let missing = if session.options.force {
         for slot in &slots {
             store.doubt_slot(slot.name())?;
@@ -93,13 +108,18 @@ fn plan(session: &Session<'_>, lockfile: &Lockfile) -> Result<SharedPlan, Instal
         missing: missing.into_iter().cloned().collect(),
         roots: shared.roots().into_iter().cloned().collect(),
         installed: shared.packages().cloned().collect(),
+        places,
     })
 }
 
-/// No package is patched, and no script of a package is run: whatever comes from a tarball is as it was packed. What
-/// changes that has to give the hash of the change here, or keep the package in the project.
-pub(crate) fn sharing(_key: &SnapshotKey) -> Sharing {
-    Sharing::AsPacked
+/// A package whose scripts may run here is the project's own, and so is whatever reaches it: others have not approved them.
+/// All else is as it was packed.
+pub(crate) fn sharing(approvals: &Approvals, key: &SnapshotKey) -> Sharing {
+    if approvals.has(key.id()) {
+        Sharing::Never
+    } else {
+        Sharing::AsPacked
+    }
 }
 
 /// Makes the slots; packages whose stored files are damaged are fetched again.
@@ -133,18 +153,4 @@ pub(super) async fn make<'s>(
             result => return Ok(result?),
         }
     }
-}
-
-/// The packages that have scripts for an install, none of which were run: as the lockfile says, since the packages
-/// themselves are not read.
-pub(super) fn unbuilt<'p>(
-    lockfile: &Lockfile,
-    installed: impl IntoIterator<Item = &'p PackageId>,
-) -> Vec<String> {
-    let has_scripts = |id: &&PackageId| {
-        let package = lockfile.packages.get(*id);
-        package.is_some_and(|package| package.has_install_scripts)
-    };
-    let unbuilt = installed.into_iter().filter(has_scripts);
-    unbuilt.map(ToString::to_string).collect()
 }

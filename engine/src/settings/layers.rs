@@ -30,9 +30,16 @@ pub enum Origin {
     CommandLine,
 }
 
+/// What a project may set of a setting that it can only make stricter.
+const STRICTEST: [&str; 2] = ["true", "required"];
+
 impl Origin {
-    fn may_set(&self, scope: Scope) -> bool {
-        scope == Scope::Anyone || !matches!(self, Self::ProjectFile(_))
+    fn may_set(&self, scope: Scope, text: &str) -> bool {
+        match scope {
+            Scope::Anyone => true,
+            Scope::Stricter if STRICTEST.contains(&text.trim()) => true,
+            Scope::User | Scope::Stricter => !matches!(self, Self::ProjectFile(_)),
+        }
     }
 }
 
@@ -172,7 +179,7 @@ impl Merged {
             self.warnings.extend(misspelt(key, origin));
             return Ok(());
         };
-        if !origin.may_set(*scope) {
+        if !origin.may_set(*scope, value) {
             let message =
                 format!("a project may not set `{key}` ({origin}): put it into your own settings");
             self.warnings
@@ -259,6 +266,7 @@ mod tests {
     use pkg_linker::Layout;
 
     use super::*;
+    use crate::Sandbox;
 
     fn layer(origin: Origin, key: &str, text: &str) -> Layer {
         Layer {
@@ -300,6 +308,23 @@ mod tests {
         assert_eq!(settings.store_dir, None);
         assert_eq!(settings.minimum_release_age, 1440);
         assert_eq!(warnings.len(), 2);
+    }
+
+    #[test]
+    fn a_project_can_make_the_jail_stricter_and_never_looser() {
+        let user = Origin::UserFile("u".into());
+        let layers = [
+            layer(user.clone(), "sandbox", "required"),
+            layer(user, "strict-dep-builds", "true"),
+            layer(project(), "sandbox", "off"),
+            layer(project(), "strict-dep-builds", "false"),
+        ];
+        let merged = Settings::merge(&layers).unwrap();
+        assert_eq!(merged.settings.sandbox, Sandbox::Required);
+        assert!(merged.settings.strict_dep_builds);
+        assert_eq!(merged.warnings.len(), 2);
+        let merged = Settings::merge(&[layer(project(), "sandbox", "required")]).unwrap();
+        assert_eq!(merged.settings.sandbox, Sandbox::Required);
     }
 
     #[test]

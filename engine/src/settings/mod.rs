@@ -9,6 +9,7 @@ mod load;
 mod pnp;
 mod registries;
 mod running;
+mod sandbox;
 mod save;
 mod token_helper;
 mod value;
@@ -24,6 +25,7 @@ pub use layers::{Layer, Origin, Source};
 pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};
 pub use running::VerifyDeps;
+pub use sandbox::Sandbox;
 use value::SettingValue;
 
 use crate::SaveStyle;
@@ -35,6 +37,8 @@ pub(crate) enum Scope {
     Anyone,
     /// Not a project's own files: they are as trustworthy as whoever wrote the project.
     User,
+    /// A project's own files only to the strictest value.
+    Stricter,
 }
 
 /// Makes the struct, its defaults and the list of keys of one table: documentation, field, type,
@@ -98,6 +102,15 @@ settings! {
     save_prefix: SaveStyle = SaveStyle::Caret, "save-prefix", Anyone;
     /// Save versions exactly as they were picked.
     save_exact: bool = false, "save-exact", Anyone;
+    /// How scripts of packages are confined: `required` (in the jail or not at all), `auto` (in the jail where the system
+    /// has one), or `off`. A project can only ask for `required`.
+    sandbox: Sandbox = Sandbox::Auto, "sandbox", Stricter;
+    /// Fail where packages have install scripts that nobody approved or denied. A project can only ask for it.
+    strict_dep_builds: bool = false, "strict-dep-builds", Stricter;
+    /// The most packages whose scripts run at once.
+    child_concurrency: usize = 4, "child-concurrency", Anyone;
+    /// Seconds after which a script of a package is killed.
+    build_timeout: u64 = 600, "build-timeout", Anyone;
     /// Install peer dependencies that nothing provides.
     auto_install_peers: bool = true, "auto-install-peers", Anyone;
     /// Fail where a peer dependency is missing or out of its range.

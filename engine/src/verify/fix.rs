@@ -68,6 +68,7 @@ pub async fn fix(
         fix_lockfile: false,
         update: Update::Nothing,
         is_change: false,
+        rebuild: crate::Rebuild::Nothing,
         // No install asks for this: the next one looks for itself whether the tree is what it wants.
         request: vec![b"verify --fix".to_vec()],
     };

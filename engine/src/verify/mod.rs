@@ -3,6 +3,7 @@
 //! Law: looking changes nothing, not even a time; what is put right loses nothing that somebody made.
 
 mod aside;
+mod built;
 mod error;
 mod fix;
 mod report;
@@ -47,6 +48,11 @@ fn check(store: &Store, standing: &Standing) -> Result<VerifyReport, VerifyError
     let mut all = TreeCheck::default();
     for (index, site) in standing.sites.iter().enumerate() {
         let mut found = check_site(store, standing, site)?;
+        if index == 0 {
+            found
+                .differences
+                .retain(|difference| !standing.built.explains(difference));
+        }
         for difference in &mut found.differences {
             if index > 0 {
                 // It is not the project's own: it is named in full.

@@ -8,9 +8,10 @@ use pkg_manifest::RelativePath;
 use pkg_store::{PackageFiles, Store, StoreError};
 use rayon::prelude::*;
 
-use super::{Unchecked, UncheckedReason, VerifyError};
+use super::{Unchecked, UncheckedReason, VerifyError, built::Built};
 use crate::{
-    Host, LoadedSettings, Project, VirtualStore,
+    Host, InstallError, LoadedSettings, Project, VirtualStore,
+    builds::Approvals,
     install::{
         MapSources, Packages, check_links, commands, expected, is_optional, path_on_disk,
         plan_options, plan_standing, read_record, sharing, without,
@@ -37,6 +38,8 @@ pub(super) struct Standing {
     pub(super) shape: Shape,
     /// The project first, then what it leads to that is not its own.
     pub(super) sites: Vec<Site>,
+    /// What scripts of packages made.
+    pub(super) built: Built,
     /// The packages whose files are known.
     pub(super) packages: Packages,
     /// Those among them that are copies of folders: the store need not have what a folder has now.
@@ -93,7 +96,7 @@ impl Standing {
         let (shape, mut sites) = planner.nearest(&found.lockfile, record.as_ref())?;
         let mut lockfile = found.lockfile;
         loop {
-            let (packages, unchecked) = look_up(project, host, store, (&lockfile, &sites))?;
+            let (mut packages, unchecked) = look_up(project, host, store, (&lockfile, &sites))?;
             let mut left_out = Vec::new();
             for unchecked in &unchecked {
                 if was_left_out(&lockfile, &sites, record.as_ref(), &unchecked.id)? {
@@ -101,9 +104,15 @@ impl Standing {
                 }
             }
             if left_out.is_empty() {
+                let sites = with_commands(sites, &packages)?;
+                let built = match sites.first() {
+                    Some(own) => Built::find(&project.root, store, &own.tree, &mut packages)?,
+                    None => Built::default(),
+                };
                 return Ok(Self {
                     shape,
-                    sites: with_commands(sites, &packages)?,
+                    sites,
+                    built,
                     packages,
                     copied: copied(&lockfile),
                     unchecked,
@@ -155,7 +164,9 @@ impl Planner<'_> {
             (layout, VirtualStore::Project) => Ok(vec![project(plan(lockfile, layout, &options)?)]),
             (_, VirtualStore::Shared) => {
                 let links = self.store.links();
-                let shared = SharedSlots::plan(lockfile, &options, &sharing)?;
+                let approvals = Approvals::read(&self.project.root).map_err(InstallError::from)?;
+                let shared =
+                    SharedSlots::plan(lockfile, &options, &|key| sharing(&approvals, key))?;
                 let text = links.to_string_lossy();
                 let slots = Site {
                     tree: shared.links_tree()?,

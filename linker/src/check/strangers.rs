@@ -8,7 +8,16 @@ use crate::check::difference::{DifferenceKind, Owner};
 use crate::isolated::VIRTUAL_STORE;
 
 /// Names in the virtual store that are the program's own; names with a dot before them are what it is writing.
-const RECORDS: [&str; 6] = ["former", "lock", "state", "trash", "trash.old", "tree"];
+const RECORDS: [&str; 8] = [
+    "building",
+    "builds",
+    "former",
+    "lock",
+    "state",
+    "trash",
+    "trash.old",
+    "tree",
+];
 /// What the folders begin with that keep what was moved aside.
 const ASIDE: &str = "aside-";
 

@@ -8,8 +8,8 @@ mod places;
 
 use std::{fs::File, io::Read as _, path::Path, sync::Arc};
 
-use pkg_linker::{BinOwner, Tree, bundled_folders, links_tree, plan_pnp};
-use pkg_lockfile::{Lockfile, PackageId};
+use pkg_linker::{BinOwner, Place, Tree, bundled_folders, links_tree, plan_pnp};
+use pkg_lockfile::{Lockfile, PackageId, SnapshotKey};
 use pkg_manifest::RelativePath;
 use pkg_store::PackageFiles;
 use rayon::prelude::*;
@@ -20,6 +20,7 @@ use self::{
     places::{Places, Wanted},
 };
 use super::{
+    build::unreviewed,
     fetch::Downloads,
     gather::{Gathered, Packages, Plan, gather},
     link::{self, Linked},
@@ -70,15 +71,20 @@ pub(super) async fn install_map<'s>(
     for warning in warnings {
         link::warn_of_bin(session, &warning);
     }
-    let brought = (packages, downloads);
-    link::make(session, &tree, lockfile, brought, None, &mut linked).await?;
+    let root = &session.project.root;
+    let place = |key: &SnapshotKey| match places.of(key.id()).place {
+        Place::Folder(folder) => Some(root.join(folder)),
+        Place::Unplugged | Place::Archive => None,
+    };
+    let from = (packages, downloads, None);
+    link::make(session, (&tree, &place), lockfile, from, &mut linked).await?;
     linked.added = if is_new.is_none() {
         linked.packages
     } else {
         linked.added + made.made
     };
     linked.is_unchanged &= made.made == 0;
-    linked.unbuilt = shared::unbuilt(lockfile, wanted.installed());
+    linked.unbuilt = unreviewed(session, lockfile, wanted.installed(), &linked.approved);
     Ok(linked)
 }
 

@@ -9,7 +9,7 @@ use pkg_store::Store;
 use serde_json::Value;
 
 use super::super::{link::plan_options, session::Session};
-use crate::{LoadedSettings, Project};
+use crate::{LoadedSettings, Project, builds::Approvals};
 
 /// What a map is planned from besides the lockfile.
 #[derive(Clone, Copy)]
@@ -48,6 +48,8 @@ pub(super) struct MapOptions {
     is_inlined: bool,
     /// What the manifest says of packages, by name or by name and version: whether they are unplugged.
     unplugged: BTreeMap<String, bool>,
+    /// Packages whose scripts may run are unplugged.
+    approvals: Approvals,
 }
 
 impl MapOptions {
@@ -72,6 +74,8 @@ impl MapOptions {
             fallback_mode: settings.pnp_fallback_mode,
             ignore_patterns: settings.pnp_ignore_patterns.clone(),
             is_inlined: settings.pnp_enable_inlining,
+            // An install that cannot read them has failed already.
+            approvals: Approvals::read(&sources.project.root).unwrap_or_default(),
             unplugged: unplugged(manifest.fields.get("dependenciesMeta")),
         }
     }
@@ -95,6 +99,9 @@ impl MapOptions {
 
     /// What the project wants of a package, whatever the package itself would be.
     pub(super) fn is_unplugged(&self, id: &PackageId) -> Option<bool> {
+        if self.approvals.has(id) {
+            return Some(true);
+        }
         if self.unplugged.is_empty() {
             return None;
         }

@@ -1,0 +1,76 @@
+//! One script of a package, from its start in the jail to its end.
+
+use std::{collections::BTreeMap, ffi::OsString, path::Path, process::Stdio};
+
+use pkg_fs::FsError;
+use tokio::process::Command;
+
+use super::{
+    error::BuildError,
+    output::{Output, read_output},
+};
+use crate::jail::{JAIL, JailEnd, JailPolicy};
+
+/// What one script is started with.
+pub(crate) struct Script<'a> {
+    /// This program.
+    pub(crate) program: &'a Path,
+    pub(crate) policy: &'a JailPolicy,
+    /// Where the policy is written to, and how the script ended.
+    pub(crate) private: &'a Path,
+    pub(crate) folder: &'a Path,
+    pub(crate) variables: BTreeMap<String, OsString>,
+}
+
+impl Script<'_> {
+    /// Runs it to its end. Nothing of it is left then; where this is given up, nothing of it is left either.
+    pub(crate) async fn run(self) -> Result<(JailEnd, Output), BuildError> {
+        pkg_fs::remove_file_if_exists(&self.private.join("end.json"))?;
+        let policy = self.policy.write(self.private)?;
+        let mut child = Command::new(self.program)
+            .arg(JAIL)
+            .arg(policy)
+            .env_clear()
+            .envs(self.variables)
+            .current_dir(self.folder)
+            // Its other end closes when this process ends, however it ends: the supervisor sees that.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|error| FsError::new("start", self.program, error))?;
+        let alive = child.stdin.take();
+        let output = match (child.stdout.take(), child.stderr.take()) {
+            (Some(output), Some(errors)) => read_output(output, errors).await,
+            _ => Output::default(),
+        };
+        let status = child
+            .wait()
+            .await
+            .map_err(|error| FsError::new("wait for", self.program, error))?;
+        drop(alive);
+        let end = JailEnd::read(self.private);
+        let end =
+            end.unwrap_or_else(|| JailEnd::Refused(format!("its supervisor ended: {status}")));
+        Ok((end, output))
+    }
+}
+
+/// How a script ended, as the end of a sentence.
+pub(crate) fn in_words(end: &JailEnd, seconds: u64) -> String {
+    match end {
+        // A shell says so of a program that it waited for.
+        JailEnd::Code(code) if (129..=192).contains(code) => {
+            in_words(&JailEnd::Signal(code - 128), seconds)
+        }
+        JailEnd::Code(code) => format!("failed with exit code {code}"),
+        JailEnd::Signal(9) => {
+            "was killed by signal 9: by somebody, or by the system for want of memory".to_owned()
+        }
+        JailEnd::Signal(signal) => format!("was ended by signal {signal}"),
+        JailEnd::TimedOut => format!("ran for more than {seconds} seconds and was killed"),
+        JailEnd::Abandoned => "was given up".to_owned(),
+        JailEnd::Refused(reason) => format!("could not be run: {reason}"),
+    }
+}
