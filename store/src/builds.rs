@@ -282,7 +282,9 @@ mod tests {
             [b"kept", b"gone"].map(|name| (Digest::of(name), Integrity::sha512(name)));
         store.keep_build(&kept.0, &kept.1, &result).unwrap();
         store.keep_build(&gone.0, &gone.1, &result).unwrap();
-        let needed = store.prune_builds(&|package| *package == kept.1).unwrap();
+        let needed = store
+            .prune_builds(&|package| *package == kept.1, Pruning::Remove)
+            .unwrap();
         assert_eq!(needed, [(result.files[0].digest.0, true)]);
         assert!(store.build_result(&kept.0).unwrap().is_some());
         assert!(store.build_result(&gone.0).unwrap().is_none());
