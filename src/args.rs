@@ -13,7 +13,10 @@ use crate::commands::{
 };
 use crate::commands::{store::StoreCommand, verify::VerifyArgs};
 
-use crate::commands::node::NodeArgs;
+use crate::commands::{
+    config::{ConfigArgs, GetArgs, SetCommandArgs},
+    node::NodeArgs,
+};
 
 /// A package manager for Node.js projects.
 #[derive(Debug, Parser)]
@@ -217,6 +220,22 @@ pub(crate) enum Command {
     Root,
     /// Print the project's folder
     Prefix,
+    /// Show settings and who set them, or change a settings file
+    #[command(
+        visible_alias = "c",
+        after_help = "Examples:\n  pkg config list\n  pkg config why registry\n  \
+        pkg config set layout=flat --location project\n  pkg config delete layout -L project"
+    )]
+    Config(ConfigArgs),
+    /// Print the value of settings, as `pkg config get`
+    #[command(hide = true, after_help = "Examples:\n  pkg get registry")]
+    Get(GetArgs),
+    /// Write settings, as `pkg config set`
+    #[command(
+        hide = true,
+        after_help = "Examples:\n  pkg set layout=flat --location project"
+    )]
+    Set(SetCommandArgs),
     /// Look at the store
     #[command(after_help = "Examples:\n  pkg store path\n  pkg store verify\n  \
         pkg store verify --sums | sha256sum --check --quiet\n  pkg store repair")]

@@ -37,7 +37,9 @@ pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
 pub use run::{RunError, RunRequest, ScriptExit, run_script};
 pub use settings::{
-    Layer, LoadedSettings, Origin, Settings, SettingsError, SettingsRequest, Source, VirtualStore,
+    ConfigEdit, ConfigPlace, ConfigValue, Layer, LoadedSettings, Origin, Said, SettingRow,
+    Settings, SettingsError, SettingsRequest, Source, Verdict, VirtualStore, WriteError,
+    edit_config,
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};

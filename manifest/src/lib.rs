@@ -14,6 +14,7 @@ mod packument;
 mod packument_cache;
 mod relative_path;
 mod specifier;
+mod yaml;
 
 pub use editor::ManifestEditor;
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
@@ -30,3 +31,4 @@ pub use packument::{Packument, PackumentBytes, PackumentError, parse_time};
 pub use relative_path::{RelativePath, RelativePathError};
 pub use semver::Version;
 pub use specifier::{DistTag, Specifier, SpecifierError};
+pub use yaml::{YamlDocument, YamlError, parse_yaml};

@@ -53,7 +53,7 @@ pub(crate) fn run(context: &Context<'_>, wanted: &Change, follow: &FollowArgs) -
             install_report(context.output, &report, started.elapsed());
             ExitCode::SUCCESS
         }
-        Err(error) => context.output.error(&error),
+        Err(error) => progress.fail(&error),
     }
 }
 

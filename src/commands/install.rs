@@ -68,7 +68,7 @@ pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
             install_report(context.output, &report, started.elapsed());
             ExitCode::SUCCESS
         }
-        Err(error) => context.output.error(&*error),
+        Err(error) => progress.fail(&*error),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod add;
 pub(crate) mod change;
+pub(crate) mod config;
 mod groups;
 mod install;
 pub(crate) mod layout;
@@ -126,6 +127,9 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => context.output.error(&error),
         },
+        Some(Command::Config(args)) => config::run(&context, &args),
+        Some(Command::Get(args)) => config::run_get(&context, &args),
+        Some(Command::Set(args)) => config::run_set(&context, &args),
         Some(Command::List(args)) => list::run(&context, &args),
         Some(Command::Why(args)) => why::run(&context, &args),
         Some(Command::Outdated(args)) => outdated::run(&context, &args),

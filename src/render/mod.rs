@@ -1,5 +1,6 @@
 //! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
 
+mod config;
 mod error;
 mod escape;
 mod install;
@@ -16,6 +17,7 @@ use miette::Diagnostic;
 use pkg_engine::Warning;
 
 pub(crate) use self::{
+    config::{config_json, config_list, config_why},
     escape::escape,
     install::install_report,
     layout::{layout_is, layout_is_set},

@@ -1,6 +1,7 @@
 //! The line that moves while there is work, and events a line for programs.
 
 use std::{
+    process::ExitCode,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -8,7 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pkg_engine::{Event, Reporter};
+use miette::Diagnostic;
+use pkg_engine::{Event, Reporter, Warning};
 use serde_json::json;
 
 use super::{Output, escape};
@@ -26,6 +28,8 @@ pub(crate) struct Progress {
     bytes: AtomicU64,
     is_shown: AtomicBool,
     drawn: Mutex<Instant>,
+    /// What a report would tell at its end, for when there is none.
+    warnings: Mutex<Vec<Warning>>,
 }
 
 impl Progress {
@@ -39,7 +43,18 @@ impl Progress {
             bytes: AtomicU64::new(0),
             is_shown: AtomicBool::new(false),
             drawn: Mutex::new(Instant::now()),
+            warnings: Mutex::default(),
         }
+    }
+
+    /// Says why the work ended, after what was odd before: that may be the reason.
+    pub(crate) fn fail(&self, error: &dyn Diagnostic) -> ExitCode {
+        let warnings = self.warnings.lock();
+        let warnings = warnings.unwrap_or_else(PoisonError::into_inner);
+        warnings
+            .iter()
+            .for_each(|warning| self.output.warning(warning));
+        self.output.error(error)
     }
 
     /// Takes the line away, so that something else can be printed.
@@ -116,7 +131,12 @@ impl Reporter for Progress {
             Event::Script { name, command } if !is_quiet => {
                 self.tell(&format!("$ {} ({})\n", escape(&command), escape(&name)));
             }
-            Event::Waiting { .. } | Event::Script { .. } | Event::Warning(_) => {}
+            Event::Warning(warning) => {
+                let warnings = self.warnings.lock();
+                let mut warnings = warnings.unwrap_or_else(PoisonError::into_inner);
+                warnings.push(warning);
+            }
+            Event::Waiting { .. } | Event::Script { .. } => {}
         }
         self.draw();
     }

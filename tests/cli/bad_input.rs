@@ -393,14 +393,14 @@ fn json_is_one_document_also_on_failure() {
 #[test]
 fn an_unknown_setting_on_the_command_line_is_told() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
-    assert_snapshot!(sandbox.run(&["install", "--config.auto-instal-peers=false", "--config.audit=false"]), @"
+    assert_snapshot!(sandbox.run(&["install", "--config.auto-instal-peers=false", "--config.nonsense=false"]), @"
     exit: 0
     ----- stdout
     + greet 1.2.3
       1 package added  isolated · [TIME]
     ----- stderr
-    warning: unknown setting `audit` (on the command line): it is ignored
     warning: unknown setting `auto-instal-peers` (on the command line): did you mean `auto-install-peers`?
+    warning: unknown setting `nonsense` (on the command line): it is ignored
     ");
 }
 

@@ -45,6 +45,7 @@ fn help_lists_the_commands() {
       bin       Print the folder of the project's commands
       root      Print the folder of the project's packages
       prefix    Print the project's folder
+      config    Show settings and who set them, or change a settings file [alias: c]
       store     Look at the store
       semver    Check versions against ranges, as npm's `semver` program does
       help      Print this message or the help of the given subcommand(s)

@@ -9,6 +9,8 @@
 
 mod bad_input;
 mod change;
+mod config;
+mod config_attacks;
 mod edge_cases;
 mod help;
 mod install;

@@ -141,6 +141,9 @@ fn a_project_cannot_say_whom_to_trust() {
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 1
     ----- stderr
+    warning: `strict-ssl` in [SANDBOX]/project/.npmrc is ignored: only the user's own settings may have it, a project's file may not
+    warning: `ca` in [SANDBOX]/project/.npmrc is ignored: only the user's own settings may have it, a project's file may not
+    warning: `//127.0.0.1:PORT/:ca` in [SANDBOX]/project/.npmrc is ignored: only the user's own settings may have it, a project's file may not
     error[ERR_PKG_FETCH_TLS]: the connection to https://127.0.0.1:PORT/greet cannot be trusted: the authority that signed its certificate is unknown
       help: a proxy that opens TLS, or a registry of your own, needs its authority in `cafile`
     ");
@@ -249,6 +252,8 @@ fn a_token_helper_of_a_project_is_never_run() {
     assert_snapshot!(sandbox.run(&["install"]), @"
     exit: 1
     ----- stderr
+    warning: `tokenHelper` in [SANDBOX]/project/.npmrc is ignored: it is for no registry; write `//HOST/:` before it
+    warning: `//127.0.0.1:PORT/:tokenHelper` in [SANDBOX]/project/.npmrc is ignored: only the user's own settings may have it, a project's file may not
     error[ERR_PKG_FETCH_UNAUTHORIZED]: http://127.0.0.1:PORT/greet asks for authentication (401): who are you?
       help: no credentials are configured for this address: log in, or set `//host/:_authToken` in your user's .npmrc
     ");
