@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     io::{self, IsTerminal},
+    os::fd::AsFd,
     path::PathBuf,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -36,6 +37,13 @@ fn arm_fault() -> io::Result<()> {
         Some(plan) => pkg_engine::arm_fault(&plan.to_string_lossy()).map_err(io::Error::other),
         None => Ok(()),
     }
+}
+
+/// The width of the terminal behind a stream, in columns, as it is now; `None` where it is no terminal, or one that
+/// does not say.
+pub(crate) fn columns(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
 impl Environment {

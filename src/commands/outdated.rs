@@ -64,7 +64,12 @@ async fn listed(context: &Context<'_>, args: &OutdatedArgs) -> Result<ExitCode, 
     } else if found.is_empty() {
         output.out("Everything is as new as it may be\n");
     } else {
-        output.out(&outdated_text(&found, args.long, context.host.now));
+        output.out(&outdated_text(
+            &found,
+            args.long,
+            context.host.now,
+            output.columns(),
+        ));
     }
     Ok(ExitCode::from(u8::from(!found.is_empty())))
 }

@@ -36,7 +36,8 @@ fn measured(context: &Context<'_>, args: &SizeArgs) -> Result<(), QueryError> {
     if context.output.is_json {
         context.output.json(&size_json(&report));
     } else {
-        context.output.out(&size_text(&report, args.limit));
+        let output = context.output;
+        output.out(&size_text(&report, args.limit, output.columns()));
     }
     Ok(())
 }

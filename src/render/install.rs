@@ -8,15 +8,19 @@ use serde_json::{Value, json};
 use super::{Output, escape};
 use crate::args::ReporterKind;
 
-/// Where the right column ends.
+/// Where the right column ends, at most.
 const WIDTH: usize = 80;
 
-/// Two texts on one line, the second at the right.
-pub(super) fn right_aligned(left: &str, right: &str) -> String {
+/// Two texts on one line, the second at the right; on two lines where a terminal is too narrow for both.
+pub(super) fn right_aligned(left: &str, right: &str, columns: Option<usize>) -> String {
     let used = left.chars().count() + right.chars().count();
+    if columns.is_some_and(|columns| columns < used + 2) {
+        return format!("{left}\n  {right}\n");
+    }
+    let width = columns.map_or(WIDTH, |columns| columns.min(WIDTH));
     format!(
         "{left}{}{right}\n",
-        " ".repeat(WIDTH.saturating_sub(used).max(2))
+        " ".repeat(width.saturating_sub(used).max(2))
     )
 }
 
@@ -50,11 +54,11 @@ pub(crate) fn install_report(output: Output, report: &InstallReport, elapsed: Du
             json!({"event": "done", "report": to_json(report, elapsed)})
         ));
     } else if !output.is_silent() {
-        output.out(&to_text(report, elapsed));
+        output.out(&to_text(report, elapsed, output.columns()));
     }
 }
 
-fn to_text(report: &InstallReport, elapsed: Duration) -> String {
+fn to_text(report: &InstallReport, elapsed: Duration, columns: Option<usize>) -> String {
     let mut text = String::new();
     for line in &report.changes {
         text.push_str(&format!("{}\n", escape(line)));
@@ -72,7 +76,7 @@ fn to_text(report: &InstallReport, elapsed: Duration) -> String {
         Outcome::Installed => format!("{} · {}", report.layout.name(), duration(elapsed)),
         Outcome::UpToDate | Outcome::LockfileOnly | Outcome::DryRun => duration(elapsed),
     };
-    text.push_str(&right_aligned(&summary, &right));
+    text.push_str(&right_aligned(&summary, &right, columns));
     if !report.unbuilt.is_empty() {
         let names: Vec<_> = report.unbuilt.iter().map(|name| escape(name)).collect();
         text.push_str(&format!(

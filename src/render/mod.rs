@@ -9,6 +9,7 @@ mod progress;
 mod query;
 mod store;
 mod verify;
+mod wrap;
 
 use std::{io::Write as _, process::ExitCode, time::Duration};
 
@@ -16,6 +17,7 @@ use anstream::{AutoStream, ColorChoice as StreamColor};
 use miette::Diagnostic;
 use pkg_engine::Warning;
 
+use self::wrap::wrapped;
 pub(crate) use self::{
     config::{config_json, config_list, config_why},
     escape::escape,
@@ -31,7 +33,7 @@ pub(crate) use self::{
 };
 use crate::{
     args::{ColorChoice, GlobalArgs, ReporterKind},
-    env::Environment,
+    env::{Environment, columns},
 };
 
 /// How one run talks.
@@ -79,6 +81,11 @@ impl Output {
         self.reporter == ReporterKind::Silent
     }
 
+    /// The width of the terminal that standard output goes to, in columns; `None` for pipes and files.
+    pub(crate) fn columns(self) -> Option<usize> {
+        columns(std::io::stdout())
+    }
+
     /// Prints to standard output. A reader that is gone is no error.
     pub(crate) fn out(self, text: &str) {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
@@ -107,10 +114,8 @@ impl Output {
     /// Prints a warning: one line.
     pub(crate) fn warning(self, warning: &Warning) {
         if !self.is_silent() && !self.is_json {
-            self.err(&format!(
-                "\x1b[33mwarning\x1b[0m: {}\n",
-                escape(&warning.message)
-            ));
+            let text = format!("\x1b[33mwarning\x1b[0m: {}\n", escape(&warning.message));
+            self.err(&wrapped(&text, columns(std::io::stderr())));
         }
     }
 
@@ -121,7 +126,8 @@ impl Output {
         } else if self.reporter == ReporterKind::Ndjson {
             self.out(&format!("{}\n", error::to_json(error)));
         } else {
-            self.err(&error::to_text(error));
+            let text = error::to_text(error);
+            self.err(&wrapped(&text, columns(std::io::stderr())));
         }
         ExitCode::from(1)
     }
@@ -157,7 +163,11 @@ pub(crate) fn counted(count: impl TryInto<u64>, what: &str) -> String {
 
 /// Says that nothing had to be done.
 pub(crate) fn up_to_date(elapsed: Duration) {
-    let line = install::right_aligned("Already up to date", &install::duration(elapsed));
+    let line = install::right_aligned(
+        "Already up to date",
+        &install::duration(elapsed),
+        columns(std::io::stdout()),
+    );
     drop(std::io::stdout().write_all(line.as_bytes()));
 }
 

@@ -14,7 +14,7 @@ use pkg_engine::{Event, Reporter, Warning};
 use serde_json::json;
 
 use super::{Output, escape};
-use crate::args::ReporterKind;
+use crate::{args::ReporterKind, env::columns};
 
 /// How often the line is drawn, at most.
 const INTERVAL: Duration = Duration::from_millis(80);
@@ -76,17 +76,29 @@ impl Progress {
             return;
         }
         *drawn = Instant::now();
+        let line = self.line(columns(std::io::stderr()));
+        self.is_shown.store(true, Ordering::Relaxed);
+        self.output.err(&format!("\r\x1b[K{line}"));
+    }
+
+    /// As much as a terminal shows on one line, asked anew each time: a person may resize it.
+    fn line(&self, columns: Option<usize>) -> String {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
         let megabytes = count(&self.bytes) as f64 / 1e6;
-        let line = format!(
-            "Resolving {} · fetched {} · linked {} · {megabytes:.1} MB",
-            count(&self.resolved),
-            count(&self.fetched),
-            count(&self.linked)
-        );
-        self.is_shown.store(true, Ordering::Relaxed);
-        self.output.err(&format!("\r\x1b[K{line}"));
+        let parts = [
+            format!("Resolving {}", count(&self.resolved)),
+            format!("fetched {}", count(&self.fetched)),
+            format!("linked {}", count(&self.linked)),
+            format!("{megabytes:.1} MB"),
+        ];
+        // The last column stays free: some terminals go to the next line when it is written.
+        let width = columns.unwrap_or(80).saturating_sub(1);
+        let fits = |line: &String| line.chars().count() <= width;
+        let lines = (1..=parts.len())
+            .rev()
+            .map(|kept| parts[..kept].join(" · "));
+        lines.into_iter().find(fits).unwrap_or_default()
     }
 
     fn tell(&self, line: &str) {
@@ -139,5 +151,29 @@ impl Reporter for Progress {
             Event::Waiting { .. } | Event::Script { .. } => {}
         }
         self.draw();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::Progress;
+    use crate::{args::GlobalArgs, env::Environment, render::Output};
+
+    #[test]
+    fn the_line_that_moves_never_wraps() {
+        let environment = Environment::read().expect("a current folder");
+        let progress = Progress::new(Output::new(&environment, &GlobalArgs::default()));
+        progress.resolved.store(41_234, Ordering::Relaxed);
+        progress.bytes.store(12_400_000, Ordering::Relaxed);
+        let of = |columns| progress.line(Some(columns));
+        assert_eq!(of(80), "Resolving 41234 · fetched 0 · linked 0 · 12.4 MB");
+        assert_eq!(of(40), "Resolving 41234 · fetched 0 · linked 0");
+        assert_eq!(of(16), "Resolving 41234");
+        for columns in 0..100 {
+            let used = of(columns).chars().count();
+            assert!(used == 0 || used < columns, "{columns}");
+        }
     }
 }

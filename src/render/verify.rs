@@ -21,7 +21,7 @@ pub(crate) fn verify_report(output: Output, report: &VerifyReport, elapsed: Dura
         output.json(&document);
     } else if !output.is_silent() {
         let mut text = details(report);
-        text.push_str(&summary(report, &outcome(report), elapsed));
+        text.push_str(&summary(report, &outcome(report), elapsed, output));
         text.push_str(help(report));
         output.out(&text);
     }
@@ -51,7 +51,7 @@ pub(crate) fn fix_report(output: Output, fixed: &Fixed, elapsed: Duration) {
     } else {
         format!("{before}, of which these remain:")
     };
-    text.push_str(&summary(&fixed.after, &result, elapsed));
+    text.push_str(&summary(&fixed.after, &result, elapsed, output));
     if !fixed.after.is_intact() {
         text.push_str(&details(&fixed.after));
         text.push_str(
@@ -178,7 +178,7 @@ fn outcome(report: &VerifyReport) -> String {
     parts.join(", ")
 }
 
-fn summary(report: &VerifyReport, outcome: &str, elapsed: Duration) -> String {
+fn summary(report: &VerifyReport, outcome: &str, elapsed: Duration, output: Output) -> String {
     let counts = report.counts;
     let left = format!(
         "{}, {}, {}: {outcome}",
@@ -187,7 +187,7 @@ fn summary(report: &VerifyReport, outcome: &str, elapsed: Duration) -> String {
         counted(counts.links, "link"),
     );
     let right = format!("{} · {}", report.layout.name(), duration(elapsed));
-    right_aligned(&left, &right)
+    right_aligned(&left, &right, output.columns())
 }
 
 fn help(report: &VerifyReport) -> &'static str {

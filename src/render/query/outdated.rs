@@ -22,7 +22,12 @@ fn kind(package: &OutdatedPackage) -> &'static str {
 }
 
 /// The table for people.
-pub(crate) fn outdated_text(packages: &[OutdatedPackage], is_long: bool, now: i64) -> String {
+pub(crate) fn outdated_text(
+    packages: &[OutdatedPackage],
+    is_long: bool,
+    now: i64,
+    terminal: Option<usize>,
+) -> String {
     let mut columns = vec![
         ("package", Align::Left),
         ("current", Align::Left),
@@ -65,7 +70,7 @@ pub(crate) fn outdated_text(packages: &[OutdatedPackage], is_long: bool, now: i6
             ));
         }
     }
-    let table = table(&columns, &rows);
+    let table = table(&columns, &rows, terminal);
     if notes.is_empty() {
         table
     } else {

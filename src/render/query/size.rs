@@ -19,7 +19,7 @@ fn bytes(count: u64) -> String {
 }
 
 /// The sizes for people, the biggest first.
-pub(crate) fn size_text(report: &SizeReport, limit: usize) -> String {
+pub(crate) fn size_text(report: &SizeReport, limit: usize, terminal: Option<usize>) -> String {
     let columns = [
         ("size", Align::Right),
         ("files", Align::Right),
@@ -46,7 +46,7 @@ pub(crate) fn size_text(report: &SizeReport, limit: usize) -> String {
             ]
         })
         .collect();
-    let mut text = table(&columns, &rows);
+    let mut text = table(&columns, &rows, terminal);
     let hidden = report.packages.len().saturating_sub(limit);
     if hidden > 0 {
         text.push_str(&format!(
