@@ -2,8 +2,10 @@
 
 mod args;
 mod commands;
+mod completion;
 mod env;
 mod fast;
+mod help;
 mod render;
 
 use std::process::ExitCode;
@@ -24,6 +26,9 @@ fn main() -> ExitCode {
         return code;
     }
     if let Some(code) = commands::semver::intercept(&environment) {
+        return code;
+    }
+    if let Some(code) = commands::help::intercept(&environment) {
         return code;
     }
     let program = std::iter::once("pkg".into());

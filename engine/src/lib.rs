@@ -2,6 +2,7 @@
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
 mod change;
+mod doctor;
 mod error;
 mod event;
 mod host;
@@ -23,6 +24,7 @@ pub use change::{
     AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
     UpdateRequest, change,
 };
+pub use doctor::{Finding, Health, check_registry, doctor};
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use host::Host;
@@ -32,6 +34,7 @@ pub use locations::Locations;
 pub use node::{NodeError, node_command};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
+pub use pkg_fs::{FsError, create_directory_all, write_atomic};
 pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
 pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};

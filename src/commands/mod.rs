@@ -2,8 +2,12 @@
 
 pub(crate) mod add;
 pub(crate) mod change;
+pub(crate) mod completion;
 pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod explain;
 mod groups;
+pub(crate) mod help;
 mod install;
 pub(crate) mod layout;
 pub(crate) mod licenses;
@@ -127,11 +131,13 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => context.output.error(&error),
         },
+        Some(Command::Doctor(args)) => doctor::run(&context, &args),
         Some(Command::Config(args)) => config::run(&context, &args),
         Some(Command::Get(args)) => config::run_get(&context, &args),
         Some(Command::Set(args)) => config::run_set(&context, &args),
         Some(Command::List(args)) => list::run(&context, &args),
         Some(Command::Why(args)) => why::run(&context, &args),
+        Some(Command::Explain(args)) => explain::run(&context, &args),
         Some(Command::Outdated(args)) => outdated::run(&context, &args),
         Some(Command::View(args)) => view::run(&context, &args),
         Some(Command::Licenses(args)) => licenses::run(&context, &args),
@@ -139,6 +145,9 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         Some(Command::Bin) => place::run(&context, "node_modules/.bin"),
         Some(Command::Root) => place::run(&context, "node_modules"),
         Some(Command::Prefix) => place::run(&context, ""),
+        Some(Command::Completion(args)) => completion::run(&context, &args),
+        Some(Command::Complete(args)) => completion::complete(&context, &args),
+        Some(Command::Help(args)) => help::run(&context, &args),
         Some(Command::Semver(args)) => semver::run(&args.arguments),
     }
 }

@@ -1,6 +1,7 @@
 //! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
 
 mod config;
+mod doctor;
 mod error;
 mod escape;
 mod install;
@@ -20,19 +21,21 @@ use pkg_engine::Warning;
 use self::wrap::wrapped;
 pub(crate) use self::{
     config::{config_json, config_list, config_why},
+    doctor::{doctor_json, doctor_text},
     escape::escape,
     install::install_report,
     layout::{layout_is, layout_is_set},
     progress::Progress,
     query::{
-        licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
-        outdated_text, size_json, size_text, view_fields, view_json, view_text, why_json, why_text,
+        explain_json, explain_text, licenses_json, licenses_text, listing_json, listing_parseable,
+        listing_text, outdated_json, outdated_text, size_json, size_text, view_fields, view_json,
+        view_text, why_json, why_text,
     },
     store::{Repaired, store_report, sum_line},
     verify::{fix_report, verify_report},
 };
 use crate::{
-    args::{ColorChoice, GlobalArgs, ReporterKind},
+    args::{ColorChoice, ExitCodes, GlobalArgs, ReporterKind},
     env::{Environment, columns},
 };
 
@@ -45,6 +48,7 @@ pub(crate) struct Output {
     pub(crate) is_json: bool,
     color: StreamColor,
     is_terminal: bool,
+    exit_codes: ExitCodes,
 }
 
 impl Output {
@@ -68,6 +72,7 @@ impl Output {
             is_json: global.json,
             color,
             is_terminal,
+            exit_codes: exit_codes(environment, global),
         }
     }
 
@@ -129,7 +134,16 @@ impl Output {
             let text = error::to_text(error);
             self.err(&wrapped(&text, columns(std::io::stderr())));
         }
-        ExitCode::from(1)
+        self.failure(error::code(error).as_deref())
+    }
+
+    /// The exit code of a failure with this code.
+    pub(crate) fn failure(self, code: Option<&str>) -> ExitCode {
+        let detailed = || code.and_then(crate::help::code).map(|code| code.exit);
+        match self.exit_codes {
+            ExitCodes::Plain => ExitCode::from(1),
+            ExitCodes::Detailed => ExitCode::from(detailed().unwrap_or(1)),
+        }
     }
 
     /// Answers arguments that cannot be understood, and the requests for help and version among them.
@@ -153,6 +167,15 @@ impl Output {
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     }
+}
+
+/// How failures are told apart: as the flag says, else the environment.
+fn exit_codes(environment: &Environment, global: &GlobalArgs) -> ExitCodes {
+    let variable = environment.variable("PKG_CONFIG_EXIT_CODES");
+    global.exit_codes.unwrap_or(match variable {
+        Some("detailed") => ExitCodes::Detailed,
+        _ => ExitCodes::Plain,
+    })
 }
 
 /// `1 file`, `2 files`.

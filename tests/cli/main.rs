@@ -9,9 +9,13 @@
 
 mod bad_input;
 mod change;
+mod cli_attacks;
 mod config;
 mod config_attacks;
+mod doctor;
 mod edge_cases;
+mod explain;
+mod explained;
 mod help;
 mod install;
 mod interrupted;

@@ -42,7 +42,7 @@ pub struct LoadedSettings {
     /// What each source says, weakest first. It holds secrets.
     pub(super) sources: Vec<ConfigLayer>,
     /// Which registry serves what, and with which credentials.
-    pub(super) registries: RegistryConfig,
+    pub(crate) registries: RegistryConfig,
     /// The folder that addresses in the environment and on the command line are relative to.
     pub(super) directory: PathBuf,
     /// The user's folder, which `~/` stands for.

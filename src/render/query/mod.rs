@@ -1,6 +1,7 @@
 //! Answers about a project's dependencies, for people and for programs.
 
 mod age;
+mod explain;
 mod licenses;
 mod list;
 mod outdated;
@@ -10,6 +11,7 @@ mod view;
 mod why;
 
 pub(crate) use self::{
+    explain::{explain_json, explain_text},
     licenses::{licenses_json, licenses_text},
     list::{listing_json, listing_parseable, listing_text},
     outdated::{outdated_json, outdated_text},
