@@ -2,14 +2,28 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use pkg_engine::SWEEP;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use pkg_engine::{GUARD, SWEEP};
 
 use crate::commands::layout::LayoutArgs;
+use crate::commands::{
+    create::CreateArgs, dlx::DlxArgs, exec::ExecArgs, init::InitArgs, named_script::ScriptArgs,
+    run::RunArgs,
+};
 
 use crate::commands::{
-    add::AddArgs, licenses::LicensesArgs, list::ListArgs, outdated::OutdatedArgs,
-    remove::RemoveArgs, size::SizeArgs, update::UpdateArgs, view::ViewArgs, why::WhyArgs,
+    add::AddArgs,
+    dedupe::DedupeArgs,
+    licenses::LicensesArgs,
+    link::{LinkArgs, UnlinkArgs},
+    list::ListArgs,
+    outdated::OutdatedArgs,
+    prune::PruneArgs,
+    remove::RemoveArgs,
+    size::SizeArgs,
+    update::UpdateArgs,
+    view::ViewArgs,
+    why::WhyArgs,
 };
 use crate::commands::{store::StoreCommand, verify::VerifyArgs};
 
@@ -97,11 +111,9 @@ pub(crate) struct GlobalArgs {
 
 /// The arguments, with `--config.KEY=VALUE` as `--config=KEY=VALUE`, which the parser knows.
 ///
-/// What follows `run` or `node` may be a script's own and stays.
+/// What follows the name of a script or a program may be its own and stays.
 pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
-    let is_run =
-        |argument: &OsString| argument == "run" || argument == "run-script" || argument == "node";
-    let end = arguments.iter().position(is_run).unwrap_or(arguments.len());
+    let end = verbatim_from(arguments);
     arguments.iter().enumerate().map(move |(index, argument)| {
         let setting = argument
             .to_str()
@@ -120,6 +132,82 @@ pub(crate) enum ExitCodes {
     Plain,
     /// One a kind of failure
     Detailed,
+}
+
+/// Where arguments begin that are not ours: behind the second word of a command that runs something, or the first that is
+/// no command at all.
+fn verbatim_from(arguments: &[OsString]) -> usize {
+    const RUNNERS: [&str; 15] = [
+        "run",
+        "run-script",
+        "node",
+        "exec",
+        "dlx",
+        "x",
+        "create",
+        "init",
+        "test",
+        "t",
+        "tst",
+        "start",
+        "stop",
+        "restart",
+        "semver",
+    ];
+    const VALUED: [&str; 9] = [
+        "-C",
+        "--dir",
+        "--prefix",
+        "--registry",
+        "--store-dir",
+        "--cache-dir",
+        "--userconfig",
+        "--config",
+        "--reporter",
+    ];
+    let mut has_command = false;
+    let mut is_value = false;
+    for (index, argument) in arguments.iter().enumerate() {
+        let text = argument.to_string_lossy();
+        let is_word = !is_value && !text.starts_with('-');
+        is_value = !is_value && VALUED.contains(&&*text);
+        if !is_word && text != "--" {
+            continue;
+        }
+        if has_command || !is_word {
+            return index;
+        }
+        has_command = true;
+        let takes_no_more = matches!(&*text, "node" | "test" | "t" | "tst" | "start" | "stop");
+        if takes_no_more || text == "restart" {
+            return index;
+        }
+        if !RUNNERS.contains(&&*text) {
+            return match is_command(&text) {
+                true => arguments.len(),
+                false => index,
+            };
+        }
+    }
+    arguments.len()
+}
+
+/// Whether a word is a command or another name of one.
+pub(crate) fn is_command(word: &str) -> bool {
+    command_names().iter().any(|name| name == word)
+}
+
+/// The commands that people are told of, and their other names.
+pub(crate) fn command_names() -> Vec<String> {
+    let cli = Cli::command();
+    let commands = cli
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set());
+    let names = commands.flat_map(|command| {
+        let aliases = command.get_all_aliases().map(str::to_owned);
+        aliases.chain([command.get_name().to_owned()])
+    });
+    names.chain(["help".to_owned()]).collect()
 }
 
 /// When output is coloured.
@@ -162,7 +250,7 @@ pub(crate) enum Command {
     Add(AddArgs),
     /// Take packages out of package.json and out of the tree
     #[command(
-        visible_aliases = ["rm", "un", "uninstall", "r", "unlink"],
+        visible_aliases = ["rm", "un", "uninstall", "r"],
         after_help = "Examples:\n  pkg remove express\n  pkg rm -D typescript"
     )]
     Remove(RemoveArgs),
@@ -173,13 +261,73 @@ pub(crate) enum Command {
         pkg update --latest '@types/*'\n  pkg update --patch express --no-save"
     )]
     Update(UpdateArgs),
+    /// Bring each package to as few versions as the ranges that ask for it allow
+    #[command(
+        visible_alias = "ddp",
+        after_help = "Each range takes the highest version that something needs already. Examples:\n  \
+        pkg dedupe            and say which versions went\n  \
+        pkg dedupe --check    exit with 1 where something would change"
+    )]
+    Dedupe(DedupeArgs),
+    /// Take out of the tree what package.json and pkg.lock do not want
+    #[command(
+        after_help = "Files that no install put there are left alone. Examples:\n  pkg prune\n  \
+        pkg prune --prod      also what only development needs"
+    )]
+    Prune(PruneArgs),
+    /// Depend on a folder as it is: what changes in it is seen at once
+    #[command(
+        visible_alias = "ln",
+        after_help = "Written to package.json as `link:DIR`. Examples:\n  pkg link ../lib\n  \
+        pkg link -D ../lib ../tools"
+    )]
+    Link(LinkArgs),
+    /// Take links to folders out of package.json again; without names all of them
+    #[command(
+        after_help = "What stood in package.json before `pkg link` is not remembered: \
+        `pkg add NAME` takes it from the registry. Examples:\n  pkg unlink\n  pkg unlink lib"
+    )]
+    Unlink(UnlinkArgs),
     /// Run a script of package.json, with the project's commands on PATH
     #[command(
         visible_alias = "run-script",
         after_help = "Examples:\n  pkg run\n  \
-        pkg run build\n  pkg run test --grep 'a b'"
+        pkg run build\n  pkg run test --grep 'a b'\n  \
+        pkg run 'build:*'              all of them, four at a time\n  \
+        pkg run --parallel '/^watch:/'"
     )]
     Run(RunArgs),
+    /// Run the script `test`
+    #[command(visible_aliases = ["t", "tst"], after_help = "Examples:\n  pkg test\n  pkg t --watch")]
+    Test(ScriptArgs),
+    /// Run the script `start`; without one, `node server.js`
+    #[command(after_help = "Examples:\n  pkg start\n  pkg start --port 8080")]
+    Start(ScriptArgs),
+    /// Run the script `stop`
+    #[command(after_help = "Examples:\n  pkg stop")]
+    Stop(ScriptArgs),
+    /// Run the script `restart`; without one, `stop` and `start`
+    #[command(after_help = "Examples:\n  pkg restart")]
+    Restart(ScriptArgs),
+    /// Run a command of the project's packages, or any other, in their surroundings
+    #[command(after_help = "Examples:\n  pkg exec eslint .\n  pkg exec -c 'eslint . | less'")]
+    Exec(ExecArgs),
+    /// Run a package's command without adding the package to the project
+    #[command(
+        visible_alias = "x",
+        after_help = "What was fetched is kept for a day (`dlx-cache-max-age`). Started by the name `pkgx`, this program does \
+        the same. Examples:\n  pkg dlx cowsay hello\n  pkg x -p typescript@next tsc --version\n  \
+        pkg dlx -p cowsay -p lolcatjs -c 'cowsay hi | lolcatjs'"
+    )]
+    Dlx(DlxArgs),
+    /// Make a project with a package made for that: `pkg create vite` runs `create-vite`
+    #[command(after_help = "Examples:\n  pkg create vite my-app\n  pkg create @scope/app@latest")]
+    Create(CreateArgs),
+    /// Write a package.json; with a name, as `pkg create`
+    #[command(
+        after_help = "Examples:\n  pkg init\n  pkg init -y\n  pkg init --bare\n  pkg init vite my-app"
+    )]
+    Init(InitArgs),
     /// Hold node_modules against pkg.lock and the store, file by file, by hash
     #[command(
         after_help = "Nothing is changed without `--fix`. Exits with 1 where anything differs. Examples:\n  \
@@ -204,6 +352,12 @@ pub(crate) enum Command {
     SweepTrash {
         /// The project's folder
         root: PathBuf,
+    },
+    /// End a script whose parent was killed; `pkg run` starts it itself
+    #[command(name = GUARD, hide = true)]
+    GuardScript {
+        /// The script's process
+        pid: u32,
     },
     /// List what the project depends on
     #[command(
@@ -293,6 +447,9 @@ pub(crate) enum Command {
         pkg help ERR_PKG_NO_SCRIPT\n  pkg help --man ./man   write man pages"
     )]
     Help(HelpArgs),
+    /// A script of the project, by its name
+    #[command(external_subcommand)]
+    Implicit(Vec<OsString>),
 }
 
 /// Arguments of `pkg install`.
@@ -395,21 +552,6 @@ pub(crate) struct InstallArgs {
         value_name = "NAME"
     )]
     pub(crate) layout: Option<String>,
-}
-
-/// Arguments of `pkg run`.
-#[derive(Debug, Args)]
-pub(crate) struct RunArgs {
-    /// Succeed if there is no such script
-    #[arg(long)]
-    pub(crate) if_present: bool,
-    /// The script, then its arguments, which reach it verbatim
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "SCRIPT [ARGS]"
-    )]
-    pub(crate) script: Vec<OsString>,
 }
 
 /// Arguments of `pkg semver`, npm's `semver` program.

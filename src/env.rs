@@ -22,6 +22,8 @@ pub(crate) struct Environment {
     pub(crate) program: Option<PathBuf>,
     /// Whether a person looks at standard error.
     pub(crate) is_terminal: bool,
+    /// Whether a person can also answer.
+    pub(crate) can_answer: bool,
     /// Seconds since 1970.
     pub(crate) now: i64,
 }
@@ -37,6 +39,14 @@ fn arm_fault() -> io::Result<()> {
         Some(plan) => pkg_engine::arm_fault(&plan.to_string_lossy()).map_err(io::Error::other),
         None => Ok(()),
     }
+}
+
+/// The arguments of our own: started by the name `pkgx`, this program is `pkg dlx`.
+fn arguments(mut all: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let program = all.next().map(PathBuf::from).unwrap_or_default();
+    let is_dlx = program.file_stem().is_some_and(|name| name == "pkgx");
+    let command = is_dlx.then(|| OsString::from("dlx"));
+    command.into_iter().chain(all).collect()
 }
 
 /// The width of the terminal behind a stream, in columns, as it is now; `None` where it is no terminal, or one that
@@ -65,9 +75,10 @@ impl Environment {
         Ok(Self {
             variables,
             directory: std::env::current_dir()?,
-            arguments: std::env::args_os().skip(1).collect(),
+            arguments: arguments(std::env::args_os()),
             program: std::env::current_exe().ok(),
             is_terminal: io::stderr().is_terminal(),
+            can_answer: io::stdin().is_terminal() && io::stderr().is_terminal(),
             now: i64::try_from(now).unwrap_or(i64::MAX),
         })
     }

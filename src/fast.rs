@@ -85,11 +85,24 @@ fn is_relevant(name: &str) -> bool {
         "NODE_ENV",
     ];
     const PREFIXES: [&str; 3] = ["npm_config_", "pnpm_config_", "pkg_config_"];
+    // What scripts are told shapes nothing: an install in a script makes the same tree as one outside.
+    const OF_SCRIPTS: [&str; 9] = [
+        "npm_config_user_agent",
+        "npm_config_node_gyp",
+        "npm_config_local_prefix",
+        "npm_config_prefix",
+        "npm_config_global_prefix",
+        "npm_config_globalconfig",
+        "npm_config_cache",
+        "npm_config_init_module",
+        "pkg_config_verify_deps_before_run",
+    ];
     let has_prefix = |prefix: &str| {
         name.get(..prefix.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
-    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| has_prefix(prefix))
+    let is_of_scripts = OF_SCRIPTS.contains(&name);
+    NAMES.contains(&name) || !is_of_scripts && PREFIXES.iter().any(|prefix| has_prefix(prefix))
 }
 
 /// What [`request`] is for a plain `pkg install`, whatever the arguments are.

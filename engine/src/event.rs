@@ -26,6 +26,15 @@ pub enum Event {
         /// Its text.
         command: String,
     },
+    /// One of several scripts that run at once said a line.
+    Output {
+        /// The script.
+        script: String,
+        /// The line, without its end, as the script wrote it.
+        line: Vec<u8>,
+        /// Whether it is of the script's standard error.
+        is_error: bool,
+    },
     /// Something that the user should know and can act on.
     Warning(Warning),
 }

@@ -2,17 +2,22 @@
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
 mod change;
+mod dlx;
 mod doctor;
 mod error;
 mod event;
+mod exec;
 mod host;
+mod init;
 mod install;
 mod layout;
 mod locations;
 mod node;
 mod node_version;
 mod project;
+mod prune;
 pub mod query;
+mod readiness;
 mod run;
 mod settings;
 mod state;
@@ -24,11 +29,18 @@ pub use change::{
     AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateLevel,
     UpdateRequest, change,
 };
+pub use dlx::{
+    DlxError, NoMainCommand, NotYetForTools, Tool, ToolRequest, cached_tool, install_tool,
+};
 pub use doctor::{Finding, Health, check_registry, doctor};
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
+pub use exec::{ExecError, ExecProgram, ExecScene, exec};
 pub use host::Host;
-pub use install::{InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install};
+pub use init::{InitAnswers, InitError, initializer, write_manifest};
+pub use install::{
+    GraphChanges, InstallOptions, InstallReport, Outcome, SWEEP, empty_trash, install,
+};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use node::{NodeError, node_command};
@@ -36,13 +48,19 @@ pub use node::{NodeError, node_command};
 pub use pkg_fs::arm_fault;
 pub use pkg_fs::{FsError, create_directory_all, write_atomic};
 pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
+pub use pkg_lockfile::Move;
 pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
-pub use run::{RunError, RunRequest, ScriptExit, run_script};
+pub use prune::{PruneError, prune};
+pub use readiness::{NotReady, Readiness, Shape, can_install, make_ready, readiness};
+pub use run::{
+    Ended, GUARD, Missing, RunError, RunRequest, Runner, ScriptExit, SeveralRequest,
+    UnknownCommand, end_by_signal, guard_script,
+};
 pub use settings::{
     ConfigEdit, ConfigPlace, ConfigValue, Layer, LoadedSettings, Origin, Said, SettingRow,
-    Settings, SettingsError, SettingsRequest, Source, Verdict, VirtualStore, WriteError,
-    edit_config,
+    Settings, SettingsError, SettingsRequest, Source, Verdict, VerifyDeps, VirtualStore,
+    WriteError, edit_config,
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};

@@ -11,21 +11,15 @@ use crate::Host;
 
 /// The most that the remembered answer may have, in bytes.
 const LIMIT: u64 = 64 << 10;
+/// Where it is, below the cache.
+const REMEMBERED: &str = "node-version";
 
 /// Finds the version of Node.js; `None` where there is none, or it does not say. The answer is remembered below
 /// `cache` until the program's file changes.
 pub(crate) fn node_version(host: &Host, cache: &Path) -> Option<Version> {
     let node = host.find_program("node")?;
-    let stat = pkg_fs::stat(&node).ok()?;
-    let stamp = format!(
-        "{} {} {} {}.{:09}",
-        node.display(),
-        stat.inode,
-        stat.size,
-        stat.mtime_seconds,
-        stat.mtime_nanoseconds
-    );
-    let remembered = cache.join("node-version");
+    let stamp = stamp(&node)?;
+    let remembered = cache.join(REMEMBERED);
     if let Some(version) = recall(&remembered, &stamp) {
         return Some(version);
     }
@@ -46,6 +40,25 @@ pub(crate) fn node_version(host: &Host, cache: &Path) -> Option<Version> {
     });
     is_noted.unwrap_or_default();
     Some(version)
+}
+
+/// The version of Node.js, where it was found out before: for those who will not wait for it.
+pub(crate) fn known_node_version(host: &Host, cache: &Path) -> Option<Version> {
+    let stamp = stamp(&host.find_program("node")?)?;
+    recall(&cache.join(REMEMBERED), &stamp)
+}
+
+/// What changes with the program.
+fn stamp(node: &Path) -> Option<String> {
+    let stat = pkg_fs::stat(node).ok()?;
+    Some(format!(
+        "{} {} {} {}.{:09}",
+        node.display(),
+        stat.inode,
+        stat.size,
+        stat.mtime_seconds,
+        stat.mtime_nanoseconds
+    ))
 }
 
 fn recall(remembered: &Path, stamp: &str) -> Option<Version> {

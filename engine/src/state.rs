@@ -7,10 +7,14 @@ use std::{
 };
 
 use pkg_fs::{FsError, Stat};
+use pkg_linker::Layout;
+use pkg_lockfile::Groups;
 use sha2::{Digest as _, Sha256};
 
+use crate::VirtualStore;
+
 /// First line of the file; another format is another first line.
-const HEADER: &str = concat!("pkg-state 1 ", env!("CARGO_PKG_VERSION"));
+const HEADER: &str = concat!("pkg-state 2 ", env!("CARGO_PKG_VERSION"));
 /// The most that a state, or a file named in one, may have.
 const LIMIT: u64 = 256 << 20;
 
@@ -24,10 +28,62 @@ pub(crate) fn state_path(root: &Path) -> PathBuf {
 pub(crate) struct State {
     /// Hash of everything that is no file: flags and environment that settings come from.
     pub(crate) request: String,
+    /// How the tree was made.
+    pub(crate) made: Made,
     /// The files that shaped the tree: manifests, lockfile, settings.
     pub(crate) files: Vec<FileRecord>,
     /// Folders of the tree whose entries must not have changed.
     pub(crate) folders: Vec<FolderRecord>,
+}
+
+/// How a tree was made: what another install has to ask for to make it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Made {
+    pub(crate) layout: Layout,
+    pub(crate) virtual_store: VirtualStore,
+    pub(crate) groups: Groups,
+    /// Whether it holds copies of folders, which can change without a trace in the files of the project: an install looks
+    /// at them every time.
+    pub(crate) has_copies: bool,
+}
+
+impl Made {
+    fn to_text(self) -> String {
+        let Groups {
+            prod,
+            dev,
+            optional,
+        } = self.groups;
+        let (layout, store) = (self.layout.name(), self.virtual_store.name());
+        format!(
+            "{layout} {store} {prod} {dev} {optional} {}",
+            self.has_copies
+        )
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let fields: Vec<&str> = text.split(' ').collect();
+        let [layout, store, flags @ ..] = fields.as_slice() else {
+            return None;
+        };
+        let flags: Vec<bool> = flags.iter().filter_map(|flag| flag.parse().ok()).collect();
+        let [prod, dev, optional, has_copies] = flags.as_slice() else {
+            return None;
+        };
+        let stores = [VirtualStore::Project, VirtualStore::Shared];
+        Some(Self {
+            layout: Layout::ALL
+                .into_iter()
+                .find(|known| known.name() == *layout)?,
+            virtual_store: stores.into_iter().find(|known| known.name() == *store)?,
+            groups: Groups {
+                prod: *prod,
+                dev: *dev,
+                optional: *optional,
+            },
+            has_copies: *has_copies,
+        })
+    }
 }
 
 /// A file as it was read.
@@ -148,7 +204,8 @@ impl State {
     /// The state as text: a header, the request, then a line a file or folder. Paths are written in hex
     /// where they hold a line break.
     pub(crate) fn to_text(&self) -> String {
-        let mut text = format!("{HEADER}\nrequest {}\n", self.request);
+        let made = self.made.to_text();
+        let mut text = format!("{HEADER}\nrequest {}\nmade {made}\n", self.request);
         for file in &self.files {
             let stamp = file.stamp.as_deref().unwrap_or("absent");
             let path = hex(file.path.as_os_str().as_bytes());
@@ -169,8 +226,10 @@ impl State {
             return None;
         }
         let request = lines.next()?.strip_prefix("request ")?.to_owned();
+        let made = Made::parse(lines.next()?.strip_prefix("made ")?)?;
         let mut state = Self {
             request,
+            made,
             files: Vec::new(),
             folders: Vec::new(),
         };
@@ -208,23 +267,31 @@ fn unhex(text: &str) -> Option<PathBuf> {
 /// Whether the tree below `root` is what a request with this hash would make, as far as a look at a few
 /// files can tell. Never says yes where it is not sure.
 pub fn up_to_date<'a>(root: &Path, request: impl Iterator<Item = &'a [u8]>) -> UpToDate {
-    let path = state_path(root);
-    let Ok(Some(bytes)) = pkg_fs::read_regular_file_if_exists(&path, LIMIT) else {
+    let Some(state) = State::read(root) else {
         return UpToDate::Unknown;
     };
-    let Some(state) = std::str::from_utf8(&bytes).ok().and_then(State::parse) else {
-        return UpToDate::Unknown;
-    };
-    let Ok(own) = pkg_fs::stat_link(&path) else {
-        return UpToDate::Unknown;
-    };
-    let written = (own.mtime_seconds, i64::from(own.mtime_nanoseconds));
-    let holds = state.request == request_hash(request)
-        && state.files.iter().all(|file| file.holds(written))
-        && state.folders.iter().all(FolderRecord::holds);
-    if holds {
+    let is_same = state.request == request_hash(request) && !state.made.has_copies;
+    if is_same && state.holds(root) {
         UpToDate::Yes
     } else {
         UpToDate::Unknown
+    }
+}
+
+impl State {
+    /// Reads the state of the tree below `root`, if it has one.
+    pub(crate) fn read(root: &Path) -> Option<Self> {
+        let bytes = pkg_fs::read_regular_file_if_exists(&state_path(root), LIMIT);
+        Self::parse(std::str::from_utf8(&bytes.ok()??).ok()?)
+    }
+
+    /// Whether everything that shaped the tree is as it was.
+    pub(crate) fn holds(&self, root: &Path) -> bool {
+        let Ok(own) = pkg_fs::stat_link(&state_path(root)) else {
+            return false;
+        };
+        let written = (own.mtime_seconds, i64::from(own.mtime_nanoseconds));
+        self.files.iter().all(|file| file.holds(written))
+            && self.folders.iter().all(FolderRecord::holds)
     }
 }

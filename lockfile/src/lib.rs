@@ -36,6 +36,7 @@ mod graph;
 mod intern;
 mod key;
 mod merge;
+mod moves;
 mod parse;
 mod path;
 mod print;
@@ -54,5 +55,6 @@ pub use graph::{
     Snapshot,
 };
 pub use key::{ImporterId, KeyError, PackageId, SnapshotKey};
+pub use moves::Move;
 pub use path::normalized_path;
 pub use select::Groups;

@@ -173,9 +173,17 @@ impl Inner {
         packument: Arc<Packument>,
         newer: &Validators,
     ) -> Arc<Packument> {
-        entry.validators = entry.validators.refreshed(newer);
-        let write = self.writer(key);
-        self.workers.run(move || write(&entry)).await;
+        let refreshed = entry.validators.refreshed(newer);
+        // Where each answer must be asked about again, only another one is worth a file.
+        if !entry.validators.ask_alike(&refreshed) {
+            entry.validators = refreshed;
+            let write = self.writer(key);
+            let work = move |answer: Box<dyn FnOnce(_) + Send>| {
+                answer(());
+                write(&entry);
+            };
+            self.workers.answer(work).await;
+        }
         self.loaded(key, packument, PackumentSource::NotModified)
     }
 

@@ -19,7 +19,7 @@ use crate::{
 const MOST_ROUNDS: usize = 200;
 
 /// How often a result is resolved again until it comes of itself.
-const MOST_DRAFTS: usize = 8;
+pub(crate) const MOST_DRAFTS: usize = 8;
 
 impl Resolver {
     /// Goes on until something has to be asked, or there is a result.
@@ -41,6 +41,9 @@ impl Resolver {
     /// to itself is made to hold by resolving it. Where two or more lead to one another, the first of
     /// them in the order of their texts is taken, from whichever of them one comes.
     fn take(&mut self, mut resolved: Resolved) {
+        if self.locked.is_deduping() {
+            return self.take_deduped(resolved);
+        }
         if let Some(draft) = self.drafts.last() {
             // What was left out is not asked for again, so it is told from before.
             let told = draft
@@ -67,15 +70,17 @@ impl Resolver {
         {
             self.outcome = Some(Ok(resolved));
         } else {
+            self.options.update = Update::Nothing;
             self.begin_again(resolved);
         }
     }
 
     /// The lockfile that the resolution began from, if it says what the projects ask for.
-    fn confirmed_previous(&self) -> Option<Resolved> {
+    pub(crate) fn confirmed_previous(&self) -> Option<Resolved> {
         let previous = self.locked.lockfile();
         let projects = self.projects.iter().cloned().collect();
-        let is_confirmed = self.options.update == Update::Nothing
+        let may_be_it = matches!(self.options.update, Update::Nothing | Update::Dedupe);
+        let is_confirmed = may_be_it
             && !previous.importers.is_empty()
             && previous.check(&projects, self.options.settings()).is_ok();
         is_confirmed.then(|| Resolved {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use pkg_lockfile::{DependencyRef, ImporterId, Package, PackageId, Resolution};
+use pkg_lockfile::{DependencyRef, Package, PackageId, Resolution};
 use pkg_manifest::{Integrity, PackageName, PackageVersion, Packument};
 
 use crate::{
@@ -28,51 +28,6 @@ pub(crate) struct Expansion {
 type PendingEdge = (PackageId, usize, usize);
 
 impl Resolver {
-    /// What the specifier of a project's dependency leads to.
-    pub(crate) fn direct_target(
-        &mut self,
-        importer: usize,
-        alias: &PackageName,
-        text: &str,
-    ) -> Target {
-        let base = &self.plain.importers[importer].id;
-        let need = match Specifier::parse(text) {
-            Err(reason) => return Target::Failed(invalid(alias, text, reason)),
-            Ok(Specifier::Registry { name, selector }) => {
-                let name = name.unwrap_or_else(|| alias.clone());
-                return self.request(&name, text, selector);
-            }
-            Ok(Specifier::NotYet(kind)) => {
-                return Target::Failed(Failure::NotYet {
-                    name: alias.clone(),
-                    specifier: text.to_owned(),
-                    kind,
-                });
-            }
-            Ok(Specifier::Link(path)) => return Target::Link(join(base, &path)),
-            Ok(Specifier::Directory(path)) => Need::Directory {
-                alias: alias.clone(),
-                path: join(base, &path),
-            },
-            Ok(Specifier::File(path)) => Need::File {
-                alias: alias.clone(),
-                path: join(base, &path),
-            },
-            Ok(Specifier::Tarball(url)) => Need::Tarball {
-                alias: alias.clone(),
-                url,
-            },
-        };
-        let dependency = self.plain.importers[importer].direct.len();
-        let waiter = Waiter::Direct {
-            importer,
-            dependency,
-        };
-        self.ask(need, vec![waiter]);
-        // Replaced by the answer; until then the need is open, and nobody looks here.
-        Target::Failed(invalid(alias, text, "it has no answer".to_owned()))
-    }
-
     /// What the specifier of a package's dependency leads to.
     fn transitive_target(&mut self, alias: &PackageName, text: &str) -> Target {
         match Specifier::parse(text) {
@@ -95,7 +50,13 @@ impl Resolver {
             return Target::Request(*request);
         }
         let direct = self.direct.get(name).map_or(&[][..], Vec::as_slice);
-        let locked = self.locked.best(name, &selector, direct);
+        // Which of the locked ones is best when all ranges choose anew, its packument says.
+        let is_deduping = self.locked.is_deduping();
+        let locked = if is_deduping {
+            None
+        } else {
+            self.locked.best(name, &selector, direct)
+        };
         let request = self.plain.requests.len();
         self.plain.request_index.insert(key, request);
         self.plain.requests.push(Request {
@@ -134,22 +95,36 @@ impl Resolver {
             selector,
             ..
         } = &self.plain.requests[request];
+        let direct = self.direct.get(name).map_or(&[][..], Vec::as_slice);
+        let is_deduping = self.locked.is_deduping();
         let context = PickContext {
             name,
             text,
-            direct: self.direct.get(name).map_or(&[][..], Vec::as_slice),
+            direct,
             default_tag: &self.options.default_tag,
             cutoff: self.options.cutoff(name),
             undated: self.options.undated(name),
+            preferred: match is_deduping {
+                true => self.locked.versions(name),
+                false => &[],
+            },
         };
         let picked = match self.packuments.get(name) {
             Some(Ok(packument)) => pick(&context, packument, selector),
             Some(Err(failure)) => Err(failure.clone()),
             None => return,
         };
-        self.plain.requests[request].state = match picked {
-            Ok(version) => RequestState::Picked(self.add_version(&version)),
-            Err(failure) => RequestState::Failed(failure),
+        // What the registry no longer has stays where it is in range.
+        let is_preferred = picked
+            .as_ref()
+            .is_ok_and(|picked| context.is_preferred(&picked.version));
+        let kept = (is_deduping && !is_preferred)
+            .then(|| self.locked.best(name, selector, direct))
+            .flatten();
+        self.plain.requests[request].state = match (picked, kept) {
+            (_, Some(locked)) => RequestState::Picked(self.add_locked(&locked)),
+            (Ok(version), None) => RequestState::Picked(self.add_version(&version)),
+            (Err(failure), None) => RequestState::Failed(failure),
         };
     }
 
@@ -288,7 +263,7 @@ impl Resolver {
 
     /// Notes that the dependencies of a package are to be added: not at once, since packages that
     /// lead to one another would fill the stack.
-    fn expand_later(
+    pub(crate) fn expand_later(
         &mut self,
         package: usize,
         version: Option<&Arc<PackageVersion>>,
@@ -329,7 +304,7 @@ impl Resolver {
         }
     }
 
-    fn add_package(
+    pub(crate) fn add_package(
         &mut self,
         id: PackageId,
         record: Package,
@@ -381,54 +356,6 @@ impl Resolver {
         }
     }
 
-    /// Takes the manifest of a project's dependency that is in no registry.
-    pub(crate) fn answer_manifest(
-        &mut self,
-        need: &Need,
-        version: &Arc<PackageVersion>,
-        resolution: Resolution,
-        waiters: &[Waiter],
-    ) {
-        let source = match need {
-            Need::Directory { path, .. } | Need::File { path, .. } => format!("file:{path}"),
-            Need::Tarball { url, .. } => url.clone(),
-            Need::Packument { .. } | Need::Integrity { .. } => return,
-        };
-        let target = match PackageId::exotic(&version.name, &source) {
-            Ok(id) => Target::Package(self.add_exotic(id, version, resolution)),
-            Err(error) => Target::Failed(error.into()),
-        };
-        self.set_direct(waiters, &target);
-    }
-
-    fn add_exotic(
-        &mut self,
-        id: PackageId,
-        version: &Arc<PackageVersion>,
-        resolution: Resolution,
-    ) -> usize {
-        if let Some(known) = self.plain.package_index.get(&id) {
-            return *known;
-        }
-        let record = record(version, resolution, true);
-        let package = self.add_package(id, record, None);
-        self.expand_later(package, Some(version), Vec::new());
-        package
-    }
-
-    pub(crate) fn set_direct(&mut self, waiters: &[Waiter], target: &Target) {
-        for waiter in waiters {
-            if let Waiter::Direct {
-                importer,
-                dependency,
-            } = waiter
-            {
-                let direct = &mut self.plain.importers[*importer].direct[*dependency];
-                direct.edge.target = target.clone();
-            }
-        }
-    }
-
     pub(crate) fn set_integrity(&mut self, waiters: &[Waiter], found: &Integrity) {
         for waiter in waiters {
             if let Waiter::Integrity(package) = waiter
@@ -455,33 +382,10 @@ impl Resolver {
     }
 }
 
-fn invalid(name: &PackageName, text: &str, reason: String) -> Failure {
+pub(crate) fn invalid(name: &PackageName, text: &str, reason: String) -> Failure {
     Failure::Invalid {
         name: name.clone(),
         specifier: text.to_owned(),
         reason,
-    }
-}
-
-/// A path of a project's manifest, relative to the lockfile's folder.
-fn join(importer: &ImporterId, path: &str) -> String {
-    if path.starts_with('/') || path.starts_with('~') || path.get(1..2) == Some(":") {
-        return path.to_owned();
-    }
-    let base = importer.path().map(|path| path.as_str().split('/'));
-    let mut parts: Vec<&str> = base.into_iter().flatten().collect();
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
     }
 }

@@ -8,7 +8,9 @@
 
 mod advance;
 mod bits;
+mod deduped;
 mod error;
+mod exotic;
 mod grow;
 mod locked;
 mod optional;

@@ -37,7 +37,9 @@ impl Locked {
         let update = &options.update;
         let lockfile = match update {
             Update::Everything => Lockfile::default(),
-            Update::Nothing | Update::Names(_) => previous.cloned().unwrap_or_default(),
+            Update::Nothing | Update::Names(_) | Update::Dedupe => {
+                previous.cloned().unwrap_or_default()
+            }
         };
         let mut versions: FxHashMap<PackageName, Vec<Version>> = FxHashMap::default();
         for id in lockfile.packages.keys() {
@@ -91,13 +93,20 @@ impl Locked {
             return false;
         }
         match (Specifier::parse(text), id.version()) {
-            (Ok(Specifier::Registry { selector, .. }), Some(version)) => {
-                let is_any = matches!(&selector, Selector::Range(range) if range.is_any());
-                matches!(selector, Selector::Tag(_)) || is_any || selector.contains(version)
-            }
+            (Ok(Specifier::Registry { selector, .. }), Some(version)) => match selector {
+                Selector::Tag(_) => true,
+                Selector::Range(_) | Selector::All(_) if self.is_deduping() => false,
+                Selector::Range(range) if range.is_any() => true,
+                selector => selector.contains(version),
+            },
             (Ok(Specifier::Tarball(_)), None) => true,
             _ => false,
         }
+    }
+
+    /// Whether ranges choose anew among the locked versions.
+    pub(crate) fn is_deduping(&self) -> bool {
+        self.update == Update::Dedupe
     }
 
     /// The locked version of a package that fits a selector best.
@@ -184,11 +193,12 @@ impl Locked {
         self.instances.contains_key(id)
     }
 
-    /// Whether a package has a dependency that is to be updated; or peers, which may be dependencies
-    /// as well under other settings.
+    /// Whether a package has a dependency that may move; or peers, which may be dependencies as well
+    /// under other settings.
     pub(crate) fn needs_manifest(&self, record: &Package, edges: &[LockedEdge]) -> bool {
         let mut peers = record.peer_dependencies.keys();
-        if !self.is_of_settings && peers.any(|peer| !record.optional_peers.contains(peer)) {
+        let has_peers = peers.any(|peer| !record.optional_peers.contains(peer));
+        if self.is_deduping() || !self.is_of_settings && has_peers {
             return true;
         }
         edges.iter().any(|edge| match &edge.target {

@@ -62,6 +62,9 @@ pub enum Update {
     Nothing,
     /// Also these, wherever they are in the graph.
     Names(BTreeSet<PackageName>),
+    /// Each range takes the best version that the lockfile has anywhere, whatever it had itself; only
+    /// where none is in range comes one from the registry.
+    Dedupe,
     /// All.
     Everything,
 }
@@ -147,7 +150,7 @@ impl Update {
     /// Whether a package may leave its locked version.
     pub(crate) fn has(&self, name: &PackageName) -> bool {
         match self {
-            Self::Nothing => false,
+            Self::Nothing | Self::Dedupe => false,
             Self::Names(names) => names.contains(name),
             Self::Everything => true,
         }

@@ -22,6 +22,16 @@ pub(crate) struct PickContext<'c> {
     pub(crate) cutoff: Option<i64>,
     /// What is made of versions of which nobody knows when they were published.
     pub(crate) undated: Undated,
+    /// Versions that are taken before all others, whatever their age.
+    pub(crate) preferred: &'c [Version],
+}
+
+impl PickContext<'_> {
+    /// Whether a version is taken before all others.
+    pub(crate) fn is_preferred(&self, version: &Version) -> bool {
+        let mut preferred = self.preferred.iter();
+        preferred.any(|preferred| compare(preferred, version).is_eq())
+    }
 }
 
 /// What a version without a date of publishing counts as, where versions must have an age.
@@ -68,8 +78,8 @@ pub(crate) fn weight(direct: &[Selector], version: &Version) -> usize {
 
 /// Picks the version that `selector` installs.
 ///
-/// Of the versions in range, those that fit most of the projects' own specifiers; of these `latest`
-/// if it is among them, else the highest that is not deprecated, else the highest.
+/// Of the versions in range those that are preferred, if there are any; of these those that fit most of
+/// the projects' own specifiers; of these `latest` if it is among them, else the highest that is not deprecated, else the highest.
 pub(crate) fn pick(
     context: &PickContext<'_>,
     packument: &Packument,
@@ -146,9 +156,13 @@ fn pick_range(
         .versions()
         .filter(|version| selector.contains(version) || is_any && is_latest(version))
         .collect();
-    let mature = matching.iter().copied();
-    let mature = mature.filter(|version| is_mature(context, packument, version));
-    let best = mature
+    let has_preferred = matching.iter().any(|version| context.is_preferred(version));
+    let candidates = matching.iter().copied();
+    let candidates = candidates.filter(|version| match has_preferred {
+        true => context.is_preferred(version),
+        false => is_mature(context, packument, version),
+    });
+    let best = candidates
         .map(|version| {
             let is_live = !packument.is_deprecated(version);
             let any = context.direct.iter().filter(|selector| {

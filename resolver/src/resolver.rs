@@ -10,7 +10,7 @@ use pkg_manifest::{PackageName, Packument};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step, Update,
+    Answer, Detail, Need, Project, ResolveError, ResolveOptions, Resolved, Step,
     error::{Failure, nearest_name},
     grow::Expansion,
     locked::Locked,
@@ -100,9 +100,9 @@ impl Resolver {
         self.expand();
     }
 
-    /// Begins once more, from a result; what the registry answered stays known.
+    /// Begins once more, from a result, with what may move as the options say now; what the registry
+    /// answered stays known.
     pub(crate) fn begin_again(&mut self, draft: Resolved) {
-        self.options.update = Update::Nothing;
         self.locked = Locked::new(Some(&draft.lockfile), &self.options);
         self.plain = Plain::default();
         self.rounds = 0;

@@ -31,6 +31,7 @@ pub fn pick_single(
         default_tag: &options.default_tag,
         cutoff: options.cutoff(name),
         undated: options.undated(name),
+        preferred: &[],
     };
     pick(&context, packument, &selector).ok()
 }

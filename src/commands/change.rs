@@ -3,7 +3,10 @@
 use std::{process::ExitCode, time::Instant};
 
 use clap::Args;
-use pkg_engine::{Change, ChangeError, InstallOptions, InstallReport, Project, Update, change};
+use pkg_engine::{
+    Change, ChangeError, InstallError, InstallOptions, InstallReport, LoadedSettings, Project,
+    Update, change,
+};
 
 use super::{Context, no_runtime, runtime};
 use crate::{
@@ -63,30 +66,11 @@ async fn changed(
     follow: &FollowArgs,
     progress: &Progress,
 ) -> Result<InstallReport, ChangeError> {
-    let project = Project::load(&context.host.directory)?;
-    let mut request = context.settings_request();
-    let switches = [
-        ("offline", follow.offline),
-        ("prefer-offline", follow.prefer_offline),
-        ("ignore-scripts", follow.ignore_scripts),
-    ];
-    let set = switches.into_iter().filter(|(_, is_set)| *is_set);
-    request
-        .flags
-        .extend(set.map(|(key, _)| (key.to_owned(), "true".to_owned())));
-    let settings = pkg_engine::LoadedSettings::load(&project.root, &context.host, &request)?;
-    let options = InstallOptions {
-        prod: true,
-        dev: true,
-        optional: true,
-        lockfile_only: follow.lockfile_only,
-        dry_run: follow.dry_run,
-        force: false,
-        fix_lockfile: false,
-        update: Update::Nothing,
-        is_change: true,
-        request: fast::plain_request(context.environment),
-    };
+    let Prepared {
+        project,
+        settings,
+        options,
+    } = Prepared::new(context, follow).map_err(Box::new)?;
     change(
         &project,
         &settings,
@@ -95,4 +79,46 @@ async fn changed(
         progress,
     )
     .await
+}
+
+/// What an install that follows from a command is done with.
+pub(crate) struct Prepared {
+    pub(crate) project: Project,
+    pub(crate) settings: LoadedSettings,
+    pub(crate) options: InstallOptions,
+}
+
+impl Prepared {
+    /// Reads project and settings.
+    pub(crate) fn new(context: &Context<'_>, follow: &FollowArgs) -> Result<Self, InstallError> {
+        let project = Project::load(&context.host.directory)?;
+        let mut request = context.settings_request();
+        let switches = [
+            ("offline", follow.offline),
+            ("prefer-offline", follow.prefer_offline),
+            ("ignore-scripts", follow.ignore_scripts),
+        ];
+        let set = switches.into_iter().filter(|(_, is_set)| *is_set);
+        request
+            .flags
+            .extend(set.map(|(key, _)| (key.to_owned(), "true".to_owned())));
+        let settings = LoadedSettings::load(&project.root, &context.host, &request)?;
+        let options = InstallOptions {
+            prod: true,
+            dev: true,
+            optional: true,
+            lockfile_only: follow.lockfile_only,
+            dry_run: follow.dry_run,
+            force: false,
+            fix_lockfile: false,
+            update: Update::Nothing,
+            is_change: true,
+            request: fast::plain_request(context.environment),
+        };
+        Ok(Self {
+            project,
+            settings,
+            options,
+        })
+    }
 }

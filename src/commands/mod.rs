@@ -4,19 +4,29 @@ pub(crate) mod add;
 pub(crate) mod change;
 pub(crate) mod completion;
 pub(crate) mod config;
+pub(crate) mod create;
+pub(crate) mod dedupe;
+pub(crate) mod dlx;
 pub(crate) mod doctor;
+pub(crate) mod exec;
 pub(crate) mod explain;
 mod groups;
 pub(crate) mod help;
+mod implicit;
+pub(crate) mod init;
 mod install;
 pub(crate) mod layout;
 pub(crate) mod licenses;
+pub(crate) mod link;
 pub(crate) mod list;
+pub(crate) mod named_script;
 pub(crate) mod node;
 pub(crate) mod outdated;
 mod place;
+pub(crate) mod prune;
+mod ready;
 pub(crate) mod remove;
-mod run;
+pub(crate) mod run;
 pub(crate) mod semver;
 pub(crate) mod size;
 pub(crate) mod store;
@@ -32,6 +42,7 @@ use std::{
 
 use pkg_engine::{Host, LoadedSettings, SettingsError, SettingsRequest};
 
+use self::named_script::NamedScript;
 use crate::{
     args::{Cli, Command, GlobalArgs},
     env::Environment,
@@ -120,12 +131,29 @@ pub(crate) fn run(environment: &Environment, cli: Cli) -> ExitCode {
         None => install::run(&context, &cli.install),
         Some(Command::Install(args)) => install::run_command(&context, &args),
         Some(Command::Run(args)) => run::run(&context, &args),
+        Some(Command::Test(args)) => named_script::run(&context, NamedScript::Test, &args),
+        Some(Command::Start(args)) => named_script::run(&context, NamedScript::Start, &args),
+        Some(Command::Stop(args)) => named_script::run(&context, NamedScript::Stop, &args),
+        Some(Command::Restart(args)) => named_script::run(&context, NamedScript::Restart, &args),
+        Some(Command::Exec(args)) => exec::run(&context, &args),
+        Some(Command::Dlx(args)) => dlx::run(&context, &args),
+        Some(Command::Create(args)) => create::run(&context, &args),
+        Some(Command::Init(args)) => init::run(&context, &args),
+        Some(Command::Implicit(words)) => implicit::run(&context, &words),
+        Some(Command::GuardScript { pid }) => {
+            pkg_engine::guard_script(pid, &mut std::io::stdin());
+            ExitCode::SUCCESS
+        }
         Some(Command::Verify(args)) => verify::run(&context, &args),
         Some(Command::Node(args)) => node::run(&context, &args),
         Some(Command::Store { command }) => store::run(&context, &command),
         Some(Command::Add(args)) => add::run(&context, &args),
         Some(Command::Remove(args)) => remove::run(&context, &args),
         Some(Command::Update(args)) => update::run(&context, &args),
+        Some(Command::Dedupe(args)) => dedupe::run(&context, &args),
+        Some(Command::Prune(args)) => prune::run(&context, &args),
+        Some(Command::Link(args)) => link::run(&context, &args),
+        Some(Command::Unlink(args)) => link::run_unlink(&context, &args),
         Some(Command::Layout(args)) => layout::run(&context, &args),
         Some(Command::SweepTrash { root }) => match pkg_engine::empty_trash(&root) {
             Ok(()) => ExitCode::SUCCESS,

@@ -58,6 +58,18 @@ pub(crate) fn install_report(output: Output, report: &InstallReport, elapsed: Du
     }
 }
 
+/// Says what was installed before something else runs, whose standard output stays its own.
+pub(crate) fn readied(output: Output, report: &InstallReport, elapsed: Duration) {
+    report
+        .warnings
+        .iter()
+        .for_each(|warning| output.warning(warning));
+    let is_told = !output.is_silent() && !output.is_json && report.outcome != Outcome::UpToDate;
+    if is_told {
+        output.err(&to_text(report, elapsed, output.columns()));
+    }
+}
+
 fn to_text(report: &InstallReport, elapsed: Duration, columns: Option<usize>) -> String {
     let mut text = String::new();
     for line in &report.changes {
@@ -107,7 +119,7 @@ fn installed(report: &InstallReport) -> String {
     format!("  {}", parts.join(", "))
 }
 
-fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
+pub(super) fn to_json(report: &InstallReport, elapsed: Duration) -> Value {
     let outcome = match report.outcome {
         Outcome::Installed => "installed",
         Outcome::UpToDate => "up-to-date",

@@ -1,6 +1,7 @@
 //! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
 
 mod config;
+mod dedupe;
 mod doctor;
 mod error;
 mod escape;
@@ -8,6 +9,7 @@ mod install;
 mod layout;
 mod progress;
 mod query;
+mod scripts;
 mod store;
 mod verify;
 mod wrap;
@@ -21,9 +23,10 @@ use pkg_engine::Warning;
 use self::wrap::wrapped;
 pub(crate) use self::{
     config::{config_json, config_list, config_why},
+    dedupe::dedupe_report,
     doctor::{doctor_json, doctor_text},
     escape::escape,
-    install::install_report,
+    install::{install_report, readied},
     layout::{layout_is, layout_is_set},
     progress::Progress,
     query::{
@@ -31,6 +34,7 @@ pub(crate) use self::{
         listing_text, outdated_json, outdated_text, size_json, size_text, view_fields, view_json,
         view_text, why_json, why_text,
     },
+    scripts::ScriptReporter,
     store::{Repaired, store_report, sum_line},
     verify::{fix_report, verify_report},
 };

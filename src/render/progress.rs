@@ -109,7 +109,7 @@ impl Progress {
 
     fn ndjson(&self, event: &Event) {
         let line = match event {
-            Event::Resolved | Event::Linked => return,
+            Event::Resolved | Event::Linked | Event::Output { .. } => return,
             Event::Fetched { bytes } => json!({"event": "fetched", "bytes": bytes}),
             Event::Waiting { what } => json!({"event": "waiting", "what": what}),
             Event::Script { name, command } => {
@@ -148,7 +148,7 @@ impl Reporter for Progress {
                 let mut warnings = warnings.unwrap_or_else(PoisonError::into_inner);
                 warnings.push(warning);
             }
-            Event::Waiting { .. } | Event::Script { .. } => {}
+            Event::Waiting { .. } | Event::Script { .. } | Event::Output { .. } => {}
         }
         self.draw();
     }

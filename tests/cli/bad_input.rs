@@ -254,13 +254,8 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     assert_snapshot!(sandbox.run(&["instal"]), @"
     exit: 2
     ----- stderr
-    error: unrecognized subcommand 'instal'
-
-      tip: some similar subcommands exist: 'i', 'list', 'uninstall', 'install'
-
-    Usage: pkg [OPTIONS] [COMMAND]
-
-    For more information, try '--help'.
+    error[ERR_PKG_UNKNOWN_COMMAND]: there is no command and no script `instal`
+      help: did you mean `install`, `uninstall`?
     ");
     assert_snapshot!(sandbox.run(&["install", "--prod", "--dev"]), @"
     exit: 2
@@ -278,6 +273,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_USAGE",
+        "compatCode": null,
         "message": "unexpected argument '--nonsense' found\n\n  tip: to pass '--nonsense' as a value, use '-- --nonsense'\n\nUsage: pkg install --json [PACKAGE]...\n\nFor more information, try '--help'.",
         "causes": [],
         "help": null
@@ -350,6 +346,7 @@ fn json_is_one_document_also_on_failure() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_NO_MATCHING_VERSION",
+        "compatCode": "ERR_PNPM_NO_MATCHING_VERSION",
         "message": "no version of `greet` matches `^9.0.0`\n  wanted by the project\n  published 3.0.0-beta.1 (next), 3.0.0-alpha.2, 3.0.0-alpha.1, 2.1.0 (latest), 2.0.0 and 8 more",
         "causes": [],
         "help": "ask for `^2.1.0`, or list all with `pkg view greet versions`"

@@ -37,7 +37,7 @@ fn a_machine_that_is_well_is_told_so_line_by_line() {
     }
     let json = sandbox.run(&["doctor", "--json"]);
     assert_eq!((json.code, &json.json()["ok"]), (0, &json!(true)));
-    for topic in ["store", "disk", "registry", "node"] {
+    for topic in ["store", "registry", "node"] {
         assert_eq!(health(&json, topic), "ok", "{json}");
     }
     // What it tried is gone.

@@ -29,10 +29,21 @@ fn help_lists_the_commands() {
     Commands:
       install     Install what package.json asks for; with packages, as `pkg add` [alias: i]
       add         Add packages to package.json and install them [alias: a]
-      remove      Take packages out of package.json and out of the tree [aliases: rm, un, uninstall, r,
-                  unlink]
+      remove      Take packages out of package.json and out of the tree [aliases: rm, un, uninstall, r]
       update      Move packages to newer versions [aliases: up, upgrade]
+      dedupe      Bring each package to as few versions as the ranges that ask for it allow [alias: ddp]
+      prune       Take out of the tree what package.json and pkg.lock do not want
+      link        Depend on a folder as it is: what changes in it is seen at once [alias: ln]
+      unlink      Take links to folders out of package.json again; without names all of them
       run         Run a script of package.json, with the project's commands on PATH [alias: run-script]
+      test        Run the script `test` [aliases: t, tst]
+      start       Run the script `start`; without one, `node server.js`
+      stop        Run the script `stop`
+      restart     Run the script `restart`; without one, `stop` and `start`
+      exec        Run a command of the project's packages, or any other, in their surroundings
+      dlx         Run a package's command without adding the package to the project [alias: x]
+      create      Make a project with a package made for that: `pkg create vite` runs `create-vite`
+      init        Write a package.json; with a name, as `pkg create`
       verify      Hold node_modules against pkg.lock and the store, file by file, by hash
       node        Run a program with Node.js, which finds the project's packages in every layout
       layout      Print how packages are laid out, or lay them out otherwise and keep it so
@@ -135,7 +146,8 @@ fn help_of_the_other_commands_shows_how_to_use_them() {
     Usage: pkg run [OPTIONS] [SCRIPT [ARGS]]...
 
     Arguments:
-      [SCRIPT [ARGS]]...  The script, then its arguments, which reach it verbatim
+      [SCRIPT [ARGS]]...  The script, or a pattern: `build:*`, `/^build/`; then its arguments, which
+                          reach it verbatim
     ");
     assert_snapshot!(usage("store"), @"
     Look at the store

@@ -12,6 +12,7 @@ mod change;
 mod cli_attacks;
 mod config;
 mod config_attacks;
+mod dedupe;
 mod doctor;
 mod edge_cases;
 mod explain;

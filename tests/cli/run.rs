@@ -102,6 +102,7 @@ fn scripts_before_and_after_run_until_one_fails() {
     exit: 4
     ----- stderr
     $ exit 4 (pretest)
+    error[ERR_PKG_SCRIPT_FAILED]: the script `pretest` ended with exit code 4
     ");
     assert_snapshot!(sandbox.run(&["run", "build", "--", "x"]), @"
     exit: 0
@@ -257,6 +258,7 @@ fn nothing_after_the_script_is_taken_for_a_flag_of_pkg() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_NO_SCRIPT",
+        "compatCode": "ERR_PNPM_NO_SCRIPT",
         "message": "no script `x` in `[SANDBOX]/project/package.json`",
         "causes": [],
         "help": "it has no scripts at all: add one below `scripts`"

@@ -69,7 +69,7 @@ fn sweep(start: Start, kind: &str, check: impl Fn(&Sandbox, &Ran, u64)) {
 }
 
 fn is_killed(_: &Sandbox, ran: &Ran, strikes: u64) {
-    assert_eq!(ran.code, if strikes == 0 { 0 } else { -1 }, "{ran}");
+    assert_eq!(ran.code, if strikes == 0 { 0 } else { 137 }, "{ran}");
 }
 
 /// KIL-01, KIL-06.

@@ -119,32 +119,33 @@ fn stored(
     ids: &[&PackageId],
     downloads: &Downloads<'_>,
 ) -> Result<(Packages, Vec<PackageId>), InstallError> {
-    let hashes: Vec<Option<&Integrity>> = ids
-        .iter()
-        .map(|id| {
-            let package = lockfile
-                .packages
-                .get(*id)
-                .filter(|_| !downloads.has_started(id));
-            package.and_then(|package| package.resolution.integrity())
-        })
-        .collect();
-    let store = &*session.store;
-    let found: Vec<Option<Arc<PackageFiles>>> = ids
-        .par_iter()
-        .zip(&hashes)
-        .map(|(id, integrity)| match integrity {
-            Some(integrity) => look_up(store, integrity, &expected(id)),
-            None => Ok(None),
-        })
-        .collect::<Result<_, StoreError>>()?;
     let mut packages = Packages::new();
     let mut missing = Vec::new();
-    for (id, files) in ids.iter().zip(found) {
-        match files {
-            Some(files) => drop(packages.insert((*id).clone(), files)),
+    let mut asked: Vec<(&PackageId, &Integrity)> = Vec::new();
+    for id in ids {
+        let package = lockfile
+            .packages
+            .get(*id)
+            .filter(|_| !downloads.has_started(id));
+        match package.and_then(|package| package.resolution.integrity()) {
+            Some(integrity) => asked.push((id, integrity)),
             None => missing.push((*id).clone()),
         }
+    }
+    // The workers are not asked for nothing: they take things in turn, and no download goes on meanwhile.
+    if !asked.is_empty() {
+        let store = &*session.store;
+        let found: Vec<Option<Arc<PackageFiles>>> = asked
+            .par_iter()
+            .map(|(id, integrity)| look_up(store, integrity, &expected(id)))
+            .collect::<Result<_, StoreError>>()?;
+        for ((id, _), files) in asked.into_iter().zip(found) {
+            match files {
+                Some(files) => drop(packages.insert(id.clone(), files)),
+                None => missing.push(id.clone()),
+            }
+        }
+        missing.sort_unstable();
     }
     Ok((packages, missing))
 }

@@ -16,10 +16,10 @@ const AFTER: [&str; 6] = [
 const FOR_DEVELOPERS: [&str; 4] = ["prepublish", "preprepare", "prepare", "postprepare"];
 
 /// Runs the project's scripts that follow an install.
-pub(super) async fn run_root_scripts(session: &Session<'_>) -> Result<(), InstallError> {
+pub(super) fn run_root_scripts(session: &Session<'_>) -> Result<(), InstallError> {
     for name in AFTER {
         if session.options.dev || !FOR_DEVELOPERS.contains(&name) {
-            session.run_script(name).await?;
+            session.run_script(name)?;
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ pub(crate) use self::{
     shared::sharing,
 };
 pub use self::{
-    report::{InstallReport, Outcome},
+    report::{GraphChanges, InstallReport, Outcome},
     trash::{SWEEP, empty_trash},
 };
 use crate::{
@@ -114,7 +114,7 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     session.warn_of_foreign_lockfiles(found.is_none());
     let is_frozen = session.is_frozen(found.is_some());
     check_frozen(is_frozen, found.as_ref())?;
-    session.run_script("preinstall").await?;
+    session.run_script("preinstall")?;
     let mut downloads = Downloads::default();
     let resolved = resolve::resolve(session, found.as_ref(), is_frozen, &mut downloads).await?;
     if options.dry_run {
@@ -127,12 +127,11 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     session.forget_state()?;
     let linked = lay_out(session, &resolved.lockfile, &mut downloads).await?;
     write_files(project, found.as_ref(), &resolved)?;
-    lifecycle::run_root_scripts(session).await?;
-    // A copied folder can change without a trace in the files of the project: it is looked at every time.
+    lifecycle::run_root_scripts(session)?;
     let mut packages = resolved.lockfile.packages.values();
-    if !packages.any(|package| matches!(package.resolution, Resolution::Directory { .. })) {
-        session.write_state()?;
-    }
+    let has_copies =
+        packages.any(|package| matches!(package.resolution, Resolution::Directory { .. }));
+    session.write_state(has_copies)?;
     Ok(session.report(found.as_ref(), &resolved, Some(linked)))
 }
 

@@ -1,7 +1,8 @@
 //! What an install did.
 
 use pkg_linker::Layout;
-use pkg_lockfile::{DirectChange, LockfileDiff};
+use pkg_lockfile::{DirectChange, Lockfile, LockfileDiff, Move};
+use pkg_resolver::Update;
 
 use crate::Warning;
 
@@ -25,6 +26,8 @@ pub struct InstallReport {
     pub outcome: Outcome,
     /// What changed for the project, a line each: `+ express 5.3.0`.
     pub changes: Vec<String>,
+    /// What changed in the lockfile below them.
+    pub graph: GraphChanges,
     /// Packages of the tree.
     pub packages: usize,
     /// Package folders that were built by this install.
@@ -45,6 +48,42 @@ pub struct InstallReport {
     pub warnings: Vec<Warning>,
     /// The layout of the tree.
     pub layout: Layout,
+}
+
+/// What changed in the resolved graph.
+#[derive(Debug, Clone, Default)]
+pub struct GraphChanges {
+    /// Whether the lockfile says anything else than before.
+    pub is_changed: bool,
+    /// Packages that came, `name@version`.
+    pub added: Vec<String>,
+    /// Packages that went.
+    pub removed: Vec<String>,
+    /// Dependencies that lead elsewhere; looked at by a deduplication only.
+    pub moves: Vec<Move>,
+}
+
+impl GraphChanges {
+    /// Compares two lockfiles.
+    pub(super) fn new(
+        old: &Lockfile,
+        new: &Lockfile,
+        diff: &LockfileDiff,
+        update: &Update,
+    ) -> Self {
+        let texts = |ids: &[pkg_lockfile::PackageId]| ids.iter().map(ToString::to_string).collect();
+        let is_deduping = *update == Update::Dedupe;
+        Self {
+            is_changed: is_deduping && old != new || !diff.is_empty(),
+            added: texts(&diff.added),
+            removed: texts(&diff.removed),
+            moves: if is_deduping {
+                old.moves(new)
+            } else {
+                Vec::new()
+            },
+        }
+    }
 }
 
 /// What changed for the projects themselves, a line each: `+ express 5.3.0`.

@@ -13,13 +13,17 @@ use pkg_registry::Registry;
 use pkg_store::{Store, StoreLock};
 use url::Url;
 
-use super::{InstallOptions, InstallReport, Outcome, link::Linked, report, resolve::Resolved};
+use super::{
+    InstallOptions, InstallReport, Outcome,
+    link::Linked,
+    report::{self, GraphChanges},
+    resolve::Resolved,
+};
 use crate::{
-    Event, Host, InstallError, LoadedSettings, Origin, Project, Reporter, RunRequest, VirtualStore,
-    Warning,
+    Event, Host, InstallError, LoadedSettings, Missing, Origin, Project, Reporter, RunRequest,
+    Runner, VirtualStore, Warning,
     project::FoundLockfile,
-    run_script,
-    state::{FileRecord, FolderRecord, State, request_hash, state_path},
+    state::{FileRecord, FolderRecord, Made, State, request_hash, state_path},
 };
 
 /// Everything that the stages of one install share.
@@ -130,7 +134,7 @@ impl<'a> Session<'a> {
     }
 
     /// Runs one script of the project, if it has it and scripts may run.
-    pub(super) async fn run_script(&self, name: &str) -> Result<(), InstallError> {
+    pub(super) fn run_script(&self, name: &str) -> Result<(), InstallError> {
         let has_script = self.project.manifest.scripts.contains_key(name);
         let is_idle = self.options.dry_run || self.options.lockfile_only || self.options.is_change;
         if !has_script || self.settings.settings.ignore_scripts || is_idle {
@@ -139,11 +143,17 @@ impl<'a> Session<'a> {
         let request = RunRequest {
             script: name.to_owned(),
             arguments: Vec::new(),
-            if_present: true,
+            missing: Missing::IsFine,
             with_pre_and_post: false,
-            command: "install",
         };
-        let exit = run_script(self.project, self.host, &request, self.reporter).await?;
+        let runner = Runner {
+            project: self.project,
+            host: self.host,
+            settings: self.settings,
+            command: "install",
+            reporter: self.reporter,
+        };
+        let exit = runner.run(&request)?.exit;
         if exit.is_success() {
             Ok(())
         } else {
@@ -161,7 +171,7 @@ impl<'a> Session<'a> {
     }
 
     /// Writes down what shaped the tree, as the last thing.
-    pub(super) fn write_state(&self) -> Result<(), InstallError> {
+    pub(super) fn write_state(&self, has_copies: bool) -> Result<(), InstallError> {
         let root = &self.project.root;
         let modules = root.join("node_modules");
         let own = [self.project.manifest_path(), self.project.lockfile_path()];
@@ -178,8 +188,15 @@ impl<'a> Session<'a> {
             folders.extend(FolderRecord::of(folder)?);
         }
         let request = request_hash(self.options.request.iter().map(Vec::as_slice));
+        let made = Made {
+            layout: self.settings.settings.layout,
+            virtual_store: self.settings.settings.virtual_store,
+            groups: self.options.groups(),
+            has_copies,
+        };
         let state = State {
             request,
+            made,
             files,
             folders,
         };
@@ -266,6 +283,7 @@ impl<'a> Session<'a> {
         InstallReport {
             outcome,
             changes: report::changes(&diff),
+            graph: GraphChanges::new(old, &resolved.lockfile, &diff, &self.options.update),
             packages: match outcome {
                 Outcome::Installed | Outcome::UpToDate => linked.packages,
                 Outcome::LockfileOnly | Outcome::DryRun => resolved.lockfile.snapshots.len(),

@@ -24,6 +24,12 @@ pub(super) fn translate(key: &str, text: &str) -> Option<Translated> {
         "node-linker" | "linker" | "install-strategy" => ("layout", text),
         // npm, before it had strategies.
         "legacy-bundling" | "global-style" => ("layout", if is_on { "nested" } else { "" }),
+        // npm, before it had dashes.
+        "init.author.name" => ("init-author-name", text),
+        "init.author.email" => ("init-author-email", text),
+        "init.author.url" => ("init-author-url", text),
+        "init.license" => ("init-license", text),
+        "init.version" => ("init-version", text),
         "enable-global-virtual-store" => {
             ("virtual-store", if is_on { "shared" } else { "project" })
         }

@@ -18,6 +18,17 @@ pub(super) fn workspace_file(root: &Path) -> PathBuf {
     root.join("pnpm-workspace.yaml")
 }
 
+/// Whether a layer's `shown_origin` is one of these documents.
+pub(super) fn is_document(shown_origin: &str) -> bool {
+    [
+        "pnpm-workspace.yaml",
+        "package.json#pkg",
+        "package.json#pnpm",
+    ]
+    .iter()
+    .any(|name| shown_origin.ends_with(name))
+}
+
 /// The layers of a project's documents, weakest first: pnpm's file, pnpm's field, our field.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use pkg_manifest::edit_distance;
 use super::{
     Scope, Settings, SettingsError,
     alias::{is_foreign, kebab_case, translate},
+    documents::is_document,
     known::{self, Kind},
     layout::layout_help,
 };
@@ -243,16 +244,21 @@ fn bad_value(own: &str, source: Source, reason: &'static str) -> SettingsError {
 /// A warning for a key that is nobody's.
 ///
 /// The environment is full of others' variables (`PKG_CONFIG_PATH` belongs to a program of C's world): there only what
-/// is nearly ours is told.
+/// is nearly ours is told. What is in an `.npmrc` and not near may be for programs that scripts start.
 fn misspelt(key: &str, origin: &Origin) -> Option<Warning> {
     let near = known::nearest_keys(key).into_iter().next();
     let is_of_environment = matches!(origin, Origin::Environment(_));
+    let is_ours_alone = match origin {
+        Origin::ProjectFile(path) => is_document(&path.to_string_lossy()),
+        Origin::CommandLine => true,
+        Origin::GlobalFile(_) | Origin::UserFile(_) | Origin::Environment(_) => false,
+    };
     let advice = match near {
         Some(near) if !is_of_environment || edit_distance(key, near) == 1 => {
             format!("did you mean `{near}`?")
         }
-        _ if is_of_environment => return None,
-        _ => "it is ignored".to_owned(),
+        _ if is_ours_alone => "it is ignored".to_owned(),
+        _ => return None,
     };
     let message = format!(
         "unknown setting `{}` ({origin}): {advice}",

@@ -10,7 +10,8 @@ use pkg_manifest::{ConfigLayer, ConfigSource, RegistryConfig};
 
 use super::{
     Layer, Origin, Settings, SettingsError, Source,
-    documents::{document_layers, workspace_file},
+    documents::{document_layers, is_document, workspace_file},
+    foreign::foreign_entries,
     layers::{Merged, environment_layers},
 };
 use crate::{Host, Locations, Warning};
@@ -49,6 +50,10 @@ pub struct LoadedSettings {
     pub(super) home: Option<PathBuf>,
     /// The `npm` to ask for its registry where nothing names one.
     pub(super) npm: Option<PathBuf>,
+    /// What the files say to others than us, by key: see [`foreign_entries`].
+    pub(crate) foreign: BTreeMap<String, String>,
+    /// The user's `.npmrc`, present or not.
+    pub(crate) user_file: Option<PathBuf>,
 }
 
 impl LoadedSettings {
@@ -87,9 +92,14 @@ impl LoadedSettings {
             told.into_iter()
                 .map(|text| Warning::new("WARN_PKG_NPMRC", text)),
         );
+        let of_user = files
+            .iter()
+            .find(|(source, _)| *source == ConfigSource::User);
+        let user_file = of_user.map(|(_, path)| path.clone());
         let mut paths: Vec<PathBuf> = files.into_iter().map(|(_, path)| path).collect();
         paths.push(workspace_file(root));
         paths.push(locations.config.join("registry"));
+        let foreign = foreign_entries(sources.iter().filter(is_npmrc), &lookup);
         Ok(Self {
             settings,
             set_by,
@@ -101,8 +111,15 @@ impl LoadedSettings {
             directory: host.directory.clone(),
             home: host.home().map(Path::to_path_buf),
             npm: host.find_program("npm"),
+            foreign,
+            user_file,
         })
     }
+}
+
+/// Whether a layer is an `.npmrc`, which others read, too.
+fn is_npmrc(source: &&ConfigLayer) -> bool {
+    !is_document(&source.shown_origin)
 }
 
 /// A path without `.` and `..`. What stands before a `..` may be a link: then what it leads to counts.

@@ -4,6 +4,7 @@ mod alias;
 mod documents;
 mod edit;
 mod error;
+mod foreign;
 mod inspect;
 mod known;
 mod layers;
@@ -11,6 +12,7 @@ mod layout;
 mod load;
 mod pnp;
 mod registries;
+mod running;
 mod token_helper;
 mod value;
 mod write;
@@ -25,6 +27,7 @@ pub use inspect::{ConfigValue, Said, Verdict};
 pub use layers::{Layer, Origin, Source};
 pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};
+pub use running::VerifyDeps;
 use value::SettingValue;
 pub use write::{ConfigEdit, ConfigPlace, WriteError, edit_config};
 
@@ -164,6 +167,29 @@ settings! {
     network_concurrency: usize = 64, "network-concurrency", Anyone;
     /// How often a request that failed for a passing reason is tried again.
     fetch_retries: u32 = 2, "fetch-retries", Anyone;
+    /// What happens before scripts and commands run where the packages are not what the project asks for: `install`, `warn`,
+    /// `error`, `prompt` or `false`.
+    verify_deps_before_run: VerifyDeps = VerifyDeps::Install, "verify-deps-before-run", Anyone;
+    /// Run `preNAME` and `postNAME` around a script.
+    enable_pre_post_scripts: bool = true, "enable-pre-post-scripts", Anyone;
+    /// The shell that runs scripts, in place of `/bin/sh`: one that takes `-c` and knows `"$@"`.
+    script_shell: Option<PathBuf> = None, "script-shell", User;
+    /// Minutes after which `pkg dlx` looks again for a newer version of what it has.
+    dlx_cache_max_age: u64 = 1440, "dlx-cache-max-age", User;
+    /// What `pkg init` writes for the author: name, address, page.
+    init_author_name: String = String::new(), "init-author-name", Anyone;
+    /// The author's address.
+    init_author_email: String = String::new(), "init-author-email", Anyone;
+    /// The author's page.
+    init_author_url: String = String::new(), "init-author-url", Anyone;
+    /// What `pkg init` writes for the licence.
+    init_license: String = "ISC".to_owned(), "init-license", Anyone;
+    /// The version of a project that `pkg init` makes.
+    init_version: String = "1.0.0".to_owned(), "init-version", Anyone;
+    /// The kind of modules of such a project: `commonjs` or `module`.
+    init_type: String = "commonjs".to_owned(), "init-type", Anyone;
+    /// Whether such a project is never to be published.
+    init_private: bool = false, "init-private", Anyone;
     /// Milliseconds without a byte after which a request has failed.
     fetch_timeout: u64 = 30_000, "fetch-timeout", Anyone;
 }

@@ -1,5 +1,6 @@
 //! What the resolver does, on registries of a line of text.
 
+mod dedupe;
 mod failures;
 mod observed_peers;
 mod order;

@@ -7,10 +7,10 @@ use super::support::{Packages, Projects, drive, graph, packages, project, root};
 use crate::{ResolveOptions, Resolver, Update};
 
 /// A stream of small numbers from a seed.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

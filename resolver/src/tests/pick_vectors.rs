@@ -63,6 +63,7 @@ fn picked(packument: &Packument, row: &Value) -> String {
         cutoff: before.map(|day| parse_time(&format!("{day}T00:00:00Z")).expect("it is a day")),
         // As npm has it.
         undated: Undated::Old,
+        preferred: &[],
     };
     match pick(&context, packument, &selector) {
         Ok(version) => version.version.to_string(),

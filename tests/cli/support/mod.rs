@@ -235,7 +235,7 @@ impl Sandbox {
 /// What a run said, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ran {
-    /// The exit code; -1 where a signal ended it.
+    /// The exit code; 128 and the signal's number where a signal ended it, as shells say it.
     pub(crate) code: i32,
     /// Standard output without what differs from run to run.
     pub(crate) stdout: String,
@@ -243,11 +243,18 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+/// The exit code as a shell says it.
+fn code_of(status: std::process::ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt as _;
+    let signal = status.signal().map(|signal| 128 + signal);
+    status.code().or(signal).expect("it ended, or was ended")
+}
+
 impl Ran {
     fn new(sandbox: &Sandbox, output: &Output) -> Self {
         let text = |bytes: &[u8]| sandbox.filter(&String::from_utf8_lossy(bytes));
         Self {
-            code: output.status.code().unwrap_or(-1),
+            code: code_of(output.status),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
         }

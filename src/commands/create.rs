@@ -1,0 +1,30 @@
+//! `pkg create`.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Args;
+use pkg_engine::initializer;
+
+use super::{Context, dlx::run_tool};
+
+/// Arguments of `pkg create`.
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// What to make, then arguments, which reach the package verbatim
+    #[arg(trailing_var_arg = true, required = true, value_name = "NAME [ARGS]")]
+    words: Vec<OsString>,
+}
+
+/// Becomes the package that makes such projects.
+pub(crate) fn run(context: &Context<'_>, args: &CreateArgs) -> ExitCode {
+    create(context, &args.words)
+}
+
+/// The first word says what to make.
+pub(super) fn create(context: &Context<'_>, words: &[OsString]) -> ExitCode {
+    let Some((name, arguments)) = words.split_first() else {
+        return ExitCode::from(2);
+    };
+    let package = initializer(&name.to_string_lossy());
+    run_tool(context, vec![package], None, arguments.to_vec())
+}
