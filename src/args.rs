@@ -28,7 +28,14 @@ use crate::commands::{
 };
 use crate::commands::{store::StoreCommand, verify::VerifyArgs};
 
-use crate::commands::node::NodeArgs;
+use crate::commands::{
+    completion::{CompleteArgs, CompletionArgs},
+    config::{ConfigArgs, GetArgs, SetCommandArgs},
+    doctor::DoctorArgs,
+    explain::ExplainArgs,
+    help::HelpArgs,
+    node::NodeArgs,
+};
 
 /// A package manager for Node.js projects.
 #[derive(Debug, Parser)]
@@ -36,6 +43,7 @@ use crate::commands::node::NodeArgs;
     name = "pkg",
     version,
     disable_version_flag = true,
+    disable_help_subcommand = true,
     max_term_width = 100
 )]
 #[command(after_help = "Without a command, `pkg` installs. Examples:\n  \
@@ -88,6 +96,9 @@ pub(crate) struct GlobalArgs {
     /// Print one JSON document on standard output, also on failure
     #[arg(help_heading = GLOBAL, long, global = true)]
     pub(crate) json: bool,
+    /// Tell failures apart by the exit code: see `pkg help exit-codes`
+    #[arg(help_heading = GLOBAL, long, global = true, value_enum, value_name = "HOW")]
+    pub(crate) exit_codes: Option<ExitCodes>,
     /// Print nothing but errors
     #[arg(help_heading = GLOBAL, short = 's', long, global = true)]
     pub(crate) silent: bool,
@@ -97,6 +108,15 @@ pub(crate) struct GlobalArgs {
     /// Print the version
     #[arg(help_heading = GLOBAL, short = 'v', visible_short_alias = 'V', long = "version", action = clap::ArgAction::Version)]
     pub(crate) version: Option<bool>,
+}
+
+/// How many exit codes failures have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExitCodes {
+    /// 1 for every failure, 2 for a wrong command line, as npm and pnpm
+    Plain,
+    /// One a kind of failure
+    Detailed,
 }
 
 /// When output is coloured.
@@ -247,6 +267,12 @@ pub(crate) enum Command {
     /// Say why a package is there: every way to it, the shortest first
     #[command(after_help = "Examples:\n  pkg why qs\n  pkg why qs@6 --limit 3")]
     Why(WhyArgs),
+    /// Say why a package has its version: who asks for what, and what stands in the way of another
+    #[command(
+        after_help = "Works from what is cached; asks the registry only where that is nothing. Examples:\n  \
+        pkg explain qs\n  pkg explain react@19   what stands in its way"
+    )]
+    Explain(ExplainArgs),
     /// List direct dependencies that have newer versions; exit code 1 where there is one
     #[command(after_help = "Examples:\n  pkg outdated\n  pkg outdated --compatible '@types/*'")]
     Outdated(OutdatedArgs),
@@ -264,11 +290,36 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  pkg size\n  pkg size --prod --limit 50")]
     Size(SizeArgs),
     /// Print the folder of the project's commands
+    #[command(after_help = "Examples:\n  pkg bin\n  PATH=$(pkg bin):$PATH")]
     Bin,
     /// Print the folder of the project's packages
+    #[command(after_help = "Examples:\n  du -sh $(pkg root)")]
     Root,
     /// Print the project's folder
+    #[command(after_help = "Examples:\n  cd $(pkg prefix)")]
     Prefix,
+    /// Show settings and who set them, or change a settings file
+    #[command(
+        visible_alias = "c",
+        after_help = "Examples:\n  pkg config list\n  pkg config why registry\n  \
+        pkg config set layout=flat --location project\n  pkg config delete layout -L project"
+    )]
+    Config(ConfigArgs),
+    /// Print the value of settings, as `pkg config get`
+    #[command(hide = true, after_help = "Examples:\n  pkg get registry")]
+    Get(GetArgs),
+    /// Write settings, as `pkg config set`
+    #[command(
+        hide = true,
+        after_help = "Examples:\n  pkg set layout=flat --location project"
+    )]
+    Set(SetCommandArgs),
+    /// Look at what an install needs of this machine, and say what is wrong and what to do
+    #[command(
+        after_help = "Exit code 1 where something is bad. Examples:\n  pkg doctor\n  pkg doctor --json\n  \
+        pkg doctor --offline   do not ask the registry"
+    )]
+    Doctor(DoctorArgs),
     /// Look at the store
     #[command(after_help = "Examples:\n  pkg store verify\n  pkg store prune --dry-run")]
     Store {
@@ -276,7 +327,23 @@ pub(crate) enum Command {
         command: StoreCommand,
     },
     /// Check versions against ranges, as npm's `semver` program does
+    #[command(after_help = "Examples:\n  pkg semver 1.2.3 --range '^1.0.0'")]
     Semver(SemverArgs),
+    /// Print what a shell reads to complete commands, flags, scripts and dependencies
+    #[command(after_help = "Examples:\n  source <(pkg completion bash)\n  \
+        pkg completion fish > ~/.config/fish/completions/pkg.fish\n  \
+        pkg help completion   for all shells")]
+    Completion(CompletionArgs),
+    /// Print the words that may stand at a shell's cursor; completions ask this
+    #[command(name = "__complete", hide = true)]
+    Complete(CompleteArgs),
+    /// Print help of a command, of a topic, or of the code of an error
+    #[command(
+        after_help = "Topics: settings, config, layouts, lockfile, store, scripts, registry, environment, \
+        exit-codes,\nerrors, completion. Examples:\n  pkg help install\n  pkg help settings\n  \
+        pkg help ERR_PKG_NO_SCRIPT\n  pkg help --man ./man   write man pages"
+    )]
+    Help(HelpArgs),
     /// A script of the project, by its name
     #[command(external_subcommand)]
     Implicit(Vec<OsString>),

@@ -3,8 +3,10 @@
 mod args;
 mod bug;
 mod commands;
+mod completion;
 mod env;
 mod fast;
+mod help;
 mod interrupt;
 mod prompt;
 mod render;
@@ -29,6 +31,9 @@ fn main() -> ExitCode {
         return code;
     }
     if let Some(code) = commands::semver::intercept(&environment) {
+        return code;
+    }
+    if let Some(code) = commands::help::intercept(&environment) {
         return code;
     }
     if let Some(cli) = commands::run::plain(&environment.arguments) {

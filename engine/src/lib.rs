@@ -4,6 +4,7 @@
 mod builds;
 mod change;
 mod dlx;
+mod doctor;
 mod error;
 mod event;
 mod exec;
@@ -39,6 +40,7 @@ pub use change::{
 pub use dlx::{
     DlxError, NoMainCommand, NotYetForTools, Tool, ToolRequest, cached_tool, install_tool,
 };
+pub use doctor::{Finding, Health, check_registry, doctor};
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use exec::{ExecError, ExecProgram, ExecScene, exec};
@@ -58,8 +60,9 @@ pub use locations::Locations;
 pub use node::{NodeError, commands_folder, node_command};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
+pub use pkg_fs::{FsError, create_directory_all, write_atomic};
 pub use pkg_linker::{CheckCounts, Difference, DifferenceKind, Item, Layout, Owner};
-pub use pkg_lockfile::Move;
+pub use pkg_lockfile::{Move, PackageId};
 pub use pkg_resolver::Update;
 pub use project::{Project, ProjectError};
 pub use prune::{PruneError, prune};
@@ -69,8 +72,9 @@ pub use run::{
     UnknownCommand, end_by_signal, guard_script,
 };
 pub use settings::{
-    Layer, LoadedSettings, Origin, Sandbox, Settings, SettingsError, SettingsRequest, Source,
-    VerifyDeps, VirtualStore,
+    ConfigEdit, ConfigPlace, ConfigValue, Layer, LoadedSettings, Origin, Said, Sandbox, SettingRow,
+    Settings, SettingsError, SettingsRequest, Source, Verdict, VerifyDeps, VirtualStore,
+    WriteError, edit_config,
 };
 pub use state::{UpToDate, up_to_date};
 pub use store::{DamagedPackage, StoreReport, store_repair, store_sums, store_verify};

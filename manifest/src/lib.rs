@@ -16,6 +16,7 @@ mod packument;
 mod packument_cache;
 mod relative_path;
 mod specifier;
+mod yaml;
 
 pub use credentials::without_credentials;
 pub use editor::ManifestEditor;
@@ -34,3 +35,4 @@ pub use packument::{Packument, PackumentBytes, PackumentError, parse_time};
 pub use relative_path::{RelativePath, RelativePathError};
 pub use semver::Version;
 pub use specifier::{DistTag, Specifier, SpecifierError};
+pub use yaml::{YamlDocument, YamlError, parse_yaml};

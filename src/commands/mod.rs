@@ -3,11 +3,16 @@
 pub(crate) mod add;
 pub(crate) mod approve_builds;
 pub(crate) mod change;
+pub(crate) mod completion;
+pub(crate) mod config;
 pub(crate) mod create;
 pub(crate) mod dedupe;
 pub(crate) mod dlx;
+pub(crate) mod doctor;
 pub(crate) mod exec;
+pub(crate) mod explain;
 mod groups;
+pub(crate) mod help;
 mod implicit;
 pub(crate) mod init;
 pub(crate) mod inside;
@@ -168,8 +173,13 @@ fn run_command(context: &Context<'_>, command: Command) -> ExitCode {
         Command::Inside(command) => inside::run(context, &command),
         Command::ApproveBuilds(args) => approve_builds::run(context, &args),
         Command::Rebuild(args) => rebuild::run(context, &args),
+        Command::Doctor(args) => doctor::run(context, &args),
+        Command::Config(args) => config::run(context, &args),
+        Command::Get(args) => config::run_get(context, &args),
+        Command::Set(args) => config::run_set(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Why(args) => why::run(context, &args),
+        Command::Explain(args) => explain::run(context, &args),
         Command::Outdated(args) => outdated::run(context, &args),
         Command::View(args) => view::run(context, &args),
         Command::Licenses(args) => licenses::run(context, &args),
@@ -177,6 +187,9 @@ fn run_command(context: &Context<'_>, command: Command) -> ExitCode {
         Command::Bin => place::run(context, commands_folder),
         Command::Root => place::run(context, |root| root.join("node_modules")),
         Command::Prefix => place::run(context, Path::to_path_buf),
+        Command::Completion(args) => completion::run(context, &args),
+        Command::Complete(args) => completion::complete(context, &args),
+        Command::Help(args) => help::run(context, &args),
         Command::Semver(args) => semver::run(&args.arguments),
     }
 }

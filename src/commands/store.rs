@@ -14,10 +14,14 @@ use crate::render::{Progress, Repaired, store_prune_report, store_report, sum_li
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     /// Print the folder of the store
+    #[command(after_help = "Examples:\n  pkg store path\n  du -sh $(pkg store path)")]
     Path,
     /// Hash every file of the store and name what is damaged
+    #[command(after_help = "Examples:\n  pkg store verify\n  \
+        pkg store verify --sums | sha256sum --check --quiet")]
     Verify(StoreVerifyArgs),
     /// Hash every file of the store and move what is damaged aside, so that installs fetch it again
+    #[command(after_help = "Examples:\n  pkg store repair")]
     Repair,
     /// Remove from the store what no project needs
     Prune(StorePruneArgs),

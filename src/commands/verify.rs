@@ -37,9 +37,18 @@ pub(crate) fn run(context: &Context<'_>, args: &VerifyArgs) -> ExitCode {
     match verify(&project, &settings, &context.host) {
         Ok(report) => {
             verify_report(context.output, &report, started.elapsed());
-            ExitCode::from(u8::from(!report.is_intact()))
+            ended(context, report.is_intact())
         }
         Err(error) => context.output.error(&error),
+    }
+}
+
+/// The exit code of a tree that is as it should be, or not.
+fn ended(context: &Context<'_>, is_intact: bool) -> ExitCode {
+    if is_intact {
+        ExitCode::SUCCESS
+    } else {
+        context.output.exit_code(Some("ERR_PKG_VERIFY_MISMATCH"))
     }
 }
 
@@ -63,7 +72,7 @@ fn put_right(
     match result {
         Ok(fixed) => {
             fix_report(context.output, &fixed, started.elapsed());
-            ExitCode::from(u8::from(!fixed.after.is_intact()))
+            ended(context, fixed.after.is_intact())
         }
         Err(error) => progress.fail(&*error),
     }

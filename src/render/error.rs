@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use miette::Diagnostic;
 use pkg_engine::Warning;
+use pkg_manifest::edit_distance;
 use serde_json::{Value, json};
 
 use super::{escape::escape_lines, install::warnings_json};
 
 /// The code of an error, or of the nearest of its causes that has one.
-fn code(error: &dyn Diagnostic) -> Option<String> {
+pub(super) fn code(error: &dyn Diagnostic) -> Option<String> {
     error
         .code()
         .map(|code| code.to_string())
@@ -59,10 +60,12 @@ pub(super) fn to_text(error: &dyn Diagnostic) -> String {
 
 /// The error for programs, and what was warned of before it where there was anything.
 pub(super) fn to_json(error: &dyn Diagnostic, warnings: &BTreeSet<Warning>) -> Value {
+    let code = code(error).unwrap_or_else(|| "ERR_PKG".to_owned());
     let mut document = json!({
         "ok": false,
         "error": {
-            "code": code(error).unwrap_or_else(|| "ERR_PKG".to_owned()),
+            "code": code,
+            "compatCode": crate::help::code(&code).and_then(|code| code.elsewhere),
             "message": escape_lines(&error.to_string()),
             "causes": causes(error).iter().map(|cause| escape_lines(cause)).collect::<Vec<_>>(),
             "help": help(error).map(|help| escape_lines(&help)),
@@ -80,6 +83,42 @@ pub(super) fn usage_json(error: &clap::Error) -> Value {
     let message = message.strip_prefix("error: ").unwrap_or(&message);
     json!({
         "ok": false,
-        "error": { "code": "ERR_PKG_USAGE", "message": escape_lines(message.trim()), "causes": [], "help": null }
+        "error": {
+            "code": "ERR_PKG_USAGE",
+            "compatCode": null,
+            "message": escape_lines(message.trim()),
+            "causes": [],
+            "help": nearest_word(error),
+        }
     })
+}
+
+/// The flag, command or value that a mistyped one was most probably meant to be.
+fn nearest_word(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue};
+    let asked = [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidSubcommand,
+        ContextKind::InvalidValue,
+    ];
+    let asked = asked.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(word) => Some(word.as_str()),
+        _ => None,
+    })?;
+    let suggested = [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+    ];
+    let words = suggested
+        .into_iter()
+        .find_map(|kind| match error.get(kind)? {
+            ContextValue::String(word) => Some(vec![word]),
+            ContextValue::Strings(words) => Some(words.iter().collect()),
+            _ => None,
+        })?;
+    let word = words
+        .into_iter()
+        .min_by_key(|word| (edit_distance(asked, word), word.as_str()))?;
+    Some(format!("did you mean `{word}`?"))
 }

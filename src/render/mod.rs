@@ -1,7 +1,9 @@
 //! The only place that prints: reports, warnings, errors and progress, for people or as JSON.
 
 mod builds;
+mod config;
 mod dedupe;
+mod doctor;
 mod error;
 mod escape;
 mod install;
@@ -23,22 +25,24 @@ use serde_json::json;
 use self::wrap::wrapped;
 pub(crate) use self::{
     builds::{approved_text, review_text, reviews_json},
+    config::{config_json, config_list, config_why},
     dedupe::dedupe_report,
+    doctor::{doctor_json, doctor_text},
     escape::escape,
     install::{install_report, readied},
     layout::{layout_is, layout_is_set},
     progress::Progress,
     query::{
-        licenses_json, licenses_text, listing_json, listing_parseable, listing_text, outdated_json,
-        outdated_text, size_json, size_text, update_items, view_fields, view_json, view_text,
-        why_json, why_text,
+        explain_json, explain_text, licenses_json, licenses_text, listing_json, listing_parseable,
+        listing_text, outdated_json, outdated_text, size_json, size_text, update_items,
+        view_fields, view_json, view_text, why_json, why_text,
     },
     scripts::ScriptReporter,
     store::{Repaired, store_prune_report, store_report, sum_line},
     verify::{fix_report, verify_report},
 };
 use crate::{
-    args::{ColorChoice, GlobalArgs, ReporterKind},
+    args::{ColorChoice, ExitCodes, GlobalArgs, ReporterKind},
     env::{Environment, columns},
 };
 
@@ -51,6 +55,7 @@ pub(crate) struct Output {
     pub(crate) is_json: bool,
     color: StreamColor,
     is_terminal: bool,
+    exit_codes: ExitCodes,
 }
 
 impl Output {
@@ -74,6 +79,7 @@ impl Output {
             is_json: global.json,
             color,
             is_terminal,
+            exit_codes: exit_codes(environment, global),
         }
     }
 
@@ -142,7 +148,16 @@ impl Output {
             let text = error::to_text(error);
             self.err(&wrapped(&text, columns(std::io::stderr())));
         }
-        ExitCode::from(1)
+        self.exit_code(error::code(error).as_deref())
+    }
+
+    /// The exit code of a failure with this code.
+    pub(crate) fn exit_code(self, code: Option<&str>) -> ExitCode {
+        let detailed = || code.and_then(crate::help::code).map(|code| code.exit);
+        match self.exit_codes {
+            ExitCodes::Plain => ExitCode::from(1),
+            ExitCodes::Detailed => ExitCode::from(detailed().unwrap_or(1)),
+        }
     }
 
     /// Answers arguments that cannot be understood, and the requests for help and version among them.
@@ -186,6 +201,15 @@ pub(crate) fn bug(invariant: Option<&str>, place: &str, is_json: bool) {
         std::io::stderr().write_all(text.as_bytes())
     };
     drop(written);
+}
+
+/// How failures are told apart: as the flag says, else the environment.
+fn exit_codes(environment: &Environment, global: &GlobalArgs) -> ExitCodes {
+    let variable = environment.variable("PKG_CONFIG_EXIT_CODES");
+    global.exit_codes.unwrap_or(match variable {
+        Some("detailed") => ExitCodes::Detailed,
+        _ => ExitCodes::Plain,
+    })
 }
 
 /// `1 file`, `2 files`.

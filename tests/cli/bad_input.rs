@@ -267,6 +267,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_USAGE",
+        "compatCode": null,
         "message": "unexpected argument '--nonsense' found\n\n  tip: to pass '--nonsense' as a value, use '-- --nonsense'\n\nUsage: pkg install --json [PACKAGE]...\n\nFor more information, try '--help'.",
         "causes": [],
         "help": null
@@ -339,6 +340,7 @@ fn json_is_one_document_also_on_failure() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_NO_MATCHING_VERSION",
+        "compatCode": "ERR_PNPM_NO_MATCHING_VERSION",
         "message": "no version of `greet` matches `^9.0.0`\n  wanted by the project\n  published 3.0.0-beta.1 (next), 3.0.0-alpha.2, 3.0.0-alpha.1, 2.1.0 (latest), 2.0.0 and 8 more",
         "causes": [],
         "help": "ask for `^2.1.0`, or list all with `pkg view greet versions`"
@@ -386,14 +388,14 @@ fn json_is_one_document_also_on_failure() {
 #[test]
 fn an_unknown_setting_on_the_command_line_is_told() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
-    assert_snapshot!(sandbox.run(&["install", "--config.auto-instal-peers=false", "--config.audit=false"]), @"
+    assert_snapshot!(sandbox.run(&["install", "--config.auto-instal-peers=false", "--config.nonsense=false"]), @"
     exit: 0
     ----- stdout
     + greet 1.2.3
       1 package added  isolated · [TIME]
     ----- stderr
-    warning: unknown setting `audit` (on the command line): it is ignored
     warning: unknown setting `auto-instal-peers` (on the command line): did you mean `auto-install-peers`?
+    warning: unknown setting `nonsense` (on the command line): it is ignored
     ");
 }
 

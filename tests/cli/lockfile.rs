@@ -33,6 +33,7 @@ fn a_frozen_install_refuses_a_changed_range_and_writes_nothing() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_OUTDATED_LOCKFILE",
+        "compatCode": "ERR_PNPM_OUTDATED_LOCKFILE",
         "message": "the lockfile is not up to date:\n  dependencies.greet: lockfile has ^1.0.0, package.json has ^2.0.0\n  dependencies.letter-case: lockfile lacks it, package.json has 1",
         "causes": [],
         "help": "run `pkg install` without `--frozen-lockfile`, and commit pkg.lock"

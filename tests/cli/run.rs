@@ -281,6 +281,7 @@ fn nothing_after_the_script_is_taken_for_a_flag_of_pkg() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_NO_SCRIPT",
+        "compatCode": "ERR_PNPM_NO_SCRIPT",
         "message": "no script `x` in `[SANDBOX]/project/package.json`",
         "causes": [],
         "help": "it has no scripts at all: add one below `scripts`"

@@ -2,6 +2,7 @@
 //! from the lockfile, the store and the registry's answers; nothing is written.
 
 mod error;
+mod explain;
 mod licenses;
 mod list;
 mod manifests;
@@ -15,6 +16,7 @@ use pkg_lockfile::{DependencyRef, Importer, ImporterDependency, ImporterId, Lock
 use pkg_manifest::PackageName;
 
 pub use error::QueryError;
+pub use explain::{Blocker, Choice, Demand, Target, Unlock, explain};
 pub use licenses::{LicenseGroup, LicensedPackage, licenses};
 pub use list::{Depth, ListOptions, ListedGroup, ListedPackage, ListedProject, list};
 pub use outdated::{OutdatedOptions, OutdatedPackage, UpdateKind, outdated};

@@ -33,10 +33,25 @@ pub(super) fn translate(key: &str, text: &str) -> Option<Translated> {
         "enable-global-virtual-store" => {
             ("virtual-store", if is_on { "shared" } else { "project" })
         }
+        // npm counts days, pnpm and we minutes.
+        "min-release-age" => return Some(minutes(text)),
+        "min-release-age-exclude" => ("minimum-release-age-exclude", text),
         _ => return None,
     };
     let text = text.to_owned();
     Some(Translated { key, text })
+}
+
+/// An age in days as one in minutes; what is no number stays, and is told as it is written.
+fn minutes(days: &str) -> Translated {
+    let minutes = days
+        .trim()
+        .parse::<u64>()
+        .map(|days| days.saturating_mul(1440).to_string());
+    Translated {
+        key: "minimum-release-age",
+        text: minutes.unwrap_or_else(|_| days.to_owned()),
+    }
 }
 
 /// A key in kebab case: pnpm and Yarn also write `nodeLinker`. Keys of one registry stay as they are.
@@ -71,6 +86,11 @@ mod tests {
                 "enable-global-virtual-store",
                 "true",
                 Some(("virtual-store", "shared")),
+            ),
+            (
+                "min-release-age",
+                "3",
+                Some(("minimum-release-age", "4320")),
             ),
             ("layout", "flat", None),
         ] {

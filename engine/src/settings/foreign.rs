@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use pkg_manifest::{ConfigLayer, ConfigSource, expand};
 
 use super::{
-    Settings,
-    alias::{is_foreign, kebab_case},
-    layers::is_of_registries,
+    alias::kebab_case,
+    known::{self, Kind},
 };
 
 /// Keys of npm's own that name places of the machine or programs: a project's file may not say them.
@@ -26,8 +25,8 @@ const OF_MACHINE: [&str; 9] = [
 
 /// What the files say to others than us; the later file wins. What may be a credential is left out, and placeholders are
 /// filled in where the user wrote them.
-pub(super) fn foreign_entries(
-    sources: &[ConfigLayer],
+pub(super) fn foreign_entries<'s>(
+    sources: impl IntoIterator<Item = &'s ConfigLayer>,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
@@ -40,9 +39,7 @@ pub(super) fn foreign_entries(
         };
         for (key, text) in &source.entries {
             let plain = kebab_case(key);
-            let is_ours = Settings::KEYS.iter().any(|(known, _)| *known == plain)
-                || is_foreign(&plain)
-                || is_of_registries(&plain);
+            let is_ours = matches!(known::kind(&plain), Kind::Own | Kind::OfRegistries);
             let is_refused = !is_of_user && OF_MACHINE.contains(&plain.as_str());
             if is_ours || is_refused || is_secret(key) {
                 continue;

@@ -6,11 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pkg_manifest::{edit_distance, nearest};
+use pkg_manifest::edit_distance;
 
 use super::{
     Scope, Settings, SettingsError,
     alias::{is_foreign, kebab_case, translate},
+    documents::is_document,
+    known::{self, Kind},
     layout::layout_help,
 };
 use crate::{Host, Warning};
@@ -146,12 +148,13 @@ impl Settings {
     }
 }
 
-/// The entries of a layer: what is said several times of a list, as by `key[]=`, is one list.
+/// The entries of a layer, by key in kebab case: what is said several times of a list, as by `key[]=`, is one list. On the
+/// command line the last of them counts.
 fn listed(layer: &Layer) -> Vec<(String, String)> {
     let mut entries: Vec<(String, String)> = Vec::with_capacity(layer.entries.len());
     for (key, text) in &layer.entries {
         let key = kebab_case(key);
-        let is_list = Settings::is_list(&key);
+        let is_list = Settings::is_list(&key) && layer.origin != Origin::CommandLine;
         match entries
             .iter_mut()
             .find(|(known, _)| is_list && *known == key)
@@ -175,15 +178,11 @@ impl Merged {
             Some(translated) => (translated.key, translated.text.as_str()),
             None => (key, text),
         };
-        let Some((own, scope)) = Settings::KEYS.iter().find(|(known, _)| *known == own) else {
-            self.warnings.extend(misspelt(key, origin));
-            return Ok(());
+        let Some((own, scope)) = Settings::key(own) else {
+            return self.take_other(origin, key);
         };
-        if !origin.may_set(*scope, value) {
-            let message =
-                format!("a project may not set `{key}` ({origin}): put it into your own settings");
-            self.warnings
-                .push(Warning::new("WARN_PKG_SETTING_REFUSED", message));
+        if !origin.may_set(scope, value) {
+            self.refuse(origin, key);
             return Ok(());
         }
         let source = Source {
@@ -196,6 +195,42 @@ impl Merged {
             Err(reason) => return Err(bad_value(own, source, reason)),
         }
         Ok(())
+    }
+}
+
+impl Merged {
+    /// Looks at an entry that is no setting of the table.
+    fn take_other(&mut self, origin: &Origin, key: &str) -> Result<(), SettingsError> {
+        let kind = known::kind(key);
+        if kind == Kind::Unknown
+            && let Some(near) = known::misspelt_guard(key)
+        {
+            let (key, origin) = (key.to_owned(), origin.clone());
+            return Err(SettingsError::MisspeltGuard { key, origin, near });
+        }
+        match kind {
+            Kind::Unknown => self.warnings.extend(misspelt(key, origin)),
+            // The reader of registries tells what is its own.
+            Kind::Foreign if matches!(origin, Origin::ProjectFile(_)) => {
+                if known::is_users_only(key) {
+                    self.refuse(origin, key);
+                }
+            }
+            Kind::OfRegistries if matches!(origin, Origin::ProjectFile(_)) => {
+                if matches!(key, "userconfig" | "globalconfig") {
+                    self.refuse(origin, key);
+                }
+            }
+            Kind::Own | Kind::OfRegistries | Kind::Foreign => {}
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, origin: &Origin, key: &str) {
+        let message =
+            format!("a project may not set `{key}` ({origin}): put it into your own settings");
+        self.warnings
+            .push(Warning::new("WARN_PKG_SETTING_REFUSED", message));
     }
 }
 
@@ -215,44 +250,24 @@ fn bad_value(own: &str, source: Source, reason: &'static str) -> SettingsError {
     }
 }
 
-/// Whether a key is one of registries and how they are reached, which are read elsewhere.
-pub(super) fn is_of_registries(key: &str) -> bool {
-    const KEYS: [&str; 17] = [
-        "registry",
-        "strict-ssl",
-        "ca",
-        "cafile",
-        "cert",
-        "key",
-        "proxy",
-        "http-proxy",
-        "https-proxy",
-        "noproxy",
-        "no-proxy",
-        "_auth",
-        "_auth-token",
-        "_authToken",
-        "_password",
-        "username",
-        "userconfig",
-    ];
-    KEYS.contains(&key) || key.starts_with("//") || key.ends_with(":registry")
-}
-
-/// A warning for a key that is nearly one of ours; npm's and pnpm's many other keys pass in silence.
+/// A warning for a key that is nobody's.
 ///
-/// On the command line somebody meant this program: there every unknown key is told.
+/// The environment is full of others' variables (`PKG_CONFIG_PATH` belongs to a program of C's world): there only what
+/// is nearly ours is told. What is in an `.npmrc` and not near may be for programs that scripts start.
 fn misspelt(key: &str, origin: &Origin) -> Option<Warning> {
-    let is_typed = *origin == Origin::CommandLine;
-    if is_typed && is_of_registries(key) {
-        return None;
-    }
-    let known = Settings::KEYS.iter().map(|(known, _)| *known);
-    let is_near = |known: &&str| is_typed || edit_distance(key, known) == 1;
-    let advice = match nearest(key, known).into_iter().find(is_near) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if is_typed => "it is ignored".to_owned(),
-        None => return None,
+    let near = known::nearest_keys(key).into_iter().next();
+    let is_of_environment = matches!(origin, Origin::Environment(_));
+    let is_ours_alone = match origin {
+        Origin::ProjectFile(path) => is_document(&path.to_string_lossy()),
+        Origin::CommandLine => true,
+        Origin::GlobalFile(_) | Origin::UserFile(_) | Origin::Environment(_) => false,
+    };
+    let advice = match near {
+        Some(near) if !is_of_environment || edit_distance(key, near) == 1 => {
+            format!("did you mean `{near}`?")
+        }
+        _ if is_ours_alone => "it is ignored".to_owned(),
+        _ => return None,
     };
     let message = format!(
         "unknown setting `{}` ({origin}): {advice}",

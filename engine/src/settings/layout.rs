@@ -28,6 +28,12 @@ impl SettingValue for Layout {
         let (_, layout) = found.ok_or("it is `isolated`, `flat`, `nested` or `pnp`")?;
         Ok(*layout)
     }
+
+    const TAKES: &'static str = "isolated, flat, nested, pnp";
+
+    fn shown(&self) -> String {
+        self.name().to_owned()
+    }
 }
 
 /// What to say to somebody who asked for a layout that does not exist: the four that do, and the nearest.
@@ -70,6 +76,12 @@ impl SettingValue for VirtualStore {
             "shared" => Ok(Self::Shared),
             _ => Err("it is `project` or `shared`"),
         }
+    }
+
+    const TAKES: &'static str = "project, shared";
+
+    fn shown(&self) -> String {
+        self.name().to_owned()
     }
 }
 

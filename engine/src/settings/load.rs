@@ -5,10 +5,12 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use pkg_fs::FsErrorKind;
 use pkg_manifest::{ConfigLayer, ConfigSource, RegistryConfig};
 
 use super::{
     Layer, Origin, Settings, SettingsError, Source,
+    documents::{document_layers, is_document, workspace_file},
     foreign::foreign_entries,
     layers::{Merged, environment_layers},
 };
@@ -38,8 +40,10 @@ pub struct LoadedSettings {
     pub files: Vec<PathBuf>,
     /// What was odd about them.
     pub warnings: Vec<Warning>,
+    /// What each source says, weakest first. It holds secrets.
+    pub(super) sources: Vec<ConfigLayer>,
     /// Which registry serves what, and with which credentials.
-    pub(super) registries: RegistryConfig,
+    pub(crate) registries: RegistryConfig,
     /// The folder that addresses in the environment and on the command line are relative to.
     pub(super) directory: PathBuf,
     /// The user's folder, which `~/` stands for.
@@ -64,13 +68,15 @@ impl LoadedSettings {
     ) -> Result<Self, SettingsError> {
         let mut locations = Locations::of(host)?;
         let files = npmrc_files(root, host, request);
-        let sources = read_sources(&files, host, request)?;
+        let mut warnings = Vec::new();
+        let sources = read_sources(root, &files, (host, request), &mut warnings)?;
         let layers: Vec<Layer> = sources.iter().map(to_layer).collect();
         let Merged {
             settings,
             sources: set_by,
-            mut warnings,
+            warnings: odd,
         } = Settings::merge(&layers)?;
+        warnings.extend(odd);
         if let Some(store) = &settings.store_dir {
             locations.store = plain_path(&host.directory.join(store));
         }
@@ -91,21 +97,29 @@ impl LoadedSettings {
             .find(|(source, _)| *source == ConfigSource::User);
         let user_file = of_user.map(|(_, path)| path.clone());
         let mut paths: Vec<PathBuf> = files.into_iter().map(|(_, path)| path).collect();
+        paths.push(workspace_file(root));
         paths.push(locations.config.join("registry"));
+        let foreign = foreign_entries(sources.iter().filter(is_npmrc), &lookup);
         Ok(Self {
             settings,
             set_by,
             locations,
             files: paths,
             warnings,
+            sources,
             registries,
             directory: host.directory.clone(),
             home: host.home().map(Path::to_path_buf),
             npm: host.find_program("npm"),
-            foreign: foreign_entries(&sources, &lookup),
+            foreign,
             user_file,
         })
     }
+}
+
+/// Whether a layer is an `.npmrc`, which others read, too.
+fn is_npmrc(source: &&ConfigLayer) -> bool {
+    !is_document(&source.shown_origin)
 }
 
 /// A path without `.` and `..`. What stands before a `..` may be a link: then what it leads to counts.
@@ -130,43 +144,91 @@ fn plain_path(path: &Path) -> PathBuf {
     plain
 }
 
-/// The settings files, lowest first: the user's, then the project's.
+/// The settings files, lowest first: the machine's, the user's, then the project's.
 fn npmrc_files(
     root: &Path,
     host: &Host,
     request: &SettingsRequest,
 ) -> Vec<(ConfigSource, PathBuf)> {
-    let named = request.userconfig.clone().or_else(|| {
-        let names = [
-            "PKG_CONFIG_USERCONFIG",
-            "npm_config_userconfig",
-            "NPM_CONFIG_USERCONFIG",
-        ];
-        names
-            .iter()
-            .find_map(|name| host.variable(name))
-            .map(|path| host.directory.join(path))
-    });
-    let user = named.or_else(|| host.home().map(|home| home.join(".npmrc")));
-    let project = root.join(".npmrc");
+    let project = project_npmrc(root);
     let mut files = Vec::new();
-    if let Some(user) = user.filter(|user| *user != project) {
-        files.push((ConfigSource::User, user));
+    let global = global_npmrc(host).map(|path| (ConfigSource::Global, path));
+    let user = user_npmrc(host, request).map(|path| (ConfigSource::User, path));
+    for (source, path) in global.into_iter().chain(user) {
+        if path != project && files.iter().all(|(_, known)| *known != path) {
+            files.push((source, path));
+        }
     }
     files.push((ConfigSource::Project, project));
     files
 }
 
+/// The project's file.
+pub(super) fn project_npmrc(root: &Path) -> PathBuf {
+    root.join(".npmrc")
+}
+
+/// The user's file: as the command line or the environment say, else `~/.npmrc`.
+pub(super) fn user_npmrc(host: &Host, request: &SettingsRequest) -> Option<PathBuf> {
+    let named = request
+        .userconfig
+        .clone()
+        .or_else(|| path_variable(host, "userconfig"));
+    named.or_else(|| host.home().map(|home| home.join(".npmrc")))
+}
+
+/// npm's file of the machine: as the environment says, else `etc/npmrc` below where Node.js is.
+pub(super) fn global_npmrc(host: &Host) -> Option<PathBuf> {
+    if let Some(named) = path_variable(host, "globalconfig") {
+        return Some(named);
+    }
+    let prefix = path_variable(host, "prefix").or_else(|| {
+        let node = host.find_program("node")?.canonicalize().ok()?;
+        Some(node.parent()?.parent()?.to_path_buf())
+    });
+    prefix.map(|prefix| prefix.join("etc/npmrc"))
+}
+
+/// A path that a variable of settings names, the strongest first.
+fn path_variable(host: &Host, key: &str) -> Option<PathBuf> {
+    ["pkg_config_", "pnpm_config_", "npm_config_"]
+        .iter()
+        .find_map(|prefix| {
+            let wanted = format!("{prefix}{key}");
+            let mut variables = host.variables.iter();
+            let (_, path) = variables
+                .find(|(name, path)| name.eq_ignore_ascii_case(&wanted) && !path.is_empty())?;
+            Some(host.directory.join(path))
+        })
+}
+
+/// The text of an `.npmrc`. One that may not be read is as good as absent, and told.
+fn read_npmrc(path: &Path, warnings: &mut Vec<Warning>) -> Result<Option<String>, SettingsError> {
+    match pkg_fs::read_regular_file_if_exists(path, NPMRC_LIMIT) {
+        Ok(bytes) => Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == FsErrorKind::Access => {
+            let message = format!("`{}` is ignored: it may not be read", path.display());
+            warnings.push(Warning::new("WARN_PKG_NPMRC", message));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// All sources, lowest first.
 fn read_sources(
+    root: &Path,
     files: &[(ConfigSource, PathBuf)],
-    host: &Host,
-    request: &SettingsRequest,
+    (host, request): (&Host, &SettingsRequest),
+    warnings: &mut Vec<Warning>,
 ) -> Result<Vec<ConfigLayer>, SettingsError> {
     let mut sources = Vec::new();
     for (source, path) in files {
-        if let Some(bytes) = pkg_fs::read_regular_file_if_exists(path, NPMRC_LIMIT)? {
-            let text = String::from_utf8_lossy(&bytes);
+        // Of a project's files `.npmrc` is the strongest, so that what is set there counts.
+        if *source == ConfigSource::Project {
+            sources.extend(document_layers(root)?);
+        }
+        if let Some(text) = read_npmrc(path, warnings)? {
             sources.push(ConfigLayer::from_ini(
                 *source,
                 &path.to_string_lossy(),
@@ -195,7 +257,7 @@ fn read_sources(
 }
 
 /// A source as the table of settings sees it.
-fn to_layer(source: &ConfigLayer) -> Layer {
+pub(super) fn to_layer(source: &ConfigLayer) -> Layer {
     let shown = || source.shown_origin.clone();
     let origin = match source.source {
         ConfigSource::Builtin | ConfigSource::Global => Origin::GlobalFile(shown().into()),

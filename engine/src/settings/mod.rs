@@ -1,8 +1,12 @@
 //! Settings: one row each, merged from layers, with the origin of every value.
 
 mod alias;
+mod documents;
 mod edit;
+mod error;
 mod foreign;
+mod inspect;
+mod known;
 mod layers;
 mod layout;
 mod load;
@@ -13,20 +17,22 @@ mod sandbox;
 mod save;
 mod token_helper;
 mod value;
+mod write;
 
 use std::path::PathBuf;
 
-use miette::Diagnostic;
 use pkg_linker::{FallbackMode, Layout};
-use thiserror::Error;
 
 pub(crate) use edit::set_entry;
+pub use error::SettingsError;
+pub use inspect::{ConfigValue, Said, Verdict};
 pub use layers::{Layer, Origin, Source};
 pub use layout::VirtualStore;
 pub use load::{LoadedSettings, SettingsRequest};
 pub use running::VerifyDeps;
 pub use sandbox::Sandbox;
 use value::SettingValue;
+pub use write::{ConfigEdit, ConfigPlace, WriteError, edit_config};
 
 use crate::SaveStyle;
 
@@ -69,6 +75,26 @@ macro_rules! settings {
                 }
             }
 
+            /// The table as data: what help and `pkg config` show.
+            pub fn rows() -> Vec<SettingRow> {
+                let defaults = Self::default();
+                vec![$(SettingRow {
+                    key: $key,
+                    documentation: concat!($($doc),+).trim(),
+                    default: SettingValue::shown(&defaults.$field),
+                    takes: <$type as SettingValue>::TAKES,
+                    is_users_only: Scope::$scope == Scope::User,
+                },)+]
+            }
+
+            /// The value of a key as text; `None` for an unknown key.
+            pub fn text(&self, key: &str) -> Option<String> {
+                match key {
+                    $($key => Some(SettingValue::shown(&self.$field)),)+
+                    _ => None,
+                }
+            }
+
             /// Sets one value from its text; false for an unknown key.
             fn set(&mut self, key: &str, text: &str) -> Result<bool, &'static str> {
                 match key {
@@ -79,6 +105,33 @@ macro_rules! settings {
             }
         }
     };
+}
+
+/// One setting, as help shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingRow {
+    /// Its key.
+    pub key: &'static str,
+    /// What it is for.
+    pub documentation: &'static str,
+    /// Its value where nobody sets it; empty where that depends.
+    pub default: String,
+    /// What its values are.
+    pub takes: &'static str,
+    /// Whether a project's own files cannot set it.
+    pub is_users_only: bool,
+}
+
+impl Settings {
+    /// A key of the table, and who may set it.
+    fn key(key: &str) -> Option<(&'static str, Scope)> {
+        Self::KEYS.iter().find(|(known, _)| *known == key).copied()
+    }
+
+    /// Who may set a setting of the table.
+    fn scope(key: &str) -> Option<Scope> {
+        Self::key(key).map(|(_, scope)| scope)
+    }
 }
 
 settings! {
@@ -167,57 +220,4 @@ settings! {
     init_private: bool = false, "init-private", Anyone;
     /// Milliseconds without a byte after which a request has failed.
     fetch_timeout: u64 = 30_000, "fetch-timeout", Anyone;
-}
-
-/// Why settings cannot be used.
-#[derive(Debug, Error, Diagnostic)]
-pub enum SettingsError {
-    /// There is no home folder to keep things in.
-    #[error("there is no folder for the store: `HOME` is not set")]
-    #[diagnostic(
-        code(ERR_PKG_NO_HOME),
-        help("set `HOME`, or `PKG_HOME` to a folder of your choice")
-    )]
-    NoHome,
-    /// A value is not of its setting's kind.
-    #[error("`{}` is no value for the setting `{key}` ({origin}): {reason}", text.escape_debug())]
-    #[diagnostic(code(ERR_PKG_SETTING_VALUE))]
-    Value {
-        /// The setting.
-        key: String,
-        /// The refused value.
-        text: String,
-        /// Where it was set.
-        origin: Origin,
-        /// What it should be.
-        reason: &'static str,
-    },
-    /// A settings file cannot be read.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    File(#[from] pkg_fs::FsError),
-    /// A settings file does not say what it must.
-    #[error("{message}")]
-    #[diagnostic(code(ERR_PKG_NPMRC))]
-    Npmrc {
-        /// What is wrong, and in which file.
-        message: String,
-    },
-    /// No registry is named anywhere, and there is no npm to ask.
-    #[error("no registry is set")]
-    #[diagnostic(
-        code(ERR_PKG_NO_REGISTRY),
-        help("set one: `registry=https://registry.example.test/` in `.npmrc`, or `--registry`")
-    )]
-    NoRegistry,
-    /// A layout that does not exist.
-    #[error("`{}` is no layout ({set_by})", set_by.text.escape_debug())]
-    #[diagnostic(code(ERR_PKG_UNKNOWN_LAYOUT))]
-    UnknownLayout {
-        /// What was asked for, and by whom.
-        set_by: Box<Source>,
-        /// The layouts that there are, and the nearest.
-        #[help]
-        help: String,
-    },
 }

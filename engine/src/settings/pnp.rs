@@ -14,4 +14,15 @@ impl SettingValue for FallbackMode {
             _ => Err("it is `none`, `dependencies-only` or `all`"),
         }
     }
+
+    const TAKES: &'static str = "none, dependencies-only, all";
+
+    fn shown(&self) -> String {
+        match self {
+            Self::None => "none",
+            Self::DependenciesOnly => "dependencies-only",
+            Self::All => "all",
+        }
+        .to_owned()
+    }
 }

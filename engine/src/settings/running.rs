@@ -29,4 +29,17 @@ impl SettingValue for VerifyDeps {
             _ => Err("it is `install`, `warn`, `error`, `prompt` or `false`"),
         }
     }
+
+    const TAKES: &'static str = "install, warn, error, prompt, off";
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Install => "install",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::Prompt => "prompt",
+            Self::Off => "off",
+        }
+        .to_owned()
+    }
 }

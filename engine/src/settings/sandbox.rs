@@ -22,4 +22,15 @@ impl SettingValue for Sandbox {
             _ => Err("it is `required`, `auto` or `off`"),
         }
     }
+
+    const TAKES: &'static str = "required, auto, off";
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Required => "required",
+            Self::Auto => "auto",
+            Self::Off => "off",
+        }
+        .to_owned()
+    }
 }

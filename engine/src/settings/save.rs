@@ -12,4 +12,15 @@ impl SettingValue for SaveStyle {
             _ => Err("it is `^`, `~` or nothing"),
         }
     }
+
+    const TAKES: &'static str = "^, ~ or nothing";
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Caret => "^",
+            Self::Tilde => "~",
+            Self::Exact => "",
+        }
+        .to_owned()
+    }
 }

@@ -9,6 +9,12 @@ pub(crate) trait SettingValue: Sized {
 
     /// Reads the value from its text, or says what it should be.
     fn parse_setting(text: &str) -> Result<Self, &'static str>;
+
+    /// What values there are, for help.
+    const TAKES: &'static str;
+
+    /// The value as text, which reads back as the same; empty where nothing is set.
+    fn shown(&self) -> String;
 }
 
 impl SettingValue for bool {
@@ -19,6 +25,12 @@ impl SettingValue for bool {
             _ => Err("it is `true` or `false`"),
         }
     }
+
+    const TAKES: &'static str = "true, false";
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
 }
 
 macro_rules! numbers {
@@ -26,6 +38,12 @@ macro_rules! numbers {
         impl SettingValue for $type {
             fn parse_setting(text: &str) -> Result<Self, &'static str> {
                 text.trim().parse().map_err(|_| "it is a whole number")
+            }
+
+            const TAKES: &'static str = "a whole number";
+
+            fn shown(&self) -> String {
+                self.to_string()
             }
         }
     )+};
@@ -37,6 +55,12 @@ impl SettingValue for String {
     fn parse_setting(text: &str) -> Result<Self, &'static str> {
         Ok(text.trim().to_owned())
     }
+
+    const TAKES: &'static str = "a text";
+
+    fn shown(&self) -> String {
+        self.clone()
+    }
 }
 
 impl SettingValue for PathBuf {
@@ -45,6 +69,12 @@ impl SettingValue for PathBuf {
             return Err("it is a path");
         }
         Ok(Self::from(text))
+    }
+
+    const TAKES: &'static str = "a path";
+
+    fn shown(&self) -> String {
+        self.to_string_lossy().into_owned()
     }
 }
 
@@ -59,10 +89,22 @@ impl SettingValue for Vec<String> {
             .map(str::to_owned)
             .collect())
     }
+
+    const TAKES: &'static str = "a list, separated by commas";
+
+    fn shown(&self) -> String {
+        self.join(",")
+    }
 }
 
 impl<T: SettingValue> SettingValue for Option<T> {
     fn parse_setting(text: &str) -> Result<Self, &'static str> {
         T::parse_setting(text).map(Some)
+    }
+
+    const TAKES: &'static str = T::TAKES;
+
+    fn shown(&self) -> String {
+        self.as_ref().map_or_else(String::new, T::shown)
     }
 }

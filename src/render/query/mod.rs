@@ -2,6 +2,7 @@
 
 mod age;
 mod choices;
+mod explain;
 mod licenses;
 mod list;
 mod outdated;
@@ -12,6 +13,7 @@ mod why;
 
 pub(crate) use self::{
     choices::update_items,
+    explain::{explain_json, explain_text},
     licenses::{licenses_json, licenses_text},
     list::{listing_json, listing_parseable, listing_text},
     outdated::{outdated_json, outdated_text},

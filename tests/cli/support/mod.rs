@@ -207,6 +207,8 @@ impl Invocation<'_> {
             .env("HOME", &home)
             .env("PKG_HOME", home.join("pkg"))
             .env("NO_COLOR", "1")
+            // The machine's own settings are not the test's.
+            .env("npm_config_globalconfig", home.join("npmrc"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.folder)
             .stdin(Stdio::null())

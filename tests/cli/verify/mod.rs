@@ -284,6 +284,7 @@ fn without_a_lockfile_or_a_tree_there_is_nothing_to_verify() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_NOT_INSTALLED",
+        "compatCode": null,
         "message": "nothing that pkg made stands in this project",
         "causes": [],
         "help": "run `pkg install`"

@@ -1,0 +1,44 @@
+//! `pkg completion SHELL`, and the hidden `pkg __complete`, which the shells ask.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Context;
+use crate::{
+    completion::{Shell, candidates},
+    render::escape,
+};
+
+/// Arguments of `pkg completion`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// Arguments of `pkg __complete`.
+#[derive(Debug, Args)]
+pub(crate) struct CompleteArgs {
+    /// The words behind `pkg`, the last of them unfinished
+    #[arg(last = true)]
+    words: Vec<String>,
+}
+
+/// Prints what a shell has to read once.
+pub(crate) fn run(context: &Context<'_>, args: &CompletionArgs) -> ExitCode {
+    context.output.out(args.shell.script());
+    ExitCode::SUCCESS
+}
+
+/// Prints what may stand at the cursor: a word a line, and behind a tab what it is.
+pub(crate) fn complete(context: &Context<'_>, args: &CompleteArgs) -> ExitCode {
+    let mut text = String::new();
+    for candidate in candidates(&args.words, &context.host.directory) {
+        let about: String = escape(&candidate.about).chars().take(80).collect();
+        text.push_str(&format!("{}\t{about}\n", candidate.value));
+    }
+    context.output.out(&text);
+    ExitCode::SUCCESS
+}

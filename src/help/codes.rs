@@ -1,0 +1,100 @@
+//! The codes of errors, as `docs/errors.md` explains them.
+
+use pkg_manifest::nearest;
+
+const TEXT: &str = include_str!("../../docs/errors.md");
+const PREFIX: &str = "ERR_PKG_";
+
+/// A code, and what is to be said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Code {
+    /// The code itself.
+    pub(crate) code: &'static str,
+    /// The exit code, where failures are told apart.
+    pub(crate) exit: u8,
+    /// What other package managers call the same.
+    pub(crate) elsewhere: Option<&'static str>,
+    /// Why it happens.
+    pub(crate) cause: &'static str,
+    /// What to do.
+    pub(crate) remedy: &'static str,
+}
+
+/// Every code, in alphabetical order.
+pub(crate) fn codes() -> impl Iterator<Item = Code> {
+    TEXT.split("\n## ").skip(1).filter_map(parse)
+}
+
+/// One section: the code, the line of numbers, the cause, what to do.
+fn parse(section: &'static str) -> Option<Code> {
+    let mut parts = section.split("\n\n").map(str::trim);
+    let code = parts.next()?;
+    let numbers = parts.next()?.strip_prefix("exit ")?;
+    let (exit, elsewhere) = match numbers.split_once(", elsewhere ") {
+        Some((exit, elsewhere)) => (exit, Some(elsewhere)),
+        None => (numbers, None),
+    };
+    Some(Code {
+        code,
+        exit: exit.parse().ok()?,
+        elsewhere,
+        cause: parts.next()?,
+        remedy: parts.next()?.strip_prefix("Do: ")?,
+    })
+}
+
+/// A code by its name, or by the name that others have for it.
+pub(crate) fn code(name: &str) -> Option<Code> {
+    let name = name.to_ascii_uppercase();
+    codes()
+        .find(|code| code.code == name)
+        .or_else(|| codes().find(|code| code.elsewhere == Some(&name)))
+}
+
+/// The code that a mistyped one was most probably meant to be.
+pub(crate) fn nearest_code(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_uppercase();
+    // What all codes begin with would make them all near.
+    let rest = name.strip_prefix(PREFIX).unwrap_or(&name);
+    let known = codes().filter_map(|code| code.code.strip_prefix(PREFIX));
+    let near = nearest(rest, known).first().copied()?;
+    codes()
+        .map(|code| code.code)
+        .find(|code| code.strip_prefix(PREFIX) == Some(near))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_is_read() {
+        let sections = TEXT.matches("\n## ").count();
+        assert_eq!(codes().count(), sections);
+        assert!(sections > 100);
+        let names: Vec<_> = codes().map(|code| code.code).collect();
+        assert!(names.is_sorted(), "the sections are in alphabetical order");
+        for code in codes() {
+            assert!(code.code.starts_with(PREFIX), "{}", code.code);
+            assert!(matches!(code.exit, 1 | 2 | 10..=17), "{}", code.code);
+            assert!(code.cause.ends_with('.'), "{}", code.code);
+            assert!(
+                code.remedy.ends_with('.') || code.remedy.ends_with('`'),
+                "{}",
+                code.code
+            );
+        }
+    }
+
+    #[test]
+    fn codes_are_found_by_either_name_and_mistyped() {
+        let found = code("err_pkg_no_script").unwrap();
+        assert_eq!(found.elsewhere, Some("ERR_PNPM_NO_SCRIPT"));
+        assert_eq!(code("ERR_PNPM_NO_SCRIPT"), Some(found));
+        assert_eq!(code("ERR_PKG_NONE"), None);
+        assert_eq!(
+            nearest_code("ERR_PKG_NO_SCRIPPT"),
+            Some("ERR_PKG_NO_SCRIPT")
+        );
+    }
+}
