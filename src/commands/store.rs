@@ -24,6 +24,7 @@ pub(crate) enum StoreCommand {
     #[command(after_help = "Examples:\n  pkg store repair")]
     Repair,
     /// Remove from the store what no project needs
+    #[command(after_help = "Examples:\n  pkg store prune --dry-run\n  pkg store prune")]
     Prune(StorePruneArgs),
 }
 

@@ -260,7 +260,7 @@ fn what_git_is_not_asked_is_told() {
     assert_snapshot!(sandbox.run(&["install", "--offline"]), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_OFFLINE]: `git+ssh://git@git.example.test/x.git` must be asked for a commit, and `offline` is set
+    error[ERR_PKG_OFFLINE_MISSING]: `git+ssh://git@git.example.test/x.git` must be asked for a commit, and `offline` is set
       help: run it once without `--offline`; the commit is then in pkg.lock and in the store
     ");
     sandbox.set_dependencies(&[("lib", "git+file:../lib")]);
@@ -320,9 +320,8 @@ fn nothing_of_a_repository_is_run() {
     ----- stdout
     + lib git+file:../lib#[COMMIT]
       1 package added  isolated · [TIME]
-      install scripts were not run: lib@git+file:../lib#[COMMIT]
-        if you need one, run it yourself in its folder
     ----- stderr
+    warning: `lib@git+file:../lib#[COMMIT]` has scripts that prepare it, which are not run: its files are as they were committed
     warning: `lib@git+file:../lib#[COMMIT]`: left out `link.js`: a link or a submodule
     warning: `lib@git+file:../lib#[COMMIT]`: left out `sub`: a link or a submodule
     ");

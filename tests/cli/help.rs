@@ -27,43 +27,50 @@ fn help_lists_the_commands() {
     Usage: pkg [OPTIONS] [COMMAND]
 
     Commands:
-      install     Install what package.json asks for; with packages, as `pkg add` [alias: i]
-      add         Add packages to package.json and install them [alias: a]
-      remove      Take packages out of package.json and out of the tree [aliases: rm, un, uninstall, r]
-      update      Move packages to newer versions [aliases: up, upgrade]
-      dedupe      Bring each package to as few versions as the ranges that ask for it allow [alias: ddp]
-      prune       Take out of the tree what package.json and pkg.lock do not want
-      link        Depend on a folder as it is: what changes in it is seen at once [alias: ln]
-      unlink      Take links to folders out of package.json again; without names all of them
-      run         Run a script of package.json, with the project's commands on PATH [alias: run-script]
-      test        Run the script `test` [aliases: t, tst]
-      start       Run the script `start`; without one, `node server.js`
-      stop        Run the script `stop`
-      restart     Run the script `restart`; without one, `stop` and `start`
-      exec        Run a command of the project's packages, or any other, in their surroundings
-      dlx         Run a package's command without adding the package to the project [alias: x]
-      create      Make a project with a package made for that: `pkg create vite` runs `create-vite`
-      init        Write a package.json; with a name, as `pkg create`
-      verify      Hold node_modules against pkg.lock and the store, file by file, by hash
-      node        Run a program with Node.js, which finds the project's packages in every layout
-      layout      Print how packages are laid out, or lay them out otherwise and keep it so
-      list        List what the project depends on [aliases: ls, la, ll]
-      why         Say why a package is there: every way to it, the shortest first
-      explain     Say why a package has its version: who asks for what, and what stands in the way of
-                  another
-      outdated    List direct dependencies that have newer versions; exit code 1 where there is one
-      view        Show what the registry says of a package [aliases: info, show, v]
-      licenses    List the licences of what the project depends on
-      size        Say how big the packages are, and why they are there
-      bin         Print the folder of the project's commands
-      root        Print the folder of the project's packages
-      prefix      Print the project's folder
-      config      Show settings and who set them, or change a settings file [alias: c]
-      doctor      Look at what an install needs of this machine, and say what is wrong and what to do
-      store       Look at the store
-      semver      Check versions against ranges, as npm's `semver` program does
-      completion  Print what a shell reads to complete commands, flags, scripts and dependencies
-      help        Print help of a command, of a topic, or of the code of an error
+      install         Install what package.json asks for; with packages, as `pkg add` [alias: i]
+      add             Add packages to package.json and install them [alias: a]
+      remove          Take packages out of package.json and out of the tree [aliases: rm, un, uninstall,
+                      r]
+      update          Move packages to newer versions [aliases: up, upgrade]
+      dedupe          Bring each package to as few versions as the ranges that ask for it allow [alias:
+                      ddp]
+      prune           Take out of the tree what package.json and pkg.lock do not want
+      link            Depend on a folder as it is: what changes in it is seen at once [alias: ln]
+      unlink          Take links to folders out of package.json again; without names all of them
+      run             Run a script of package.json, with the project's commands on PATH [alias:
+                      run-script]
+      test            Run the script `test` [aliases: t, tst]
+      start           Run the script `start`; without one, `node server.js`
+      stop            Run the script `stop`
+      restart         Run the script `restart`; without one, `stop` and `start`
+      exec            Run a command of the project's packages, or any other, in their surroundings
+      dlx             Run a package's command without adding the package to the project [alias: x]
+      create          Make a project with a package made for that: `pkg create vite` runs `create-vite`
+      init            Write a package.json; with a name, as `pkg create`
+      verify          Hold node_modules against pkg.lock and the store, file by file, by hash
+      node            Run a program with Node.js, which finds the project's packages in every layout
+      layout          Print how packages are laid out, or lay them out otherwise and keep it so
+      approve-builds  Show install scripts of packages and decide which may run, in the jail [aliases:
+                      approve, trust]
+      rebuild         Run the install scripts of packages again, those that may run [alias: rb]
+      list            List what the project depends on [aliases: ls, la, ll]
+      why             Say why a package is there: every way to it, the shortest first
+      explain         Say why a package has its version: who asks for what, and what stands in the way
+                      of another
+      outdated        List direct dependencies that have newer versions; exit code 1 where there is one
+      view            Show what the registry says of a package [aliases: info, show, v]
+      licenses        List the licences of what the project depends on
+      size            Say how big the packages are, and why they are there
+      bin             Print the folder of the project's commands
+      root            Print the folder of the project's packages
+      prefix          Print the project's folder
+      config          Show settings and who set them, or change a settings file [alias: c]
+      doctor          Look at what an install needs of this machine, and say what is wrong and what to
+                      do
+      store           Look at the store
+      semver          Check versions against ranges, as npm's `semver` program does
+      completion      Print what a shell reads to complete commands, flags, scripts and dependencies
+      help            Print help of a command, of a topic, or of the code of an error
     ");
     let long = sandbox.run(&["--help"]);
     assert_eq!((help.code, long.code), (0, 0));
@@ -159,6 +166,7 @@ fn help_of_the_other_commands_shows_how_to_use_them() {
       verify  Hash every file of the store and name what is damaged
       repair  Hash every file of the store and move what is damaged aside, so that installs fetch it
               again
+      prune   Remove from the store what no project needs
     ");
     let bare = sandbox.run(&["store"]);
     assert_eq!((bare.code, bare.stdout.as_str()), (2, ""));

@@ -219,6 +219,7 @@ fn a_script_runs_by_its_name_and_a_command_has_its_own() {
       "ok": false,
       "error": {
         "code": "ERR_PKG_UNKNOWN_COMMAND",
+        "compatCode": null,
         "message": "there is no command and no script `zzzzzzzzz`",
         "causes": [],
         "help": "`pkg --help` lists the commands, `pkg run` the scripts"

@@ -17,7 +17,7 @@ pub enum GitError {
     /// The network may not be asked.
     #[error("`{address}` must be asked for a commit, and `offline` is set")]
     #[diagnostic(
-        code(ERR_PKG_OFFLINE),
+        code(ERR_PKG_OFFLINE_MISSING),
         help("run it once without `--offline`; the commit is then in pkg.lock and in the store")
     )]
     Offline {
