@@ -68,4 +68,8 @@ for columns in "$@"; do
   project '{"name": "shop", "version": "1.0.0"}'
   scene "A range that nothing satisfies, a name that does not exist, a command that does not" \
     "pkg add tiny-log@^99" "pkg add tiny-lgo" "pkg isntall"
+  project '{"name": "shop", "version": "1.0.0", "dependencies": {"plug-one": "^1.0.0", "plug-host": "^2.0.0"}}'
+  scene "A conflict, and why" "pkg install" "pkg explain plug-host"
+  project '{"name": "shop", "version": "1.0.0", "dependencies": {"script-post": "^1.0.0"}}'
+  scene "A script of a package, and its approval" "pkg install" "pkg approve-builds" "wait:\\?|\\[" "key:y Enter" "pkg install"
 done
