@@ -32,6 +32,11 @@ pub(crate) fn at_terminal(sandbox: &Sandbox, terminal: &OwnedFd, arguments: &[&s
     Command::new("setsid")
         .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_pkg")])
         .args(arguments)
+        // A test that runs in CI is about somebody who does not.
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("TERM", "xterm")
+        .env("HOME", sandbox.beside("home"))
         .env("PKG_HOME", sandbox.pkg_home(""))
         .current_dir(sandbox.path(""))
         .stdin(stdio())
