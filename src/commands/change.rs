@@ -1,6 +1,6 @@
 //! What `pkg add`, `pkg remove` and `pkg update` share: the flags of the install that follows, and the run.
 
-use std::{process::ExitCode, time::Instant};
+use std::process::ExitCode;
 
 use clap::Args;
 use pkg_engine::{
@@ -8,12 +8,8 @@ use pkg_engine::{
     Update, change,
 };
 
-use super::{Context, no_runtime};
-use crate::{
-    fast,
-    interrupt::until_interrupted,
-    render::{Progress, install_report},
-};
+use super::{Context, operation};
+use crate::{fast, render::Progress};
 
 /// Flags of the install that follows a change of package.json.
 #[derive(Debug, Clone, Default, Args)]
@@ -42,20 +38,10 @@ pub(crate) struct FollowArgs {
 
 /// Makes the change, installs, and says what changed.
 pub(crate) fn run(context: &Context<'_>, wanted: &Change, follow: &FollowArgs) -> ExitCode {
-    let started = Instant::now();
-    let progress = Progress::new(context.output);
-    let result = match until_interrupted(changed(context, wanted, follow, &progress)) {
-        Ok(result) => result,
-        Err(error) => return no_runtime(context.output, &error),
-    };
-    progress.clear();
-    match result {
-        Ok(report) => {
-            install_report(context.output, &report, started.elapsed());
-            ExitCode::SUCCESS
-        }
-        Err(error) => progress.fail(&error),
-    }
+    operation::run(context, async |progress: &Progress| {
+        let changed = changed(context, wanted, follow, progress).await;
+        changed.map_err(Box::new)
+    })
 }
 
 async fn changed(

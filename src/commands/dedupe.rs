@@ -1,6 +1,6 @@
 //! `pkg dedupe`.
 
-use std::{process::ExitCode, time::Instant};
+use std::process::ExitCode;
 
 use clap::Args;
 use miette::Diagnostic;
@@ -10,12 +10,9 @@ use thiserror::Error;
 use super::{
     Context,
     change::{FollowArgs, Prepared},
-    no_runtime,
+    operation,
 };
-use crate::{
-    interrupt::until_interrupted,
-    render::{Progress, dedupe_report},
-};
+use crate::render::{Progress, dedupe_report};
 
 /// What stands below the help of `pkg dedupe`.
 pub(crate) const EXAMPLES: &str = "Each range takes the highest version that something needs already. Examples:\n  \
@@ -43,29 +40,20 @@ struct CheckFailed {
 
 /// Brings each package to as few versions as its dependents' ranges allow, and says which went.
 pub(crate) fn run(context: &Context<'_>, args: &DedupeArgs) -> ExitCode {
-    let started = Instant::now();
-    let progress = Progress::new(context.output);
-    let result = match until_interrupted(deduped(context, args, &progress)) {
-        Ok(result) => result,
-        Err(error) => return no_runtime(context.output, &error),
-    };
-    progress.clear();
-    match result {
-        Ok(report) => {
-            dedupe_report(context.output, &report, args.check, started.elapsed());
-            if !args.check || !report.graph.is_changed {
-                return ExitCode::SUCCESS;
-            }
-            if context.output.is_json {
-                return ExitCode::from(1);
-            }
-            context.output.error(&CheckFailed {
-                gone: report.graph.removed.len(),
-                new: report.graph.added.len(),
-            })
+    let deduped = async |progress: &Progress| deduped(context, args, progress).await;
+    operation::run_and_tell(context, deduped, |report, elapsed| {
+        dedupe_report(context.output, report, args.check, elapsed);
+        if !args.check || !report.graph.is_changed {
+            return ExitCode::SUCCESS;
         }
-        Err(error) => progress.fail(&*error),
-    }
+        if context.output.is_json {
+            return ExitCode::from(1);
+        }
+        context.output.error(&CheckFailed {
+            gone: report.graph.removed.len(),
+            new: report.graph.added.len(),
+        })
+    })
 }
 
 async fn deduped(

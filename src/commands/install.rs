@@ -1,6 +1,6 @@
 //! `pkg install`.
 
-use std::{process::ExitCode, time::Instant};
+use std::process::ExitCode;
 
 use pkg_engine::{
     AddRequest, Change, InstallError, InstallOptions, InstallReport, LoadedSettings, Project,
@@ -10,13 +10,12 @@ use pkg_engine::{
 use super::{
     Context,
     change::{self, FollowArgs},
-    no_runtime,
+    operation,
 };
 use crate::{
     args::{InstallArgs, InstallCommandArgs},
     fast,
-    interrupt::until_interrupted,
-    render::{Progress, install_report},
+    render::Progress,
 };
 
 /// Installs; with packages, adds them first.
@@ -61,20 +60,9 @@ pub(crate) fn run_again(context: &Context<'_>, rebuild: Rebuild) -> ExitCode {
 }
 
 fn run_as(context: &Context<'_>, args: &InstallArgs, what: (Rebuild, Vec<Vec<u8>>)) -> ExitCode {
-    let started = Instant::now();
-    let progress = Progress::new(context.output);
-    let result = match until_interrupted(install(context, args, what, &progress)) {
-        Ok(result) => result,
-        Err(error) => return no_runtime(context.output, &error),
-    };
-    progress.clear();
-    match result {
-        Ok(report) => {
-            install_report(context.output, &report, started.elapsed());
-            ExitCode::SUCCESS
-        }
-        Err(error) => progress.fail(&*error),
-    }
+    operation::run(context, async |progress: &Progress| {
+        install(context, args, what, progress).await
+    })
 }
 
 async fn install(

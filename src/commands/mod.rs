@@ -23,6 +23,7 @@ pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod named_script;
 pub(crate) mod node;
+mod operation;
 pub(crate) mod outdated;
 mod place;
 pub(crate) mod prune;

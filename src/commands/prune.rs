@@ -1,6 +1,6 @@
 //! `pkg prune`.
 
-use std::{process::ExitCode, time::Instant};
+use std::process::ExitCode;
 
 use clap::Args;
 use pkg_engine::{InstallOptions, InstallReport, PruneError, prune};
@@ -8,12 +8,9 @@ use pkg_engine::{InstallOptions, InstallReport, PruneError, prune};
 use super::{
     Context,
     change::{FollowArgs, Prepared},
-    no_runtime,
+    operation,
 };
-use crate::{
-    interrupt::until_interrupted,
-    render::{Progress, install_report},
-};
+use crate::render::Progress;
 
 /// What stands below the help of `pkg prune`.
 pub(crate) const EXAMPLES: &str = "Files that no install put there are left alone. Examples:\n  pkg prune\n  \
@@ -35,20 +32,9 @@ pub(crate) struct PruneArgs {
 
 /// Takes out of the tree what package.json and pkg.lock do not want.
 pub(crate) fn run(context: &Context<'_>, args: &PruneArgs) -> ExitCode {
-    let started = Instant::now();
-    let progress = Progress::new(context.output);
-    let result = match until_interrupted(pruned(context, args, &progress)) {
-        Ok(result) => result,
-        Err(error) => return no_runtime(context.output, &error),
-    };
-    progress.clear();
-    match result {
-        Ok(report) => {
-            install_report(context.output, &report, started.elapsed());
-            ExitCode::SUCCESS
-        }
-        Err(error) => progress.fail(&error),
-    }
+    operation::run(context, async |progress: &Progress| {
+        pruned(context, args, progress).await.map_err(Box::new)
+    })
 }
 
 async fn pruned(
