@@ -176,7 +176,7 @@ mod tests {
             ("@scope:registry", Kind::OfRegistries),
             ("//h.example.test/:_authToken", Kind::OfRegistries),
             ("//h.example.test/:_authTokn", Kind::Unknown),
-            ("init-license", Kind::Foreign),
+            ("sbom-format", Kind::Foreign),
             ("verify-store-integrity", Kind::Foreign),
             ("registri", Kind::Unknown),
         ] {
