@@ -22,6 +22,9 @@ use crate::{
     project::FoundLockfile,
 };
 
+/// The most packages that are told one by one to want another Node.js.
+const FEW_ENGINES: usize = 3;
+
 /// A lockfile that holds for the manifests, and how it came to be.
 pub(super) struct Resolved<'f> {
     pub(super) lockfile: Cow<'f, Lockfile>,
@@ -124,9 +127,7 @@ async fn drive<'s>(
             .map(|name| session.registry.known_names(name));
         error.with_known_names(&known.unwrap_or_default())
     })?;
-    for warning in resolved.warnings {
-        session.warn(Warning::new(code(&warning), warning.to_string()));
-    }
+    warn(session, resolved.warnings);
     let mut lockfile = resolved.lockfile;
     if let Some(previous) = previous {
         lockfile.carry_extra(previous);
@@ -193,5 +194,62 @@ fn code(warning: &pkg_resolver::Warning) -> &'static str {
         "WARN_PKG_PEER"
     } else {
         "WARN_PKG_RESOLVE"
+    }
+}
+
+/// Tells what a resolution found odd; of many packages that want another Node.js in one line.
+fn warn(session: &Session<'_>, warnings: Vec<pkg_resolver::Warning>) {
+    let is_of_engine =
+        |warning: &pkg_resolver::Warning| matches!(warning, pkg_resolver::Warning::Engine { .. });
+    let (engines, others): (Vec<_>, Vec<_>) = warnings.into_iter().partition(is_of_engine);
+    let (told, summed_up) = match engines.len() {
+        0..=FEW_ENGINES => (engines, None),
+        _ => (Vec::new(), Some(sum_up_engines(&engines))),
+    };
+    for warning in others.iter().chain(&told) {
+        session.warn(Warning::new(code(warning), warning.to_string()));
+    }
+    if let Some(text) = summed_up {
+        session.warn(Warning::new("WARN_PKG_RESOLVE", text));
+    }
+}
+
+/// One line for many packages that want another Node.js than there is.
+fn sum_up_engines(engines: &[pkg_resolver::Warning]) -> String {
+    let first: Vec<_> = engines
+        .iter()
+        .take(FEW_ENGINES)
+        .map(ToString::to_string)
+        .collect();
+    format!(
+        "{} packages want another Node.js than there is: {}, and {} more",
+        engines.len(),
+        first.join(", "),
+        engines.len() - first.len()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use pkg_lockfile::PackageId;
+    use pkg_manifest::{PackageName, Version};
+    use pkg_resolver::Warning;
+
+    use super::sum_up_engines;
+
+    #[test]
+    fn many_packages_that_want_another_node_are_one_line() {
+        let name: PackageName = "tool".parse().unwrap();
+        let warnings: Vec<Warning> = (1..=5)
+            .map(|major| Warning::Engine {
+                package: PackageId::registry(&name, &Version::new(major, 0, 0)),
+                wanted: ">=22".to_owned(),
+            })
+            .collect();
+        assert_eq!(
+            sum_up_engines(&warnings),
+            "5 packages want another Node.js than there is: tool@1.0.0 wants Node.js >=22, tool@2.0.0 wants Node.js >=22, \
+             tool@3.0.0 wants Node.js >=22, and 2 more"
+        );
     }
 }
