@@ -94,7 +94,7 @@ fn decide(context: &Context<'_>, args: &ApproveBuildsArgs) -> Result<bool, AskEr
         if !is_seen || !context.environment.is_terminal {
             if !output.is_json {
                 open.iter()
-                    .for_each(|review| output.out(&review_text(review)));
+                    .for_each(|review| output.say(&review_text(review)));
             }
             return Err(AskError::NoTerminal);
         }
@@ -166,5 +166,5 @@ fn show(context: &Context<'_>, reviews: &[Review]) {
     }
     reviews
         .iter()
-        .for_each(|review| output.out(&review_text(review)));
+        .for_each(|review| output.say(&review_text(review)));
 }

@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context<'_>, args: &ExplainArgs) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(choices) => {
-            context.output.out(&explain_text(&choices));
+            context.output.say(&explain_text(&choices));
             ExitCode::SUCCESS
         }
         Err(error) => context.output.error(&*error),

@@ -54,7 +54,7 @@ pub(crate) fn install_report(output: Output, report: &InstallReport, elapsed: Du
             json!({"event": "done", "report": to_json(report, elapsed)})
         ));
     } else if !output.is_silent() {
-        output.out(&to_text(report, elapsed, output.columns()));
+        output.say(&to_text(report, elapsed, output.columns()));
     }
 }
 

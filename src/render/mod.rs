@@ -108,6 +108,11 @@ impl Output {
         );
     }
 
+    /// Prints sentences to standard output: on a narrow terminal they are broken at words.
+    pub(crate) fn say(self, text: &str) {
+        self.out(&wrapped(text, self.columns()));
+    }
+
     /// Prints to standard error. A reader that is gone is no error.
     pub(crate) fn err(self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr(), self.color);
