@@ -36,6 +36,8 @@ pub enum Fault {
     Redirect { status: u16, location: String },
     /// 200 with another body, as JSON.
     Body(Vec<u8>),
+    /// The same, and it may be kept for five minutes.
+    FreshBody(Vec<u8>),
     /// The proper answer with one more header.
     Header(String, String),
     /// This many headers more.

@@ -1,6 +1,7 @@
 //! How a packument is had: from the cache, by a conditional request, or whole.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use bytes::Bytes;
@@ -70,7 +71,13 @@ impl Inner {
 
     fn is_usable(&self, validators: &Validators) -> bool {
         match self.options.network {
-            Network::Online => validators.is_fresh(self.now()),
+            Network::Online => {
+                let is_trusted =
+                    !self.must_ask.load(Ordering::Relaxed) && validators.is_fresh(self.now());
+                self.has_trusted_cache
+                    .fetch_or(is_trusted, Ordering::Relaxed);
+                is_trusted
+            }
             Network::PreferOffline | Network::Offline => true,
         }
     }

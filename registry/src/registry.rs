@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::UNIX_EPOCH;
 
 use pkg_manifest::{Dist, PackageName, Packument, Version};
@@ -39,6 +40,10 @@ pub(crate) struct Inner {
     /// In KiB.
     pub(crate) bytes_in_flight: Arc<Semaphore>,
     packuments: SingleFlight<EntryKey, Arc<Packument>, RegistryError>,
+    /// Whether the registry is asked about everything, however fresh what is cached says it is.
+    pub(crate) must_ask: AtomicBool,
+    /// Whether an answer was used that the registry was not asked about.
+    pub(crate) has_trusted_cache: AtomicBool,
 }
 
 /// Who serves a package.
@@ -61,9 +66,23 @@ impl Registry {
                 tarball_slots: Slots::new(concurrency.tarballs),
                 bytes_in_flight: Arc::new(Semaphore::new(kibibytes.max(1))),
                 packuments: SingleFlight::new(),
+                must_ask: AtomicBool::new(false),
+                has_trusted_cache: AtomicBool::new(false),
                 options,
             }),
         }
+    }
+
+    /// Asks the registry about every packument from here on, those included that it said were fresh for a while; tells
+    /// whether that can make a difference. For when a version that somebody wants is not in what was cached: it may have
+    /// been published since.
+    pub fn distrust_cache(&self) -> bool {
+        let is_first = !self.inner.must_ask.swap(true, Ordering::Relaxed);
+        let can_matter = is_first && self.inner.has_trusted_cache.load(Ordering::Relaxed);
+        if can_matter {
+            self.inner.packuments.forget();
+        }
+        can_matter
     }
 
     /// Fetches the packument of `name`, from this machine where HTTP's rules allow it.

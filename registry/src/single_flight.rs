@@ -45,6 +45,12 @@ impl<K: Hash + Eq + Clone, V: Clone, E: Clone> SingleFlight<K, V, E> {
         answer
     }
 
+    /// Forgets the answers that are there: whoever asks from here on starts anew.
+    pub(crate) fn forget(&self) {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights.clear();
+    }
+
     fn join<F>(&self, keys: &[K], start: impl FnOnce() -> F) -> (K, Flight<V, E>)
     where
         F: Future<Output = Result<V, E>> + Send + 'static,

@@ -157,6 +157,11 @@ impl ResolveError {
         }
     }
 
+    /// Whether a version is missing that may have been published since the packuments were read.
+    pub fn is_unknown_version(&self) -> bool {
+        matches!(self, Self::Dependency { failure, .. } if matches!(**failure, Failure::NoMatchingVersion { .. }))
+    }
+
     /// Tells the user which of some known names the missing package was most probably meant to be.
     #[must_use]
     pub fn with_known_names(mut self, known: &[PackageName]) -> Self {

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use insta::assert_snapshot;
-use pkg_registry_fixtures::Fault;
+use pkg_registry_fixtures::{Fault, FixtureServer};
 use serde_json::json;
 
 use crate::support::{ALWAYS, GREET, Sandbox, served, server};
@@ -376,4 +376,52 @@ fn a_name_that_the_cache_knows_is_suggested() {
     sandbox.remove("pkg.lock");
     let ran = sandbox.run(&["install"]).to_string();
     assert!(ran.contains("help: did you mean `letter-case`?"), "{ran}");
+}
+
+/// What a registry said before it had newer versions.
+fn earlier_document(server: &FixtureServer) -> Vec<u8> {
+    let tarball = format!("{}greet/-/greet-1.0.0.tgz", server.url());
+    let version = json!({"name": "greet", "version": "1.0.0", "dist": {"tarball": tarball}});
+    let document = json!({
+        "name": "greet",
+        "dist-tags": {"latest": "1.0.0"},
+        "versions": {"1.0.0": version},
+        "time": {"1.0.0": "2020-01-01T00:00:00.000Z"}
+    });
+    serde_json::to_vec(&document).unwrap()
+}
+
+#[test]
+fn a_version_that_was_published_since_the_cache_was_filled_is_found() {
+    let server = server();
+    for arguments in [&["install"][..], &["add", "greet@1.2.3"]] {
+        let sandbox = served(&server, &[("greet", "^1.0.0")]);
+        server.fault("/greet", 1, Fault::FreshBody(earlier_document(&server)));
+        sandbox.install(&[]);
+        assert!(sandbox.read("pkg.lock").contains("greet@1.0.0"));
+        // By what the registry said, the document is good for some minutes.
+        sandbox.remove("pkg.lock");
+        let before = server.count("/greet");
+        sandbox.install(&[]);
+        assert_eq!(server.count("/greet"), before);
+        if arguments == ["install"] {
+            sandbox.set_dependencies(&[("greet", "^1.2.0")]);
+        }
+        let ran = sandbox.run(arguments);
+        assert_eq!(ran.code, 0, "{ran}");
+        assert!(
+            sandbox
+                .read("node_modules/greet/package.json")
+                .contains("\"1.2.3\""),
+            "{ran}"
+        );
+        // A version that nobody has is asked about once more, not for ever.
+        let before = server.count("/greet");
+        let missing = sandbox.run(&["add", "greet@^99"]);
+        assert!(
+            missing.stderr.contains("ERR_PKG_NO_MATCHING_VERSION"),
+            "{missing}"
+        );
+        assert!(server.count("/greet") <= before + 2);
+    }
 }

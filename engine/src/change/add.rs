@@ -259,20 +259,21 @@ async fn registry_specifier(
     style: SaveStyle,
 ) -> Result<(String, Option<String>), ChangeError> {
     let asked = if typed.is_empty() { "latest" } else { typed };
-    let packument = match drafting.registry.packument(name, Detail::Full).await {
-        Ok(packument) => packument,
-        Err(RegistryError::NotFound { .. }) => return Ok((asked.to_owned(), None)),
-        Err(error) => return Err(error.into()),
-    };
-    let picked = pick_single(&packument, name, asked, &drafting.resolving);
-    Ok(match picked {
-        Some(document) => {
+    loop {
+        let packument = match drafting.registry.packument(name, Detail::Full).await {
+            Ok(packument) => packument,
+            Err(RegistryError::NotFound { .. }) => return Ok((asked.to_owned(), None)),
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(document) = pick_single(&packument, name, asked, &drafting.resolving) {
             let version = &document.version;
             let saved = saved_range(specifier, typed, version, style);
-            (saved, Some(version.to_string()))
+            return Ok((saved, Some(version.to_string())));
         }
-        None => (asked.to_owned(), None),
-    })
+        if !drafting.registry.distrust_cache() {
+            return Ok((asked.to_owned(), None));
+        }
+    }
 }
 
 /// A folder or a tarball on disk.

@@ -90,9 +90,25 @@ fn wanted(
         .collect()
 }
 
+/// Resolves; once more, with nothing of the cache believed, where a version is wanted that the cache does not know.
+async fn drive<'s>(
+    session: &'s Session<'_>,
+    previous: Option<&Lockfile>,
+    downloads: &mut Downloads<'s>,
+) -> Result<Lockfile, InstallError> {
+    match drive_once(session, previous, downloads).await {
+        Err(InstallError::Resolve(error))
+            if error.is_unknown_version() && session.registry.distrust_cache() =>
+        {
+            drive_once(session, previous, downloads).await
+        }
+        driven => driven,
+    }
+}
+
 /// Asks what the resolver needs and tells it the answers, in whatever order they come; tarballs of picked
 /// versions are fetched meanwhile.
-async fn drive<'s>(
+async fn drive_once<'s>(
     session: &'s Session<'_>,
     previous: Option<&Lockfile>,
     downloads: &mut Downloads<'s>,
