@@ -144,6 +144,9 @@ const NAMESPACES: i32 = libc::CLONE_NEWNS
 /// Writes into a terminal's input, or into that of the console.
 const INJECTIONS: [libc::c_ulong; 2] = [libc::TIOCSTI, 0x541c];
 
+/// The flags with which `open` makes a file: with a name, or without one (the bit that `O_TMPFILE` has besides a folder's).
+const CREATING: [u64; 2] = [0o100, 0o20_000_000];
+
 /// The bits of a socket's type that are no flags.
 const TYPE: u64 = 0xf;
 /// TCP over several paths, which Landlock does not see.
@@ -255,15 +258,19 @@ fn modes(rules: &mut Rules) -> Result<()> {
             libc::SYS_open => Some(1),
             _ => None,
         };
-        let create = u64::from(libc::O_CREAT.unsigned_abs());
-        let rules_of_call = of_mode.map(|bit| match creating {
-            Some(flags) => rule([
-                (argument, Is::MaskedEq(bit), bit),
-                (flags, Is::MaskedEq(create), create),
-            ]),
-            None => rule([(argument, Is::MaskedEq(bit), bit)]),
-        });
-        let rules_of_call = rules_of_call.into_iter().collect::<Result<_>>()?;
+        let mut rules_of_call = Vec::new();
+        for bit in of_mode {
+            let of_mode = || (argument, Is::MaskedEq(bit), bit);
+            match creating {
+                Some(flags) => {
+                    for create in CREATING {
+                        rules_of_call
+                            .push(rule([of_mode(), (flags, Is::MaskedEq(create), create)])?);
+                    }
+                }
+                None => rules_of_call.push(rule([of_mode()])?),
+            }
+        }
         rules.insert(call, rules_of_call);
     }
     Ok(())

@@ -303,6 +303,8 @@ fn scr_15_the_ways_around_are_closed() {
         open('own', 'w').close()\n\
         denied('setuid', lambda: os.chmod('own', 0o4755))\n\
         denied('setgid', lambda: os.open('made', os.O_CREAT | os.O_WRONLY, 0o2755))\n\
+        denied('setuid without a name', lambda: os.open('.', os.O_TMPFILE | os.O_WRONLY, 0o4755))\n\
+        os.close(os.open('.', os.O_TMPFILE | os.O_WRONLY, 0o755))\n\
         os.chmod('own', 0o755)\n\
         owner = os.stat('own').st_uid\n\
         os.chown('own', 12345, 12345)\n\
@@ -314,7 +316,7 @@ fn scr_15_the_ways_around_are_closed() {
     let Some(found) = python_probe(program) else {
         return;
     };
-    assert_eq!(found.as_object().unwrap().len(), 8, "{found}");
+    assert_eq!(found.as_object().unwrap().len(), 9, "{found}");
     assert_all_denied(&found);
 }
 
