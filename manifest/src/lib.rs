@@ -26,8 +26,8 @@ pub use manifest::{Manifest, ManifestError};
 pub use name::{NameError, PackageName};
 pub use nearest::{edit_distance, nearest};
 pub use npmrc::{
-    AddressTls, ConfigLayer, ConfigSource, DeclaredFile, NpmrcError, Pem, RegistryConfig,
-    RegistryUrl, RegistryUrlError, credential_key, expand, parse_ini,
+    AddressTls, ConfigLayer, ConfigSource, DeclaredFile, NETWORK_KEYS, NpmrcError, Pem,
+    RegistryConfig, RegistryUrl, RegistryUrlError, credential_key, expand, parse_ini,
 };
 pub use package_argument::{ArgumentError, PackageArgument};
 pub use package_version::{Dist, Engines, PackageVersion, PeerMeta, Platform};

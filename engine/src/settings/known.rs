@@ -2,27 +2,18 @@
 //! files may not have.
 
 use super::Settings;
-use pkg_manifest::{edit_distance, nearest};
+use pkg_manifest::{NETWORK_KEYS, edit_distance, nearest};
 
 /// Keys of npm and pnpm that mean nothing here, or something that is read elsewhere. They are no mistakes.
 const FOREIGN: &str = include_str!("foreign_keys.txt");
 
-/// Keys of registries and how they are reached, which `pkg_manifest::RegistryConfig` reads.
-const OF_REGISTRIES: [&str; 21] = [
+/// Keys of registries and who is asked there, which `pkg_manifest::RegistryConfig` reads besides [`NETWORK_KEYS`].
+const OF_REGISTRIES: [&str; 12] = [
     "registry",
-    "strict-ssl",
-    "ca",
-    "cafile",
     "cert",
     "certfile",
     "key",
     "keyfile",
-    "proxy",
-    "http-proxy",
-    "https-proxy",
-    "noproxy",
-    "no-proxy",
-    "local-address",
     "_auth",
     "_authToken",
     "_password",
@@ -32,23 +23,12 @@ const OF_REGISTRIES: [&str; 21] = [
     "globalconfig",
 ];
 
-/// Keys by which a project would choose programs, or folders of the machine; and the network's, which say how far a
-/// registry can be trusted.
-const USERS_ONLY: [&str; 24] = [
-    "strict-ssl",
-    "ca",
-    "cafile",
+/// Keys by which a project would choose programs, folders of the machine, or who it is to a registry.
+const USERS_ONLY: [&str; 14] = [
     "cert",
     "certfile",
     "key",
     "keyfile",
-    "proxy",
-    "http-proxy",
-    "https-proxy",
-    "noproxy",
-    "no-proxy",
-    "local-address",
-    "_tokenHelper",
     "git",
     "shell",
     "script-shell",
@@ -62,7 +42,7 @@ const USERS_ONLY: [&str; 24] = [
 ];
 
 /// Settings that guard: a mistake in the name of one is an error, since without it the guard is not there.
-const GUARDS: [&str; 9] = [
+const GUARDS: [&str; 10] = [
     "minimum-release-age",
     "minimum-release-age-exclude",
     "min-release-age",
@@ -72,6 +52,7 @@ const GUARDS: [&str; 9] = [
     "frozen-lockfile",
     "strict-peer-dependencies",
     "sandbox",
+    "strict-dep-builds",
 ];
 
 /// Fields of one address: `//HOST/PATH/:FIELD`.
@@ -117,7 +98,7 @@ pub(super) fn kind(key: &str) -> Kind {
         };
     }
     let is_scope = key.starts_with('@') && key.ends_with(":registry");
-    if is_scope || OF_REGISTRIES.contains(&key) {
+    if is_scope || OF_REGISTRIES.contains(&key) || NETWORK_KEYS.contains(&key) {
         Kind::OfRegistries
     } else if FOREIGN.split_whitespace().any(|foreign| foreign == key) {
         Kind::Foreign
@@ -126,9 +107,9 @@ pub(super) fn kind(key: &str) -> Kind {
     }
 }
 
-/// Whether a project's files may not have a key of no row.
+/// Whether a project's files may not have a key of no row: the network's say how far a registry can be trusted.
 pub(super) fn is_users_only(key: &str) -> bool {
-    USERS_ONLY.contains(&key)
+    USERS_ONLY.contains(&key) || NETWORK_KEYS.contains(&key)
 }
 
 /// Whether the value of a key is a secret.
@@ -150,7 +131,7 @@ pub(super) fn nearest_keys(key: &str) -> Vec<&'static str> {
         };
     }
     let known = Settings::KEYS.iter().map(|row| row.0);
-    nearest(key, known.chain(OF_REGISTRIES))
+    nearest(key, known.chain(OF_REGISTRIES).chain(NETWORK_KEYS))
 }
 
 /// The guard that an unknown key was meant to be.

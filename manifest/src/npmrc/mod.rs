@@ -21,5 +21,6 @@ pub use config::{NpmrcError, RegistryConfig};
 pub use credentials::credential_key;
 pub use ini::parse_ini;
 pub use layer::{ConfigLayer, ConfigSource};
+pub use network::NETWORK_KEYS;
 pub use placeholder::expand;
 pub use registry_url::{RegistryUrl, RegistryUrlError};

@@ -30,8 +30,8 @@ pub(super) enum Proxy {
     At(SecretString),
 }
 
-/// Settings that a project's file may not have.
-const NETWORK_KEYS: [&str; 10] = [
+/// Settings about TLS, proxies and programs that print tokens, which a project's file may not have.
+pub const NETWORK_KEYS: [&str; 10] = [
     "strict-ssl",
     "ca",
     "cafile",
