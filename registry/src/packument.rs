@@ -59,6 +59,16 @@ impl Inner {
             return Ok(self.loaded(&key, packument, PackumentSource::Cache));
         }
         if self.options.network == Network::Offline {
+            // The short document is all that there is of most packages that were installed: better than nothing.
+            let short = EntryKey {
+                detail: Detail::Abbreviated,
+                ..key.clone()
+            };
+            if key.detail == Detail::Full
+                && let Some((_, packument)) = self.read_cache(&short).await
+            {
+                return Ok(self.loaded(&key, packument, PackumentSource::Cache));
+            }
             return Err(RegistryError::OfflineMissing {
                 what: format!("the packument of `{}`", key.name),
             });

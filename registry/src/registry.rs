@@ -87,6 +87,8 @@ impl Registry {
 
     /// Fetches the packument of `name`, from this machine where HTTP's rules allow it.
     ///
+    /// With the network off, the short document answers the question for the full one where that is not here.
+    ///
     /// However many ask at once, one request is sent; later questions get the same answer, so that
     /// one run sees one state of the registry.
     ///

@@ -6,6 +6,26 @@ use serde_json::json;
 use crate::support::{Sandbox, server};
 
 #[test]
+fn without_the_network_what_the_install_learned_is_enough() {
+    let server = server();
+    let sandbox = Sandbox::with_dependencies(&[("number-list", "1"), ("zero-major", "^0.1.0")]);
+    sandbox.use_server(&server);
+    sandbox.install(&[]);
+    // Of what was installed there are short documents only, which do not say when a version was published.
+    assert_snapshot!(sandbox.run(&["outdated", "--offline"]), @"
+    exit: 1
+    ----- stdout
+    package      current  wanted  latest  update  age
+    number-list  1.3.0    1.3.0   3.1.0   major     -
+    ");
+    assert_snapshot!(sandbox.run(&["view", "number-list", "dist-tags.latest", "--offline"]), @"
+    exit: 0
+    ----- stdout
+    3.1.0
+    ");
+}
+
+#[test]
 fn outdated_tells_what_is_in_range_and_what_is_beyond() {
     let server = server();
     let sandbox = Sandbox::with_manifest(&json!({
