@@ -97,7 +97,7 @@ impl Inner {
         let key = key.clone();
         let read = move || {
             let entry = key.read(&cache_dir)?;
-            let packument = Packument::from_cache_bytes(entry.document.as_ref())?;
+            let packument = Packument::from_cache_bytes(entry.document.clone())?;
             document::check(&key.name, &packument).ok()?;
             Some((entry, Arc::new(packument)))
         };
