@@ -248,7 +248,7 @@ pub(crate) enum Command {
         visible_aliases = ["approve", "trust"],
         after_help = "Without NAMES it asks about each. An approval holds for the package and the content of its scripts, and \
         stands in pkg-builds.json. Examples:\n  pkg approve-builds\n  pkg approve-builds esbuild '!core-js'\n  \
-        pkg approve-builds cypress --grant network --grant write:~/.cache/Cypress"
+        pkg approve-builds cypress --grant network:download.cypress.io --grant write:~/.cache/Cypress"
     )]
     ApproveBuilds(ApproveBuildsArgs),
     /// Run the install scripts of packages again, those that may run
@@ -357,6 +357,9 @@ pub(crate) struct InstallCommandArgs {
     pub(crate) packages: Vec<String>,
     #[command(flatten)]
     pub(crate) install: InstallArgs,
+    /// Approve the install scripts of NAME; several times for several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_build: Vec<String>,
     /// With packages: how they are saved, as in `pkg add`
     #[command(flatten)]
     pub(crate) save: InstallSaveArgs,

@@ -153,7 +153,10 @@ impl Output {
             let text = error::to_text(error);
             self.err(&wrapped(&text, columns(std::io::stderr())));
         }
-        self.exit_code(error::code(error).as_deref())
+        match error::signal(error) {
+            Some(signal) => ExitCode::from(128 + signal),
+            None => self.exit_code(error::code(error).as_deref()),
+        }
     }
 
     /// The exit code of a failure with this code.
