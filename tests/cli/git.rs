@@ -8,13 +8,13 @@ use serde_json::json;
 use crate::{change::told, support::Sandbox};
 
 /// A repository that tests write to.
-struct Repository<'s> {
+pub(crate) struct Repository<'s> {
     sandbox: &'s Sandbox,
     name: &'static str,
 }
 
 impl<'s> Repository<'s> {
-    fn new(sandbox: &'s Sandbox, name: &'static str) -> Self {
+    pub(crate) fn new(sandbox: &'s Sandbox, name: &'static str) -> Self {
         let repository = Self { sandbox, name };
         sandbox.write(&format!("../{name}/README.md"), "read me\n");
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -60,12 +60,12 @@ impl<'s> Repository<'s> {
         self.commit_all(version)
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         self.sandbox
             .write(&format!("../{}/{path}", self.name), text);
     }
 
-    fn commit_all(&self, message: &str) -> String {
+    pub(crate) fn commit_all(&self, message: &str) -> String {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", message]);
         self.git(&["rev-parse", "HEAD"])

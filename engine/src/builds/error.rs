@@ -106,18 +106,6 @@ pub enum BuildError {
         /// What is missing.
         reason: &'static str,
     },
-    /// Root would run scripts in the project of another user.
-    #[error(
-        "the project belongs to another user (number {owner}), and scripts of packages would run as root"
-    )]
-    #[diagnostic(
-        code(ERR_PKG_BUILD_AS_ROOT),
-        help("install as the project's owner, or with `--ignore-scripts`")
-    )]
-    AsRoot {
-        /// The owner.
-        owner: u32,
-    },
     /// There is no Node.js.
     #[error("there is no Node.js on PATH to run scripts of packages with")]
     #[diagnostic(

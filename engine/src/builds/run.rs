@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
+use pkg_fs::Ownership;
 use pkg_linker::{Entry, Tree};
 use pkg_lockfile::{PackageId, SnapshotKey};
 use pkg_manifest::RelativePath;
@@ -85,14 +86,14 @@ pub(crate) async fn run(
     if wanted.is_empty() {
         return Ok(built);
     }
-    check_owner(building.root)?;
+    let owner = Ownership::of_somebody_else(building.root)?;
     let toolchain = plan.toolchain.as_ref().ok_or(BuildError::NoNode)?;
     let toolchain = &with_headers(building, toolchain, &wanted, &mut built.warnings).await?;
     let confinement = confinement(building, &mut built.warnings)?;
     clear(building.root);
     let mut errors = Vec::new();
     for level in wanted.chunk_by(|left, right| left.level == right.level) {
-        let outcomes = build_level(building, level, (toolchain, confinement)).await;
+        let outcomes = build_level(building, level, (toolchain, confinement, owner)).await;
         for (build, outcome) in outcomes {
             match outcome? {
                 Outcome::Run(refusals) => {
@@ -140,15 +141,6 @@ fn failure(mut errors: Vec<(String, BuildError)>) -> Option<BuildError> {
     })
 }
 
-/// Root is everybody: what a script of its own project may do must not follow from who owns the project.
-fn check_owner(root: &Path) -> Result<(), BuildError> {
-    let owner = pkg_fs::stat(root)?.owner;
-    if pkg_fs::current_user() == 0 && owner != 0 {
-        return Err(BuildError::AsRoot { owner });
-    }
-    Ok(())
-}
-
 /// How much of the jail there is to be, and a word to the user where that is not all.
 fn confinement(
     building: &Building<'_>,
@@ -177,7 +169,7 @@ fn confinement(
 async fn build_level<'b>(
     building: &Building<'_>,
     level: &[&'b Build],
-    with: (&Toolchain, Confinement),
+    with: (&Toolchain, Confinement, Option<Ownership>),
 ) -> Vec<(&'b Build, Result<Outcome, BuildError>)> {
     stream::iter(level)
         .map(|build| async move { (*build, build_one(building, build, with).await) })
@@ -189,7 +181,7 @@ async fn build_level<'b>(
 async fn build_one(
     building: &Building<'_>,
     build: &Build,
-    (toolchain, confinement): (&Toolchain, Confinement),
+    (toolchain, confinement, owner): (&Toolchain, Confinement, Option<Ownership>),
 ) -> Result<Outcome, BuildError> {
     let folder = build.path.below(building.root);
     let store = building.store;
@@ -205,7 +197,11 @@ async fn build_one(
     } else {
         None
     };
+    if let Some(owner) = owner {
+        private.give(&folder, owner)?;
+    }
     let site = Site {
+        owner,
         building,
         build,
         folder: &folder,
@@ -259,6 +255,8 @@ struct Site<'a> {
     private: &'a Private,
     toolchain: &'a Toolchain,
     confinement: Confinement,
+    /// Who runs them, where that is not who this process is.
+    owner: Option<Ownership>,
 }
 
 impl Site<'_> {
@@ -309,6 +307,7 @@ impl Site<'_> {
                 private: &self.private.folder,
                 folder: self.folder,
                 variables,
+                owner: self.owner,
             };
             let (end, output) = script.run().await?;
             let new = read_refusals(&self.private.folder);
