@@ -198,11 +198,7 @@ fn slot(id: &PackageId, package: &Package, options: &MapOptions) -> Option<Slot>
     match options.is_unplugged(id) {
         Some(true) => None,
         Some(false) => Slot::alone(id, version.as_deref(), integrity),
-        None if package.has_install_scripts
-            || is_unplugged(&traits(id, package), [].into_iter()) =>
-        {
-            None
-        }
+        None if is_unplugged(&traits(id, package), [].into_iter()) => None,
         None => Slot::known_as(id, version.as_deref(), integrity, PLAIN),
     }
 }
@@ -213,7 +209,6 @@ fn traits<'a>(id: &'a PackageId, package: &'a Package) -> Traits<'a> {
         name: id.name(),
         platform: &package.platform,
         prefers: None,
-        has_install_scripts: false,
         has_native_bin: false,
     }
 }
@@ -246,7 +241,6 @@ fn must_be_unplugged(
     };
     let traits = Traits {
         prefers: preference(sources, files),
-        has_install_scripts: files.has_install_scripts(),
         has_native_bin: files.bins.iter().any(is_native),
         ..traits(id, package)
     };
