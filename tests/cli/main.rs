@@ -24,6 +24,7 @@ mod exec;
 mod explain;
 mod explained;
 mod git;
+mod habits;
 mod help;
 mod init;
 mod install;
