@@ -47,6 +47,7 @@ mod security;
 mod semver;
 mod several;
 mod shared_store;
+mod shells;
 mod signals;
 mod store;
 mod support;
