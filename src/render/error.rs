@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use miette::Diagnostic;
-use pkg_engine::Warning;
+use pkg_engine::{EndedBySignal, Warning};
 use serde_json::{Value, json};
 
 use super::{escape::escape_lines, install::warnings_json};
@@ -22,6 +22,18 @@ fn help(error: &dyn Diagnostic) -> Option<String> {
         .help()
         .map(|help| help.to_string())
         .or_else(|| error.diagnostic_source().and_then(help))
+}
+
+/// The signal that ended the script which failed, where one did.
+pub(super) fn signal(error: &dyn Diagnostic) -> Option<u8> {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if let Some(EndedBySignal(signal)) = cause.downcast_ref() {
+            return u8::try_from(*signal).ok().filter(|signal| *signal < 128);
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// The causes, outermost first; one that only repeats what stands before it is left out.
