@@ -13,7 +13,7 @@ use super::{
     operation,
 };
 use crate::{
-    args::{InstallArgs, InstallCommandArgs},
+    args::{Group, InstallArgs, InstallCommandArgs},
     fast,
     render::Progress,
 };
@@ -85,8 +85,8 @@ async fn install(
     progress.begin(&settings.warnings);
     let options = InstallOptions {
         prod: !args.dev,
-        dev: !args.prod && !is_production(context, args),
-        optional: !args.no_optional && !args.dev,
+        dev: args.has(Group::Dev).unwrap_or(!is_production(context)),
+        optional: args.has(Group::Optional).unwrap_or(true),
         lockfile_only: args.lockfile_only,
         dry_run: args.dry_run,
         force: args.force,
@@ -102,9 +102,9 @@ async fn install(
     installed.map_err(Box::new)
 }
 
-/// Whether the environment asks for production, and the flags do not ask for more.
-fn is_production(context: &Context<'_>, args: &InstallArgs) -> bool {
-    !args.dev && context.environment.variable("NODE_ENV") == Some("production")
+/// Whether the environment asks for production.
+fn is_production(context: &Context<'_>) -> bool {
+    context.environment.variable("NODE_ENV") == Some("production")
 }
 
 /// The settings that the flags name.
