@@ -22,7 +22,7 @@ use super::{
     grant::{Grant, granted_path},
     headers::{HeaderSource, with_headers},
     output::Output,
-    places::{network, refused, warning},
+    places::{denied, network, refused, warning},
     plan::{Build, BuildPlan, Elsewhere},
     private::{Private, clear},
     record::BuildRecord,
@@ -436,13 +436,9 @@ impl Site<'_> {
             .take(3)
             .map(|refusal| refused(name, refusal))
             .collect();
-        help.extend(denials.iter().filter(is_told).map(|denial| {
-            let (tried, grant) = (&denial.tried, &denial.grant);
-            format!(
-                "by its output it wanted {tried}, which the jail denies; if it may: \
-                     `pkg approve-builds {name} --grant '{grant}'`"
-            )
-        }));
+        let grants: Vec<&Grant> = self.building.approvals.grants(&self.build.id).collect();
+        let told = denials.iter().filter(is_told);
+        help.extend(told.map(|denial| denied(name, denial, &grants)));
         if help.is_empty() {
             help.push(format!(
                 "run it again with `pkg rebuild {name}`, or deny it: `pkg approve-builds '!{name}'`"
