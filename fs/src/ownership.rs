@@ -87,7 +87,9 @@ impl Folder {
         let is_alone = kind == FileKind::Directory || stat.st_nlink == 1;
         if stat.st_uid == 0 && is_alone {
             let (user, group) = owner.ids();
-            changing(|| rustix::fs::chownat(&opened, "", user, group, AtFlags::EMPTY_PATH))?;
+            let given =
+                changing(|| rustix::fs::chownat(&opened, "", user, group, AtFlags::EMPTY_PATH));
+            where_possible(given)?;
         }
         Ok(kind)
     }
@@ -110,7 +112,15 @@ pub(crate) fn keep_owner(file: impl AsFd, path: &Path, folder: &Path) -> Result<
         group: former.st_gid,
     };
     let (user, group) = owner.ids();
-    changing(|| rustix::fs::fchown(file, user, group)).at("give away", path)
+    where_possible(changing(|| rustix::fs::fchown(file, user, group))).at("give away", path)
+}
+
+/// Some roots can give nothing away, and some file systems have one owner: then it stays as it is made.
+fn where_possible(given: Result<(), Errno>) -> Result<(), Errno> {
+    match given {
+        Err(Errno::PERM | Errno::INVAL | Errno::NOTSUP) => Ok(()),
+        given => given,
+    }
 }
 
 #[cfg(test)]
