@@ -108,6 +108,7 @@ impl JailEnd {
 }
 
 /// Writes down what a script was refused of the network.
+#[cfg(target_os = "linux")]
 pub(super) fn write_refusals(policy: &Path, refusals: &[Refusal]) -> Result<(), JailError> {
     write(&policy.with_file_name(REFUSALS), &refusals).map(drop)
 }

@@ -4,12 +4,14 @@
 //! (`redirect.rs`), which puts a connection to the broker (`broker.rs`) in the place of the script's own socket, whatever
 //! address the script named. Law: the script's own calls never reach an address, so that nothing depends on what it is told.
 
+#[cfg(target_os = "linux")]
 mod address;
 #[cfg(target_os = "linux")]
 mod broker;
 mod endpoint;
 #[cfg(target_os = "linux")]
 mod redirect;
+#[cfg(target_os = "linux")]
 mod request;
 
 use serde::{Deserialize, Serialize};
