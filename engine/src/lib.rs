@@ -34,8 +34,8 @@ pub use builds::{
     ReviewState, ReviewedScript, approve, review,
 };
 pub use change::{
-    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateChoice,
-    UpdateLevel, UpdateRequest, change, update_choices,
+    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UnlinkRequest,
+    UpdateChoice, UpdateLevel, UpdateRequest, change, update_choices,
 };
 pub use dlx::{
     DlxError, NoMainCommand, NotYetForTools, Tool, ToolRequest, cached_tool, install_tool,
