@@ -18,6 +18,7 @@ mod layout;
 mod locations;
 mod node;
 mod node_version;
+mod pack;
 mod project;
 mod prune;
 pub mod query;

@@ -21,6 +21,7 @@ use super::{
     grant::{Grant, granted_path},
     output::Output,
     plan::{Build, BuildPlan, Elsewhere},
+    prepare::{Workplace, Workshop},
     private::{Private, clear},
     record::BuildRecord,
     script::{Script, in_words},
@@ -46,6 +47,8 @@ pub(crate) struct Building<'a> {
     pub(crate) rebuild: &'a Rebuild,
     pub(crate) tree: &'a Tree,
     pub(crate) elsewhere: &'a Elsewhere<'a>,
+    /// Where packages of repositories are made.
+    pub(crate) workshop: &'a dyn Workshop,
     pub(crate) reporter: &'a dyn Reporter,
 }
 
@@ -175,6 +178,10 @@ async fn build_one(
         return Ok(Outcome::Restored);
     }
     let private = Private::make(building.root, toolchain)?;
+    let made_with = (&private, toolchain, confinement);
+    if let Some(failure) = prepare(building, build, made_with).await? {
+        return Ok(Outcome::Failed(failure));
+    }
     let held = if has_packages_inside(building.tree, &build.path) {
         Some(private.hold(&folder)?)
     } else {
@@ -184,6 +191,7 @@ async fn build_one(
         building,
         build,
         folder: &folder,
+        workplace: None,
         private: &private,
         toolchain,
         confinement,
@@ -208,6 +216,35 @@ async fn build_one(
     Ok(Outcome::Run)
 }
 
+/// Makes a package out of its sources, where it is one of those, and puts what came of it into its folder.
+async fn prepare(
+    building: &Building<'_>,
+    build: &Build,
+    (private, toolchain, confinement): (&Private, &Toolchain, Confinement),
+) -> Result<Option<BuildError>, BuildError> {
+    let Some(source) = &build.sources else {
+        return Ok(None);
+    };
+    let workplace = match building.workshop.set_up(source).await {
+        Ok(workplace) => workplace,
+        Err(failure) => return Ok(Some(failure)),
+    };
+    let site = Site {
+        building,
+        build,
+        folder: &workplace.sources(),
+        workplace: Some(&workplace),
+        private,
+        toolchain,
+        confinement,
+    };
+    let failure = site.run_all().await?;
+    if failure.is_none() {
+        workplace.deliver(&build.files, &build.path.below(building.root))?;
+    }
+    Ok(failure)
+}
+
 /// Whether the tree has packages in the folder of this one.
 fn has_packages_inside(tree: &Tree, path: &RelativePath) -> bool {
     let inside = format!("{path}/node_modules/");
@@ -222,6 +259,8 @@ struct Site<'a> {
     building: &'a Building<'a>,
     build: &'a Build,
     folder: &'a Path,
+    /// Where it is made out of its sources; else its folder is one of the tree.
+    workplace: Option<&'a Workplace>,
     private: &'a Private,
     toolchain: &'a Toolchain,
     confinement: Confinement,
@@ -244,7 +283,7 @@ impl Site<'_> {
             .collect();
         let bins = self.bins();
         let mut policy = self.policy(program, &grants, &bins);
-        for (event, text) in self.build.scripts.events() {
+        for (event, text) in self.events() {
             self.building.reporter.report(Event::PackageScript {
                 package: self.build.id.to_string(),
                 name: event.to_owned(),
@@ -261,7 +300,7 @@ impl Site<'_> {
                 grants: &grants,
             };
             let mut variables = variables(&surroundings, (event, text));
-            if let Some(map) = find_map(self.building.root) {
+            if let Some(map) = find_map(self.building.root).filter(|_| self.workplace.is_none()) {
                 variables.insert(
                     "NODE_OPTIONS".to_owned(),
                     node_options(&map, &plain(self.building.host)),
@@ -281,6 +320,15 @@ impl Site<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// What runs here, in this order.
+    fn events(&self) -> Vec<(&'static str, &str)> {
+        let scripts = &self.build.scripts;
+        match self.workplace {
+            Some(_) => scripts.preparation(&self.build.id),
+            None => scripts.events().collect(),
+        }
     }
 
     fn policy(&self, program: &Path, grants: &[Grant], bins: &[PathBuf]) -> JailPolicy {
@@ -332,6 +380,9 @@ impl Site<'_> {
 
     /// The folders of all packages that this one can reach.
     fn reachable(&self) -> Vec<PathBuf> {
+        if let Some(workplace) = self.workplace {
+            return vec![workplace.modules()];
+        }
         let mut folders: BTreeMap<&SnapshotKey, Vec<PathBuf>> = BTreeMap::new();
         for (path, entry) in self.building.tree.entries() {
             if let Entry::Package { snapshot, .. } = entry {
@@ -349,6 +400,9 @@ impl Site<'_> {
     /// Folders with commands: the package's own, then those of the folders that it lies in. In the project's own folder
     /// are commands of packages that this one has nothing to do with, unless it lies there too.
     fn bins(&self) -> Vec<PathBuf> {
+        if let Some(workplace) = self.workplace {
+            return vec![workplace.modules().join(".bin"), self.private.bin()];
+        }
         let mut bins = vec![self.folder.join("node_modules/.bin"), self.private.bin()];
         let path = self.build.path.as_str();
         let own = path.find(".pkg/").unwrap_or_default();
@@ -396,7 +450,8 @@ impl Site<'_> {
             .collect();
         if help.is_empty() {
             help.push(format!(
-                "run it again with `pkg rebuild {name}`, or deny it: `pkg approve-builds '!{name}'`"
+                "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{name}'`",
+                self.build.id.name()
             ));
         }
         BuildError::Failed {

@@ -357,7 +357,7 @@ async fn commit_name(
     {
         return Ok(files.name.clone());
     }
-    let files = git.files(source).await?.files;
+    let files = git.files(source).await?.packed()?.files;
     let expected = Expected {
         name: None,
         version: None,
