@@ -8,13 +8,16 @@
 //! whole commit, beside what it is developed with.
 
 mod approvals;
+mod conditions;
 mod denial;
 mod difference;
 mod effect;
 mod environment;
 mod error;
 mod grant;
+mod headers;
 mod output;
+mod places;
 mod plan;
 mod prepare;
 mod private;
@@ -33,6 +36,7 @@ pub use grant::{Grant, GrantError};
 pub use review::{ApprovalRequest, Approved, Review, ReviewState, ReviewedScript, approve, review};
 
 pub(crate) use approvals::{Approvals, approvals_path};
+pub(crate) use headers::HeaderSource;
 pub(crate) use plan::{BuildPlan, Elsewhere, Planned};
 pub(crate) use prepare::{SOURCES, Workplace, Workshop};
 pub(crate) use record::BuildRecord;

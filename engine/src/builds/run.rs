@@ -14,22 +14,25 @@ use pkg_store::Store;
 use super::{
     Rebuild,
     approvals::{Approvals, key},
-    denial::find_denials,
+    conditions::{check_owner, confinement},
+    denial::{Denial, find_denials},
     effect::{apply_effect, keep_effect},
     environment::{Surroundings, variables},
     error::BuildError,
     grant::{Grant, granted_path},
+    headers::{HeaderSource, with_headers},
     output::Output,
+    places::{network, refused, warning},
     plan::{Build, BuildPlan, Elsewhere},
     prepare::{Workplace, Workshop},
     private::{Private, clear},
     record::BuildRecord,
-    script::{Script, in_words},
+    script::{Script, in_words, signal_of},
     toolchain::Toolchain,
 };
 use crate::{
-    Event, Host, Reporter, Sandbox, Settings, Warning,
-    jail::{Confinement, JailEnd, JailPolicy, has_landlock},
+    EndedBySignal, Event, Host, Reporter, Settings, Warning,
+    jail::{Confinement, JailEnd, JailPolicy, Refusal, read_refusals},
     node::{find_map, node_options},
 };
 
@@ -49,6 +52,7 @@ pub(crate) struct Building<'a> {
     pub(crate) elsewhere: &'a Elsewhere<'a>,
     /// Where packages of repositories are made.
     pub(crate) workshop: &'a dyn Workshop,
+    pub(crate) headers: HeaderSource<'a>,
     pub(crate) reporter: &'a dyn Reporter,
 }
 
@@ -67,7 +71,8 @@ pub(crate) struct Built {
 
 /// How one build came out.
 enum Outcome {
-    Run,
+    /// With what its scripts were refused.
+    Run(Vec<Refusal>),
     Restored,
     Failed(BuildError),
 }
@@ -86,23 +91,19 @@ pub(crate) async fn run(
     }
     check_owner(building.root)?;
     let toolchain = plan.toolchain.as_ref().ok_or(BuildError::NoNode)?;
+    let toolchain = &with_headers(building, toolchain, &wanted, &mut built.warnings).await?;
     let confinement = confinement(building, &mut built.warnings)?;
     clear(building.root);
     let mut errors = Vec::new();
     for level in wanted.chunk_by(|left, right| left.level == right.level) {
-        let outcomes: Vec<(&Build, Result<Outcome, BuildError>)> = stream::iter(level)
-            .map(|build| async move {
-                (
-                    *build,
-                    build_one(building, build, (toolchain, confinement)).await,
-                )
-            })
-            .buffer_unordered(building.settings.child_concurrency.max(1))
-            .collect()
-            .await;
+        let outcomes = build_level(building, level, (toolchain, confinement)).await;
         for (build, outcome) in outcomes {
             match outcome? {
-                Outcome::Run => built.run += 1,
+                Outcome::Run(refusals) => {
+                    built.run += 1;
+                    let warnings = refusals.iter().map(|refusal| warning(&build.id, refusal));
+                    built.warnings.extend(warnings);
+                }
                 Outcome::Restored => built.restored += 1,
                 Outcome::Failed(error) if build.is_optional => {
                     built.left_out.push((build.id.clone(), error.to_string()));
@@ -121,47 +122,39 @@ pub(crate) async fn run(
     }
     building.store.seal()?;
     clear(building.root);
-    match errors.len() {
-        0 => Ok(built),
-        1 => Err(errors.remove(0).1),
-        count => Err(BuildError::Several {
-            count,
-            packages: errors.into_iter().map(|(package, _)| package).collect(),
-        }),
-    }
-}
-
-/// Root is everybody: what a script of its own project may do must not follow from who owns the project.
-fn check_owner(root: &Path) -> Result<(), BuildError> {
-    let owner = pkg_fs::stat(root)?.owner;
-    if pkg_fs::current_user() == 0 && owner != 0 {
-        return Err(BuildError::AsRoot { owner });
-    }
-    Ok(())
-}
-
-/// How much of the jail there is to be, and a word to the user where that is not all.
-fn confinement(
-    building: &Building<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Confinement, BuildError> {
-    let is_hidden =
-        cfg!(debug_assertions) && building.host.variable("PKG_TEST_NO_LANDLOCK").is_some();
-    let is_there = has_landlock() && !is_hidden;
-    let reason = "this kernel has no Landlock, or it is turned off";
-    match building.settings.sandbox {
-        Sandbox::Off => Ok(Confinement::Off),
-        Sandbox::Auto | Sandbox::Required if is_there => Ok(Confinement::Full),
-        Sandbox::Required => Err(BuildError::NoSandbox { reason }),
-        Sandbox::Auto => {
-            let message = format!(
-                "{reason}: scripts of packages run with a clean environment and no network, but can reach your files; \
-                 `sandbox=required` refuses that"
-            );
-            warnings.push(Warning::new("WARN_PKG_NO_SANDBOX", message));
-            Ok(Confinement::Calls)
+    match failure(errors) {
+        None => Ok(built),
+        Some(error) => {
+            // It may have failed for that.
+            let warnings = built.warnings.into_iter().map(Event::Warning);
+            warnings.for_each(|warning| building.reporter.report(warning));
+            Err(error)
         }
     }
+}
+
+/// What is told where packages could not be built.
+fn failure(mut errors: Vec<(String, BuildError)>) -> Option<BuildError> {
+    if errors.len() < 2 {
+        return errors.pop().map(|(_, error)| error);
+    }
+    Some(BuildError::Several {
+        count: errors.len(),
+        packages: errors.into_iter().map(|(package, _)| package).collect(),
+    })
+}
+
+/// Builds what can be built at once.
+async fn build_level<'b>(
+    building: &Building<'_>,
+    level: &[&'b Build],
+    with: (&Toolchain, Confinement),
+) -> Vec<(&'b Build, Result<Outcome, BuildError>)> {
+    stream::iter(level)
+        .map(|build| async move { (*build, build_one(building, build, with).await) })
+        .buffer_unordered(building.settings.child_concurrency.max(1))
+        .collect()
+        .await
 }
 
 async fn build_one(
@@ -179,9 +172,10 @@ async fn build_one(
     }
     let private = Private::make(building.root, toolchain)?;
     let made_with = (&private, toolchain, confinement);
-    if let Some(failure) = prepare(building, build, made_with).await? {
-        return Ok(Outcome::Failed(failure));
-    }
+    let mut refusals = match prepare(building, build, made_with).await? {
+        Ran::Well(refusals) => refusals,
+        Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
+    };
     let held = if has_packages_inside(building.tree, &build.path) {
         Some(private.hold(&folder)?)
     } else {
@@ -200,9 +194,12 @@ async fn build_one(
     if let Some(held) = held {
         held.put_back()?;
     }
-    if let Some(failure) = failure? {
-        return Ok(Outcome::Failed(failure));
+    match failure? {
+        Ran::Well(more) => refusals.extend(more),
+        Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
     }
+    refusals.sort();
+    refusals.dedup();
     let writes_elsewhere = |grant: &&Grant| matches!(grant, Grant::Write(_));
     if confinement == Confinement::Full
         && !building
@@ -213,7 +210,7 @@ async fn build_one(
     {
         store.keep_build(&build.key, &build.files.integrity, &result)?;
     }
-    Ok(Outcome::Run)
+    Ok(Outcome::Run(refusals))
 }
 
 /// Makes a package out of its sources, where it is one of those, and puts what came of it into its folder.
@@ -221,13 +218,13 @@ async fn prepare(
     building: &Building<'_>,
     build: &Build,
     (private, toolchain, confinement): (&Private, &Toolchain, Confinement),
-) -> Result<Option<BuildError>, BuildError> {
+) -> Result<Ran, BuildError> {
     let Some(source) = &build.sources else {
-        return Ok(None);
+        return Ok(Ran::Well(Vec::new()));
     };
     let workplace = match building.workshop.set_up(source).await {
         Ok(workplace) => workplace,
-        Err(failure) => return Ok(Some(failure)),
+        Err(failure) => return Ok(Ran::Badly(failure)),
     };
     let site = Site {
         building,
@@ -238,11 +235,11 @@ async fn prepare(
         toolchain,
         confinement,
     };
-    let failure = site.run_all().await?;
-    if failure.is_none() {
+    let ran = site.run_all().await?;
+    if let Ran::Well(_) = ran {
         workplace.deliver(&build.files, &build.path.below(building.root))?;
     }
-    Ok(failure)
+    Ok(ran)
 }
 
 /// Whether the tree has packages in the folder of this one.
@@ -252,6 +249,14 @@ fn has_packages_inside(tree: &Tree, path: &RelativePath) -> bool {
         path.as_str().starts_with(&inside) && matches!(entry, Entry::Package { .. })
     };
     tree.entries().any(is_inside)
+}
+
+/// How the scripts of a package came out.
+enum Ran {
+    /// All succeeded; with what they were refused.
+    Well(Vec<Refusal>),
+    /// One did not.
+    Badly(BuildError),
 }
 
 /// One package whose scripts run.
@@ -267,8 +272,8 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// Runs its scripts, one after the other, and gives the first failure.
-    async fn run_all(&self) -> Result<Option<BuildError>, BuildError> {
+    /// Runs its scripts, one after the other, to the first failure.
+    async fn run_all(&self) -> Result<Ran, BuildError> {
         let program = self
             .building
             .host
@@ -283,6 +288,7 @@ impl Site<'_> {
             .collect();
         let bins = self.bins();
         let mut policy = self.policy(program, &grants, &bins);
+        let mut refusals = Vec::new();
         for (event, text) in self.events() {
             self.building.reporter.report(Event::PackageScript {
                 package: self.build.id.to_string(),
@@ -315,11 +321,13 @@ impl Site<'_> {
                 variables,
             };
             let (end, output) = script.run().await?;
+            let new = read_refusals(&self.private.folder);
             if end != JailEnd::Code(0) {
-                return Ok(Some(self.failure(event, &end, output)));
+                return Ok(Ran::Badly(self.failure(event, &end, (output, &new))));
             }
+            refusals.extend(new);
         }
-        Ok(None)
+        Ok(Ran::Well(refusals))
     }
 
     /// What runs here, in this order.
@@ -343,11 +351,11 @@ impl Site<'_> {
         };
         let mut read = granted(&|grant| match grant {
             Grant::Read(path) => Some(path.as_str()),
-            Grant::Network | Grant::Write(_) | Grant::Variable(_) => None,
+            Grant::Network | Grant::Place(_) | Grant::Write(_) | Grant::Variable(_) => None,
         });
         let mut write = granted(&|grant| match grant {
             Grant::Write(path) => Some(path.as_str()),
-            Grant::Network | Grant::Read(_) | Grant::Variable(_) => None,
+            Grant::Network | Grant::Place(_) | Grant::Read(_) | Grant::Variable(_) => None,
         });
         read.extend(self.toolchain.read.iter().cloned());
         read.extend(bins.iter().cloned());
@@ -373,7 +381,7 @@ impl Site<'_> {
             confinement: self.confinement,
             read,
             write,
-            network: grants.contains(&Grant::Network),
+            network: network(grants),
             seconds: self.building.settings.build_timeout,
         }
     }
@@ -421,7 +429,12 @@ impl Site<'_> {
     }
 
     /// Tells the end of what a script printed, keeps the rest of it in a file, and says what to do.
-    fn failure(&self, event: &str, end: &JailEnd, mut output: Output) -> BuildError {
+    fn failure(
+        &self,
+        event: &str,
+        end: &JailEnd,
+        (mut output, refusals): (Output, &[Refusal]),
+    ) -> BuildError {
         let package = self.build.id.to_string();
         let lines = output.lines();
         for line in &lines[lines.len().saturating_sub(SHOWN)..] {
@@ -438,16 +451,22 @@ impl Site<'_> {
             Confinement::Full | Confinement::Calls => find_denials(&lines, &is_own),
         };
         let name = key(&self.build.id);
-        let mut help: Vec<String> = denials
+        // The broker knows better than the output what of the network was refused.
+        let is_told = |denial: &&Denial| {
+            refusals.is_empty() || !matches!(denial.grant, Grant::Network | Grant::Place(_))
+        };
+        let mut help: Vec<String> = refusals
             .iter()
-            .map(|denial| {
-                let (tried, grant) = (&denial.tried, &denial.grant);
-                format!(
-                    "by its output it wanted {tried}, which the jail denies; if it may: \
-                     `pkg approve-builds {name} --grant '{grant}'`"
-                )
-            })
+            .take(3)
+            .map(|refusal| refused(name, refusal))
             .collect();
+        help.extend(denials.iter().filter(is_told).map(|denial| {
+            let (tried, grant) = (&denial.tried, &denial.grant);
+            format!(
+                "by its output it wanted {tried}, which the jail denies; if it may: \
+                     `pkg approve-builds {name} --grant '{grant}'`"
+            )
+        }));
         if help.is_empty() {
             help.push(format!(
                 "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{name}'`",
@@ -458,6 +477,7 @@ impl Site<'_> {
             package,
             script: event.to_owned(),
             end: in_words(end, self.building.settings.build_timeout),
+            signal: signal_of(end).map(EndedBySignal),
             help: help.join("\n        "),
         }
     }
