@@ -7,7 +7,7 @@ use pkg_fs::{DisplayPath, FsError};
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{EndedBySignal, ProjectError, jail::JailError};
+use crate::{EndedBySignal, GitError, InstallError, ProjectError, jail::JailError};
 
 /// Why nothing was approved.
 #[derive(Debug, Error, Diagnostic)]
@@ -141,6 +141,46 @@ pub enum BuildError {
         /// The packages.
         packages: Vec<String>,
     },
+    /// What a package of a repository is made with is not to be had.
+    #[error("`{package}` cannot be prepared: what it asks for to be made is not to be had")]
+    #[diagnostic(
+        code(ERR_PKG_PREPARE),
+        help(
+            "the package needs it while it is made, not later; deny its scripts to use it as it was committed"
+        )
+    )]
+    Workshop {
+        /// The package.
+        package: String,
+        /// What came in between.
+        #[source]
+        source: Box<InstallError>,
+    },
+    /// It asks for something to be made with that a package of a repository may not ask for.
+    #[error("`{package}` cannot be prepared: its `{name}` comes from no registry")]
+    #[diagnostic(
+        code(ERR_PKG_PREPARE),
+        help(
+            "what a package is made with comes from a registry only; deny its scripts to use it as it was committed"
+        )
+    )]
+    Exotic {
+        /// The package.
+        package: String,
+        /// The dependency.
+        name: String,
+    },
+    /// What its scripts made is no package.
+    #[error("what was prepared cannot be packed: it has {reason}")]
+    #[diagnostic(code(ERR_PKG_PREPARE))]
+    Unpackable {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The repository does not give its commit.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// A file of the jail cannot be read or written.
     #[error(transparent)]
     #[diagnostic(transparent)]

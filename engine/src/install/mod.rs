@@ -19,6 +19,7 @@ mod session;
 mod shared;
 mod takeover;
 mod trash;
+mod workshop;
 
 use std::borrow::Cow;
 
