@@ -19,6 +19,7 @@ mod layout;
 mod locations;
 mod node;
 mod node_version;
+mod pack;
 mod project;
 mod prune;
 pub mod query;
@@ -36,8 +37,8 @@ pub use builds::{
     ReviewState, ReviewedScript, approve, review,
 };
 pub use change::{
-    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateChoice,
-    UpdateLevel, UpdateRequest, change, update_choices,
+    AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UnlinkRequest,
+    UpdateChoice, UpdateLevel, UpdateRequest, change, update_choices,
 };
 pub use dlx::{DlxError, NoMainCommand, Tool, ToolRequest, cached_tool, install_tool};
 pub use doctor::{Finding, Health, check_registry, doctor};

@@ -15,6 +15,7 @@ use pkg_store::Store;
 use super::{
     Rebuild,
     approvals::{Approvals, key},
+    conditions::confinement,
     denial::{Denial, find_denials},
     effect::{apply_effect, keep_effect},
     environment::{Surroundings, variables},
@@ -24,14 +25,15 @@ use super::{
     output::Output,
     places::{denied, network, refused, warning},
     plan::{Build, BuildPlan, Elsewhere},
+    prepare::{Workplace, Workshop},
     private::{Private, clear},
     record::BuildRecord,
     script::{Script, in_words, signal_of},
     toolchain::Toolchain,
 };
 use crate::{
-    EndedBySignal, Event, Host, Reporter, Sandbox, Settings, Warning,
-    jail::{Confinement, JailEnd, JailPolicy, Refusal, has_landlock, read_refusals},
+    EndedBySignal, Event, Host, Reporter, Settings, Warning,
+    jail::{Confinement, JailEnd, JailPolicy, Refusal, read_refusals},
     node::{find_map, node_options},
 };
 
@@ -49,6 +51,8 @@ pub(crate) struct Building<'a> {
     pub(crate) rebuild: &'a Rebuild,
     pub(crate) tree: &'a Tree,
     pub(crate) elsewhere: &'a Elsewhere<'a>,
+    /// Where packages of repositories are made.
+    pub(crate) workshop: &'a dyn Workshop,
     pub(crate) headers: HeaderSource<'a>,
     pub(crate) reporter: &'a dyn Reporter,
 }
@@ -119,7 +123,7 @@ pub(crate) async fn run(
     }
     building.store.seal()?;
     clear(building.root);
-    match failure(errors) {
+    match BuildError::of_all(errors) {
         None => Ok(built),
         Some(error) => {
             // It may have failed for that.
@@ -130,46 +134,14 @@ pub(crate) async fn run(
     }
 }
 
-/// What is told where packages could not be built.
-fn failure(mut errors: Vec<(String, BuildError)>) -> Option<BuildError> {
-    if errors.len() < 2 {
-        return errors.pop().map(|(_, error)| error);
-    }
-    Some(BuildError::Several {
-        count: errors.len(),
-        packages: errors.into_iter().map(|(package, _)| package).collect(),
-    })
-}
-
-/// How much of the jail there is to be, and a word to the user where that is not all.
-fn confinement(
-    building: &Building<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Confinement, BuildError> {
-    let is_hidden =
-        cfg!(debug_assertions) && building.host.variable("PKG_TEST_NO_LANDLOCK").is_some();
-    let is_there = has_landlock() && !is_hidden;
-    let reason = "this kernel has no Landlock, or it is turned off";
-    match building.settings.sandbox {
-        Sandbox::Off => Ok(Confinement::Off),
-        Sandbox::Auto | Sandbox::Required if is_there => Ok(Confinement::Full),
-        Sandbox::Required => Err(BuildError::NoSandbox { reason }),
-        Sandbox::Auto => {
-            let message = format!(
-                "{reason}: scripts of packages run with a clean environment and no network, but can reach your files; \
-                 `sandbox=required` refuses that"
-            );
-            warnings.push(Warning::new("WARN_PKG_NO_SANDBOX", message));
-            Ok(Confinement::Calls)
-        }
-    }
-}
+/// What all builds are run with: last, who runs the scripts where that is not who this process is.
+type With<'a> = (&'a Toolchain, Confinement, Option<Ownership>);
 
 /// Builds what can be built at once.
 async fn build_level<'b>(
     building: &Building<'_>,
     level: &[&'b Build],
-    with: (&Toolchain, Confinement, Option<Ownership>),
+    with: With<'_>,
 ) -> Vec<(&'b Build, Result<Outcome, BuildError>)> {
     stream::iter(level)
         .map(|build| async move { (*build, build_one(building, build, with).await) })
@@ -181,8 +153,9 @@ async fn build_level<'b>(
 async fn build_one(
     building: &Building<'_>,
     build: &Build,
-    (toolchain, confinement, owner): (&Toolchain, Confinement, Option<Ownership>),
+    with: With<'_>,
 ) -> Result<Outcome, BuildError> {
+    let (toolchain, confinement, owner) = with;
     let folder = build.path.below(building.root);
     let store = building.store;
     if !building.rebuild.has(build.id.name())
@@ -192,6 +165,10 @@ async fn build_one(
         return Ok(Outcome::Restored);
     }
     let private = Private::make(building.root, toolchain)?;
+    let mut refusals = match prepare(building, build, &private, with).await? {
+        Ran::Well(refusals) => refusals,
+        Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
+    };
     let held = if has_packages_inside(building.tree, &build.path) {
         Some(private.hold(&folder)?)
     } else {
@@ -201,22 +178,25 @@ async fn build_one(
         private.give(&folder, owner)?;
     }
     let site = Site {
-        owner,
         building,
         build,
         folder: &folder,
+        workplace: None,
         private: &private,
         toolchain,
         confinement,
+        owner,
     };
     let failure = site.run_all().await;
     if let Some(held) = held {
         held.put_back()?;
     }
-    let refusals = match failure? {
-        Ran::Well(refusals) => refusals,
+    match failure? {
+        Ran::Well(more) => refusals.extend(more),
         Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
-    };
+    }
+    refusals.sort();
+    refusals.dedup();
     let writes_elsewhere = |grant: &&Grant| matches!(grant, Grant::Write(_));
     if confinement == Confinement::Full
         && !building
@@ -228,6 +208,45 @@ async fn build_one(
         store.keep_build(&build.key, &build.files.integrity, &result)?;
     }
     Ok(Outcome::Run(refusals))
+}
+
+/// Makes a package out of its sources, where it is one of those, and puts what came of it into its folder.
+async fn prepare(
+    building: &Building<'_>,
+    build: &Build,
+    private: &Private,
+    (toolchain, confinement, owner): With<'_>,
+) -> Result<Ran, BuildError> {
+    let Some(source) = &build.sources else {
+        return Ok(Ran::Well(Vec::new()));
+    };
+    // It is made below root's own cache, where nobody else gets.
+    if let Some(Ownership { user, .. }) = owner {
+        let package = build.id.to_string();
+        return Ok(Ran::Badly(BuildError::AsRoot {
+            package,
+            owner: user,
+        }));
+    }
+    let workplace = match building.workshop.set_up(source).await {
+        Ok(workplace) => workplace,
+        Err(failure) => return Ok(Ran::Badly(failure)),
+    };
+    let site = Site {
+        building,
+        build,
+        folder: &workplace.sources(),
+        workplace: Some(&workplace),
+        private,
+        toolchain,
+        confinement,
+        owner: None,
+    };
+    let ran = site.run_all().await?;
+    if let Ran::Well(_) = ran {
+        workplace.deliver(&build.files, &build.path.below(building.root))?;
+    }
+    Ok(ran)
 }
 
 /// Whether the tree has packages in the folder of this one.
@@ -252,6 +271,8 @@ struct Site<'a> {
     building: &'a Building<'a>,
     build: &'a Build,
     folder: &'a Path,
+    /// Where it is made out of its sources; else its folder is one of the tree.
+    workplace: Option<&'a Workplace>,
     private: &'a Private,
     toolchain: &'a Toolchain,
     confinement: Confinement,
@@ -277,7 +298,7 @@ impl Site<'_> {
         let bins = self.bins();
         let mut policy = self.policy(program, &grants, &bins);
         let mut refusals = Vec::new();
-        for (event, text) in self.build.scripts.events() {
+        for (event, text) in self.events() {
             self.building.reporter.report(Event::PackageScript {
                 package: self.build.id.to_string(),
                 name: event.to_owned(),
@@ -294,7 +315,7 @@ impl Site<'_> {
                 grants: &grants,
             };
             let mut variables = variables(&surroundings, (event, text));
-            if let Some(map) = find_map(self.building.root) {
+            if let Some(map) = find_map(self.building.root).filter(|_| self.workplace.is_none()) {
                 variables.insert(
                     "NODE_OPTIONS".to_owned(),
                     node_options(&map, &plain(self.building.host)),
@@ -316,9 +337,16 @@ impl Site<'_> {
             }
             refusals.extend(new);
         }
-        refusals.sort();
-        refusals.dedup();
         Ok(Ran::Well(refusals))
+    }
+
+    /// What runs here, in this order.
+    fn events(&self) -> Vec<(&'static str, &str)> {
+        let scripts = &self.build.scripts;
+        match self.workplace {
+            Some(_) => scripts.preparation(&self.build.id),
+            None => scripts.events().collect(),
+        }
     }
 
     fn policy(&self, program: &Path, grants: &[Grant], bins: &[PathBuf]) -> JailPolicy {
@@ -370,6 +398,9 @@ impl Site<'_> {
 
     /// The folders of all packages that this one can reach.
     fn reachable(&self) -> Vec<PathBuf> {
+        if let Some(workplace) = self.workplace {
+            return vec![workplace.modules()];
+        }
         let mut folders: BTreeMap<&SnapshotKey, Vec<PathBuf>> = BTreeMap::new();
         for (path, entry) in self.building.tree.entries() {
             if let Entry::Package { snapshot, .. } = entry {
@@ -387,6 +418,9 @@ impl Site<'_> {
     /// Folders with commands: the package's own, then those of the folders that it lies in. In the project's own folder
     /// are commands of packages that this one has nothing to do with, unless it lies there too.
     fn bins(&self) -> Vec<PathBuf> {
+        if let Some(workplace) = self.workplace {
+            return vec![workplace.modules().join(".bin"), self.private.bin()];
+        }
         let mut bins = vec![self.folder.join("node_modules/.bin"), self.private.bin()];
         let path = self.build.path.as_str();
         let own = path.find(".pkg/").unwrap_or_default();
@@ -441,7 +475,8 @@ impl Site<'_> {
         help.extend(told.map(|denial| denied(name, denial, &grants)));
         if help.is_empty() {
             help.push(format!(
-                "run it again with `pkg rebuild {name}`, or deny it: `pkg approve-builds '!{name}'`"
+                "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{name}'`",
+                self.build.id.name()
             ));
         }
         BuildError::Failed {
