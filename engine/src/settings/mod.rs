@@ -4,6 +4,7 @@ mod alias;
 mod documents;
 mod edit;
 mod error;
+mod exposed;
 mod foreign;
 mod inspect;
 mod known;
