@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::access::conventional_tarball_url;
-use crate::cache::EntryKey;
+use crate::cache::{EntryKey, OpenFiles};
 use crate::error::RegistryError;
 use crate::folder::FolderRegistry;
 use crate::http::Http;
@@ -35,6 +35,8 @@ pub(crate) struct Inner {
     pub(crate) http: Http,
     pub(crate) retries: Retries,
     pub(crate) workers: Workers,
+    /// Of packuments that are read by and by.
+    pub(crate) open_files: OpenFiles,
     pub(crate) packument_slots: Slots,
     pub(crate) tarball_slots: Slots,
     /// In KiB.
@@ -62,6 +64,7 @@ impl Registry {
                 http: Http::new(&options),
                 retries: Retries::new(options.retry.clone(), Arc::clone(&options.on_event)),
                 workers: Workers::start(concurrency.workers),
+                open_files: OpenFiles::default(),
                 packument_slots: Slots::new(concurrency.packuments),
                 tarball_slots: Slots::new(concurrency.tarballs),
                 bytes_in_flight: Arc::new(Semaphore::new(kibibytes.max(1))),

@@ -19,6 +19,7 @@ mod session;
 mod shared;
 mod takeover;
 mod trash;
+mod trial;
 
 use std::borrow::Cow;
 
@@ -35,6 +36,7 @@ pub(crate) use self::{
     needs::path_on_disk,
     pnp::{MapSources, plan_standing},
     shared::sharing,
+    trial::{Trial, try_to_resolve},
 };
 pub use self::{
     report::{GraphChanges, InstallReport, Outcome},

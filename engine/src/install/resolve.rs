@@ -79,7 +79,7 @@ pub(super) async fn resolve<'f, 's>(
 }
 
 /// What the manifests ask for, a project's own peers included where they are installed for it.
-fn wanted(
+pub(super) fn wanted(
     session: &Session<'_>,
     options: &ResolveOptions,
 ) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
@@ -106,37 +106,14 @@ async fn drive<'s>(
     }
 }
 
-/// Asks what the resolver needs and tells it the answers, in whatever order they come; tarballs of picked
-/// versions are fetched meanwhile.
+/// Resolves, and says what is odd about the result.
 async fn drive_once<'s>(
     session: &'s Session<'_>,
     previous: Option<&Lockfile>,
     downloads: &mut Downloads<'s>,
 ) -> Result<Lockfile, InstallError> {
-    let projects = session.project.to_resolve();
-    let mut options = resolve_options(session.settings, session.host);
-    options.update = session.options.update.clone();
-    options.node_version = node_version(session.host, &session.settings.locations.cache);
-    let mut resolver = Resolver::new(&projects, previous, options);
-    let mut questions = FuturesUnordered::new();
-    loop {
-        while let Some(step) = resolver.step() {
-            match step {
-                Step::Need(need) => questions.push(needs::answer(session, need)),
-                Step::Picked(picked) => {
-                    session.reporter.report(Event::Resolved);
-                    prefetch(session, &picked, downloads);
-                }
-            }
-        }
-        if questions.is_empty() {
-            break;
-        }
-        tokio::select! {
-            Some((need, answer)) = questions.next() => resolver.answer(&need, answer?)?,
-            _ = downloads.advance(), if downloads.is_busy() => {}
-        }
-    }
+    let mut resolver = resolver(session, previous);
+    answer_all(session, &mut resolver, downloads).await?;
     let resolved = resolver.finish().map_err(|error| {
         let known = error
             .unknown_name()
@@ -149,6 +126,42 @@ async fn drive_once<'s>(
         lockfile.carry_extra(previous);
     }
     Ok(lockfile)
+}
+
+/// A resolver for what the manifests ask for.
+pub(super) fn resolver(session: &Session<'_>, previous: Option<&Lockfile>) -> Resolver {
+    let mut options = resolve_options(session.settings, session.host);
+    options.update = session.options.update.clone();
+    options.node_version = node_version(session.host, &session.settings.locations.cache);
+    Resolver::new(&session.project.to_resolve(), previous, options)
+}
+
+/// Asks what the resolver needs and tells it the answers, in whatever order they come, until it needs nothing more;
+/// tarballs of picked versions are fetched meanwhile.
+pub(super) async fn answer_all<'s>(
+    session: &'s Session<'_>,
+    resolver: &mut Resolver,
+    downloads: &mut Downloads<'s>,
+) -> Result<(), InstallError> {
+    let mut questions = FuturesUnordered::new();
+    loop {
+        while let Some(step) = resolver.step() {
+            match step {
+                Step::Need(need) => questions.push(needs::answer(session, need)),
+                Step::Picked(picked) => {
+                    session.reporter.report(Event::Resolved);
+                    prefetch(session, &picked, downloads);
+                }
+            }
+        }
+        if questions.is_empty() {
+            return Ok(());
+        }
+        tokio::select! {
+            Some((need, answer)) = questions.next() => resolver.answer(&need, answer?)?,
+            _ = downloads.advance(), if downloads.is_busy() => {}
+        }
+    }
 }
 
 /// What settings and clock say of a resolution.
