@@ -9,6 +9,7 @@ mod list;
 mod manifests;
 mod outdated;
 mod pattern;
+mod places;
 mod size;
 mod view;
 mod why;
