@@ -56,6 +56,7 @@ impl Inner {
             && self.is_usable(validators)
         {
             let packument = Arc::clone(packument);
+            self.note_clock(validators);
             return Ok(self.loaded(&key, packument, PackumentSource::Cache));
         }
         if self.options.network == Network::Offline {
@@ -65,8 +66,9 @@ impl Inner {
                 ..key.clone()
             };
             if key.detail == Detail::Full
-                && let Some((_, packument)) = self.read_cache(&short).await
+                && let Some((validators, packument)) = self.read_cache(&short).await
             {
+                self.note_clock(&validators);
                 return Ok(self.loaded(&key, packument, PackumentSource::Cache));
             }
             return Err(RegistryError::OfflineMissing {
@@ -89,6 +91,13 @@ impl Inner {
                 is_trusted
             }
             Network::PreferOffline | Network::Offline => true,
+        }
+    }
+
+    /// Takes note of how the clocks stood when what is cached was had; a clock that was set back since is another one.
+    fn note_clock(&self, validators: &Validators) {
+        if validators.fetched_at <= self.now() {
+            self.clock_difference.note(validators.ahead);
         }
     }
 
@@ -159,6 +168,7 @@ impl Inner {
             let mut answer = self.http.send(&*self.options.access, &request).await?;
             let head = answer.response.headers();
             let validators = Validators::read(head, self.now());
+            self.clock_difference.note(validators.ahead);
             if answer.response.status() == StatusCode::NOT_MODIFIED {
                 return Ok(Reply::NotModified(validators));
             }

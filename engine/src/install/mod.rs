@@ -27,7 +27,7 @@ use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 use pkg_resolver::Update;
 
-pub(crate) use self::resolve::resolve_options;
+pub(crate) use self::resolve::{resolve_options, resolve_options_by};
 use self::{fetch::Downloads, link::Linked, resolve::Resolved, session::Session};
 pub(crate) use self::{
     gate::{check_links, check_repositories},

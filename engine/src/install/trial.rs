@@ -8,7 +8,7 @@ use pkg_resolver::{Asked, ResolveError, Update};
 use super::{
     InstallOptions,
     fetch::Downloads,
-    resolve::{answer_all, resolve_options, resolver, wanted},
+    resolve::{answer_all, cutoff, is_younger_allowed, resolve_options, resolver, wanted},
     session::Session,
 };
 use crate::{Event, Host, InstallError, LoadedSettings, Project, Rebuild, Reporter};
@@ -59,8 +59,12 @@ pub(crate) async fn try_to_resolve(
         found => found.map(|found| found.lockfile),
     };
     loop {
+        let before = cutoff(&session);
         let mut resolver = resolver(&session, previous.as_ref());
         answer_all(&session, &mut resolver, &mut Downloads::default()).await?;
+        if is_younger_allowed(before, cutoff(&session)) {
+            continue;
+        }
         let asked = resolver.asked(is_wanted);
         match resolver.finish() {
             Ok(resolved) => {
