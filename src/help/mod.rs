@@ -5,7 +5,7 @@ mod codes;
 
 use pkg_engine::Settings;
 
-pub(crate) use codes::{Code, code, codes, nearest_code};
+pub(crate) use codes::{Code, code, code_without_prefix, codes, nearest_code};
 
 /// The topics that are texts, in the order in which they are listed.
 const TOPICS: [(&str, &str, &str); 9] = [
