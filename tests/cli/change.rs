@@ -309,6 +309,7 @@ fn arguments_that_name_nothing_change_nothing() {
     ----- stderr
     error[ERR_PKG_FS_NOT_FOUND]: cannot open `[SANDBOX]/project/./no-such-folder`
       caused by: No such file or directory (os error 2)
+      help: run the command again; something else may be deleting files at the same time
     ");
     assert_snapshot!(sandbox.run(&["add"]), @"
     exit: 2

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use miette::Diagnostic;
+use pkg_fs::DisplayPath;
 use pkg_linker::PlanError;
 use pkg_registry::RegistryError;
 use pkg_store::StoreError;
@@ -34,7 +35,7 @@ pub enum QueryError {
     #[diagnostic(transparent)]
     Plan(#[from] PlanError),
     /// Nothing was resolved yet.
-    #[error("there is no pkg.lock in `{}`", root.display())]
+    #[error("there is no pkg.lock in `{}`", DisplayPath(root))]
     #[diagnostic(code(ERR_PKG_NO_LOCKFILE), help("run `pkg install` first"))]
     NoLockfile {
         /// The project.

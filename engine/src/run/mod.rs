@@ -15,6 +15,7 @@ use std::{
 };
 
 use miette::Diagnostic;
+use pkg_fs::DisplayPath;
 use pkg_manifest::nearest;
 use thiserror::Error;
 
@@ -128,7 +129,7 @@ impl Ended {
 #[derive(Debug, Error, Diagnostic)]
 pub enum RunError {
     /// `scripts` has no such entry.
-    #[error("no script `{}` in `{}`", script.escape_debug(), manifest.display())]
+    #[error("no script `{}` in `{}`", script.escape_debug(), DisplayPath(manifest))]
     #[diagnostic(code(ERR_PKG_NO_SCRIPT))]
     NoScript {
         /// What was asked for.
@@ -161,7 +162,7 @@ pub enum RunError {
         reason: String,
     },
     /// The shell or the script's folder is not there.
-    #[error("cannot start `{}` for the script `{script}`", shell.display())]
+    #[error("cannot start `{}` for the script `{script}`", DisplayPath(shell))]
     #[diagnostic(
         code(ERR_PKG_SCRIPT_SPAWN),
         help("see that the shell is there and can be run")
