@@ -10,7 +10,7 @@ here="$(cd "$(dirname "$0")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 pkg="${PKG:-$root/target/release/pkg}"
 pkg="$(cd "$(dirname "$pkg")" && pwd)/$(basename "$pkg")"
-work="$(mktemp -d)"
+work="$(mktemp -d /tmp/XXXXX)"
 socket="pkg-terminal-$$"
 trap 'tmux -L "$socket" kill-server 2>/dev/null; [ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
 mkdir -p "$work/bin" "$work/home"
@@ -55,7 +55,7 @@ scene() {
 # The screen; with `-e`, colours and all, in words.
 shot() {
   # shellcheck disable=SC2086
-  tmux -L "$socket" capture-pane -p ${1:-} -t scene | sed -e 's/\x1b\[\([0-9;]*\)m/‹\1›/g' -e 's/[[:space:]]*$//' -e "s#$work#~#g" |
+  tmux -L "$socket" capture-pane -p -S - ${1:-} -t scene | sed -e 's/\x1b\[\([0-9;]*\)m/‹\1›/g' -e 's/[[:space:]]*$//' -e "s#$work#~#g" |
     awk 'NF { for (; gap; gap--) print ""; print; next } { gap++ }'
 }
 
@@ -104,7 +104,7 @@ for columns in "$@"; do
   project '{"name": "shop", "version": "1.0.0", "dependencies": {"greet": "1.0.0", "number-list": "1.0.0"}}'
   scene "What may move is chosen; Ctrl-C changes nothing" "pkg install" \
     "sed -i 's/\"1.0.0\",/\"^1.0.0\",/; s/\"1.0.0\"}/\"^1.0.0\"}/' package.json" "pkg update -i" "wait:leave" "key:Space" "shot:chosen" "key:C-c" \
-    'echo "exit code $?"; stty | grep -o "[-]*echo\b"'
+    'echo "exit code $?"; stty -a | grep -owe "-*echo"'
   rm -rf "$work/home"/*
   project "$chain" "$address"
   scene "Ctrl-C in the middle of an install, and of a script" "pkg install" "wait:Resolving [2-9]" "shot:meanwhile" "key:C-c" \
@@ -127,4 +127,4 @@ project "$chain" "$address"
 scene "TERM=dumb" "pkg install"
 settings=""
 project "$shop"
-scene "Piped" "pkg install 2>&1 | cat -v" "pkg list | cat -v" "pkg add tiny-lgo 2>&1 | cat -v"
+scene "Piped" "pkg install 2>&1 | cat" "pkg list | cat" "pkg add tiny-lgo 2>&1 | cat"

@@ -260,9 +260,13 @@ impl Runner<'_> {
             // Nothing is to follow a script that a signal was for.
             std::thread::park();
         }
+        let exit = ScriptExit::from(status);
+        // Ctrl-C is for both of us, and a script may be gone before our own has come.
+        let was_interrupted =
+            was_interrupted || exit == ScriptExit::Signal(signal_hook::consts::SIGINT);
         Ok(Ended {
             script: stage.name.clone(),
-            exit: status.into(),
+            exit,
             was_interrupted,
         })
     }
