@@ -102,10 +102,9 @@ impl Screen {
     fn erasing(&self) -> String {
         let (_, columns) = size();
         let rows = |width: &usize| width.div_ceil(columns).max(1);
-        match self.drawn.iter().map(rows).sum() {
-            0_usize => "\r\x1b[J".to_owned(),
-            drawn => format!("\r\x1b[{drawn}A\x1b[J"),
-        }
+        // Row by row: some terminals keep what is erased down to the end of the screen among what was scrolled away.
+        let drawn = self.drawn.iter().map(rows).sum();
+        format!("\r\x1b[K{}", "\x1b[1A\x1b[K".repeat(drawn))
     }
 }
 

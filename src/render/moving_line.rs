@@ -38,11 +38,11 @@ impl Line {
 
 fn erasing(width: usize, columns: Option<usize>) -> String {
     let above = width.saturating_sub(1) / columns.unwrap_or(usize::MAX).max(1);
-    match (width, above) {
-        (0, _) => String::new(),
-        (_, 0) => "\r\x1b[K".to_owned(),
-        (_, above) => format!("\r\x1b[{above}A\x1b[J"),
+    if width == 0 {
+        return String::new();
     }
+    // Row by row: some terminals keep what is erased down to the end of the screen among what was scrolled away.
+    format!("\r\x1b[K{}", "\x1b[1A\x1b[K".repeat(above))
 }
 
 /// Draws the line anew, unless that was done just now; it is asked for as wide as the terminal is.
@@ -98,8 +98,11 @@ mod tests {
         assert_eq!(erasing(0, Some(80)), "");
         assert_eq!(erasing(47, Some(80)), "\r\x1b[K");
         assert_eq!(erasing(47, Some(47)), "\r\x1b[K");
-        assert_eq!(erasing(47, Some(40)), "\r\x1b[1A\x1b[J");
-        assert_eq!(erasing(47, Some(10)), "\r\x1b[4A\x1b[J");
+        assert_eq!(erasing(47, Some(40)), "\r\x1b[K\x1b[1A\x1b[K");
+        assert_eq!(
+            erasing(47, Some(10)),
+            "\r\x1b[K".to_owned() + &"\x1b[1A\x1b[K".repeat(4)
+        );
         assert_eq!(erasing(47, None), "\r\x1b[K");
     }
 }

@@ -247,7 +247,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     exit: 2
     ----- stderr
     error[ERR_PKG_UNKNOWN_COMMAND]: there is no command and no script `instal`
-      help: did you mean `install`, `uninstall`?
+      help: did you mean `install`?
     ");
     assert_snapshot!(sandbox.run(&["install", "--prod", "--dev"]), @"
     exit: 2

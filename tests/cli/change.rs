@@ -132,7 +132,7 @@ fn add_knows_groups_styles_and_aliases() {
     assert_snapshot!(told(&sandbox, &["add", "-P", "greet"]), @r#"
     exit: 0
     ----- stdout
-    ~ greet 2.1.0 → 2.1.0
+    ~ greet 2.1.0, now in dependencies
       4 packages in place  isolated · [TIME]
     ----- package.json
     {

@@ -35,6 +35,7 @@ mod kinds;
 mod layout;
 mod lockfile;
 mod network;
+mod no_node;
 mod outdated;
 mod packuments;
 mod pnp;
