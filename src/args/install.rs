@@ -10,6 +10,9 @@ pub(crate) struct InstallCommandArgs {
     pub(crate) packages: Vec<String>,
     #[command(flatten)]
     pub(crate) install: InstallArgs,
+    /// Approve the install scripts of NAME; several times for several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_build: Vec<String>,
     /// With packages: how they are saved, as in `pkg add`
     #[command(flatten)]
     pub(crate) save: InstallSaveArgs,

@@ -176,7 +176,7 @@ pub(crate) enum Command {
         visible_aliases = ["approve", "trust"],
         after_help = "Without NAMES it asks about each. An approval holds for the package and the content of its scripts, and \
         stands in pkg-builds.json. Examples:\n  pkg approve-builds\n  pkg approve-builds esbuild '!core-js'\n  \
-        pkg approve-builds cypress --grant network --grant write:~/.cache/Cypress"
+        pkg approve-builds cypress --grant network:downloads.example.test --grant write:~/.cache/Cypress"
     )]
     ApproveBuilds(ApproveBuildsArgs),
     /// Run the install scripts of packages again, those that may run

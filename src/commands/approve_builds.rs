@@ -25,7 +25,7 @@ pub(crate) struct ApproveBuildsArgs {
     /// Approve all that nobody has decided about
     #[arg(long)]
     pub(crate) all: bool,
-    /// What the scripts of NAMES may do besides: network, read:PATH, write:PATH or env:NAME
+    /// What the scripts of NAMES may do besides: network:HOST, read:PATH, write:PATH or env:NAME
     #[arg(long, value_name = "GRANT", requires = "names")]
     pub(crate) grant: Vec<Grant>,
     /// Show the scripts and decide nothing

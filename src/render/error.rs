@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use miette::Diagnostic;
-use pkg_engine::Warning;
+use pkg_engine::{EndedBySignal, Warning};
 use serde_json::{Value, json};
 
 use super::{escape::escape_lines, install::warnings_json};
@@ -36,6 +36,18 @@ fn remedy(code: &str) -> Option<String> {
     let mut characters = text.chars();
     let first = characters.next()?.to_lowercase();
     Some(first.chain(characters).collect())
+}
+
+/// The signal that ended the script which failed, where one did.
+pub(super) fn signal(error: &dyn Diagnostic) -> Option<u8> {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if let Some(EndedBySignal(signal)) = cause.downcast_ref() {
+            return u8::try_from(*signal).ok().filter(|signal| *signal < 128);
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// The causes, outermost first; one that only repeats what stands before it is left out.

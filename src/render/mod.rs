@@ -176,7 +176,10 @@ impl Output {
             warnings.iter().for_each(|warning| self.warning(warning));
             self.tell(&error::to_text(error));
         }
-        self.exit_code(error::code(error).as_deref())
+        match error::signal(error) {
+            Some(signal) => ExitCode::from(128 + signal),
+            None => self.exit_code(error::code(error).as_deref()),
+        }
     }
 
     /// The exit code of a failure with this code.

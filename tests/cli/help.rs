@@ -114,6 +114,7 @@ fn help_of_install_has_a_line_a_flag() {
           --dry-run             Say what would change and write nothing
           --layout <NAME>       Lay packages out so this once: isolated, flat, nested or pnp [alias:
                                 --node-linker]
+          --allow-build <NAME>  Approve the install scripts of NAME; several times for several
           --save-dev            Save to devDependencies
       -O, --save-optional       Save to optionalDependencies
           --save-peer           Save to peerDependencies and devDependencies

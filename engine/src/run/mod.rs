@@ -59,6 +59,14 @@ impl ScriptExit {
         }
     }
 
+    /// The signal that ended it, if one did.
+    pub(crate) fn signal(self) -> Option<EndedBySignal> {
+        match self {
+            Self::Code(_) => None,
+            Self::Signal(signal) => Some(EndedBySignal(signal)),
+        }
+    }
+
     /// What a shell would report: the code, or 128 and the signal's number.
     pub fn code(self) -> i32 {
         match self {
@@ -67,6 +75,11 @@ impl ScriptExit {
         }
     }
 }
+
+/// A script was ended by a signal of this number: whoever ran it ends with 128 and the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{}", supervise::signal_name(*.0))]
+pub struct EndedBySignal(pub i32);
 
 impl From<ExitStatus> for ScriptExit {
     fn from(status: ExitStatus) -> Self {
