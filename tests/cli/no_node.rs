@@ -41,8 +41,23 @@ fn what_needs_node_says_so() {
         "dependencies": {"script-post": "1"},
     }));
     sandbox.install(&[]);
-    assert_snapshot!(run(&sandbox, &["node", "--version"]), @"");
-    assert_snapshot!(run(&sandbox, &["approve-builds", "script-post"]), @"");
+    assert_snapshot!(run(&sandbox, &["node", "--version"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_NODE]: there is no `node` on PATH
+      help: install Node.js, or add its folder to PATH
+    ");
+    assert_snapshot!(run(&sandbox, &["approve-builds", "script-post"]), @"
+    exit: 1
+    ----- stderr
+    script-post@1.1.0  new
+      postinstall  node note.js
+      files        note.js
+    approved: script-post
+    written to pkg-builds.json: commit it with the project
+    error[ERR_PKG_NO_NODE]: there is no Node.js on PATH to run scripts of packages with
+      help: put `node` on PATH, or install with `--ignore-scripts`
+    ");
     let ran = run(&sandbox, &["run", "version-of-node"]);
     assert_ne!(ran.code, 0, "{ran}");
     let doctor = run(&sandbox, &["doctor"]);

@@ -114,7 +114,7 @@ done
 columns=80
 rm -rf "$work/home"/*
 project "$chain" "$address"
-scene "An install during which the terminal is made narrower, and wide again: 80, 40, 80" "pkg install" "wait:Resolving [2-9]" \
+scene "An install during which the terminal is made narrower, and wide again" "pkg install" "wait:Resolving [2-9]" \
   "shot:80" "size:40" "shot:40" "size:80" "shot:80"
 project "$shop"
 settings="FORCE_COLOR=" colours="-e"
