@@ -46,7 +46,7 @@ pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use exec::{ExecError, ExecProgram, ExecScene, exec};
 pub use git::GitError;
-pub use host::Host;
+pub use host::{Host, is_ci};
 pub use init::{InitAnswers, InitError, initializer, write_manifest};
 pub use install::{
     GraphChanges, InstallOptions, InstallReport, Outcome, SEAL, SWEEP, empty_trash, install,
