@@ -4,6 +4,7 @@ mod args;
 mod bug;
 mod commands;
 mod completion;
+mod elsewhere;
 mod env;
 mod fast;
 mod help;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
         return commands::run(&environment, cli);
     }
     let program = std::iter::once("pkg".into());
-    match Cli::try_parse_from(program.chain(words::with_settings(&environment.arguments))) {
+    match Cli::try_parse_from(program.chain(words::prepared(&environment.arguments))) {
         Ok(cli) => commands::run(&environment, cli),
         Err(error) => Output::usage(&environment, &error),
     }

@@ -6,26 +6,84 @@ use clap::CommandFactory as _;
 
 use crate::args::Cli;
 
-/// The arguments, with `--config.KEY=VALUE` as `--config=KEY=VALUE`, which the parser knows.
+/// The arguments as the parser knows them: `--config.KEY=VALUE` as `--config=KEY=VALUE`, `--flag=true` and `--flag=false`
+/// as the flag or its opposite, and `--` before what is a script's own.
 ///
 /// What follows the name of a script or a program may be its own and stays.
-pub(crate) fn with_settings(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
-    let is_setting = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"--config.");
-    // Nothing else is rewritten: without one there is nothing to find out.
-    let end = match arguments.iter().any(is_setting) {
-        true => verbatim_from(arguments),
-        false => arguments.len(),
-    };
-    arguments.iter().enumerate().map(move |(index, argument)| {
-        let setting = argument
-            .to_str()
-            .and_then(|text| text.strip_prefix("--config."));
-        match setting.filter(|_| index < end) {
-            Some(setting) => format!("--config={setting}").into(),
-            None => argument.clone(),
+pub(crate) fn prepared(arguments: &[OsString]) -> Vec<OsString> {
+    let is_owner = |word: &OsString| OWNERS.iter().any(|owner| word == owner);
+    // Most have nothing to prepare, and to find out what is whose takes its time.
+    if !arguments
+        .iter()
+        .any(|word| may_be_respelt(word) || is_owner(word))
+    {
+        return arguments.to_vec();
+    }
+    let end = verbatim_from(arguments);
+    let mut prepared = Vec::with_capacity(arguments.len() + 1);
+    for argument in &arguments[..end] {
+        match argument.to_str() {
+            Some(text) => prepared.extend(spelt_out(text).map(Into::into)),
+            None => prepared.push(argument.clone()),
         }
-    })
+    }
+    let rest = &arguments[end..];
+    let is_own = end > 0 && is_owner(&arguments[end - 1]);
+    if is_own && rest.first().is_some_and(|first| first != "--") {
+        prepared.push("--".into());
+    }
+    prepared.extend_from_slice(rest);
+    prepared
 }
+
+fn may_be_respelt(word: &OsString) -> bool {
+    let bytes = word.as_encoded_bytes();
+    bytes.starts_with(b"--config.") || bytes.ends_with(b"=true") || bytes.ends_with(b"=false")
+}
+
+/// A word as the parser knows it; `None` where it says what is so anyway.
+fn spelt_out(word: &str) -> Option<String> {
+    if let Some(setting) = word.strip_prefix("--config.") {
+        return Some(format!("--config={setting}"));
+    }
+    let switched = word.strip_prefix("--").and_then(|flag| {
+        let (name, value) = flag.split_once('=')?;
+        let is_on = value.parse::<bool>().ok()?;
+        Some((name, is_on))
+    });
+    let Some((name, is_on)) = switched else {
+        return Some(word.to_owned());
+    };
+    let switches = switches();
+    let opposite = match name.strip_prefix("no-") {
+        Some(positive) => positive.to_owned(),
+        None => format!("no-{name}"),
+    };
+    let wanted = if is_on { name } else { &opposite };
+    let has = |name: &str| switches.iter().any(|switch| switch == name);
+    match (has(wanted), has(name) || has(&opposite)) {
+        (true, _) => Some(format!("--{wanted}")),
+        (false, true) => None,
+        (false, false) => Some(word.to_owned()),
+    }
+}
+
+/// The flags of all commands that take no value.
+fn switches() -> Vec<String> {
+    let mut root = Cli::command();
+    root.build();
+    let commands = root.get_subcommands().chain([&root]);
+    let arguments = commands.flat_map(clap::Command::get_arguments);
+    let switches = arguments.filter(|argument| !argument.get_action().takes_values());
+    let names = switches.flat_map(|argument| {
+        let aliases = argument.get_all_aliases().unwrap_or_default();
+        aliases.into_iter().chain(argument.get_long())
+    });
+    names.map(str::to_owned).collect()
+}
+
+/// Commands all of whose arguments are those of what they run.
+const OWNERS: [&str; 7] = ["node", "test", "t", "tst", "start", "stop", "restart"];
 
 /// Where arguments begin that are not ours: behind the second word of a command that runs something, or the first that is
 /// no command at all.
@@ -47,7 +105,7 @@ fn verbatim_from(arguments: &[OsString]) -> usize {
         "restart",
         "semver",
     ];
-    const VALUED: [&str; 9] = [
+    const VALUED: [&str; 16] = [
         "-C",
         "--dir",
         "--prefix",
@@ -57,6 +115,13 @@ fn verbatim_from(arguments: &[OsString]) -> usize {
         "--userconfig",
         "--config",
         "--reporter",
+        "--loglevel",
+        "--color",
+        "--exit-codes",
+        "--layout",
+        "--node-linker",
+        "--omit",
+        "--include",
     ];
     let mut has_command = false;
     let mut is_value = false;
@@ -71,9 +136,8 @@ fn verbatim_from(arguments: &[OsString]) -> usize {
             return index;
         }
         has_command = true;
-        let takes_no_more = matches!(&*text, "node" | "test" | "t" | "tst" | "start" | "stop");
-        if takes_no_more || text == "restart" {
-            return index;
+        if OWNERS.contains(&&*text) {
+            return index + 1;
         }
         if !RUNNERS.contains(&&*text) {
             return match is_command(&text) {

@@ -25,7 +25,7 @@ use thiserror::Error;
 
 use crate::{
     AddRequest, Change, ChangeError, Event, Host, InstallOptions, InstallReport, LoadedSettings,
-    Project, ProjectError, Reporter, SaveGroup, SaveStyle, VirtualStore, change,
+    Project, ProjectError, Reporter, SaveGroup, SaveStyle, VirtualStore, change_allowing,
 };
 
 /// The most that `tool.json` may have, in bytes.
@@ -38,6 +38,8 @@ const KEPT: i64 = 24 * 60 * 60;
 pub struct ToolRequest {
     /// As `pkg add` takes them; the first is the one whose command is run, where none is named.
     pub packages: Vec<String>,
+    /// Those whose install scripts may run, for this set of packages only.
+    pub allow_builds: Vec<String>,
 }
 
 /// An installed tool.
@@ -115,15 +117,6 @@ fn quoted(names: &[String]) -> String {
     quoted.collect::<Vec<_>>().join(", ")
 }
 
-/// Install scripts cannot be allowed for a tool.
-#[derive(Debug, Error, Diagnostic)]
-#[error("install scripts of a tool cannot be allowed yet")]
-#[diagnostic(
-    code(ERR_PKG_NOT_YET),
-    help("add the package to a project, and run its script in its folder")
-)]
-pub struct NotYetForTools;
-
 /// A tool that is installed and not too old; where there must be no network, however old it is.
 pub fn cached_tool(settings: &LoadedSettings, host: &Host, request: &ToolRequest) -> Option<Tool> {
     let is_local = request.packages.iter().any(|text| is_path(text));
@@ -158,13 +151,14 @@ pub async fn install_tool(
     own.layout = Layout::Isolated;
     own.virtual_store = VirtualStore::Project;
     own.frozen_lockfile = Some(false);
-    own.ignore_scripts = true;
+    own.ignore_scripts = request.allow_builds.is_empty();
+    own.strict_dep_builds = false;
     own.public_hoist_pattern = Vec::new();
     own.shamefully_hoist = None;
     let name = pkg_fs::unique_name();
     let root = folder.join(&name);
     pkg_fs::create_directory_all(&root, 0o755)?;
-    let report = install_into(&root, &settings, host, request, reporter).await?;
+    let report = install_into(&root, &mut settings, host, request, reporter).await?;
     let all = command_names(&root);
     let note = Note {
         made: host.now,
@@ -202,7 +196,7 @@ impl Tool {
 /// Adds the packages to an empty project.
 async fn install_into(
     root: &Path,
-    settings: &LoadedSettings,
+    settings: &mut LoadedSettings,
     host: &Host,
     request: &ToolRequest,
     reporter: &dyn Reporter,
@@ -229,7 +223,8 @@ async fn install_into(
         rebuild: crate::Rebuild::Nothing,
         request: vec![b"dlx".to_vec()],
     };
-    Ok(change(&project, settings, host, (&add, &options), reporter).await?)
+    let request = (&add, &options, request.allow_builds.as_slice());
+    Ok(change_allowing(&project, settings, host, request, reporter).await?)
 }
 
 /// The folder of a set of packages: the same whatever their order, another for another registry.
@@ -246,7 +241,11 @@ fn key_folder(settings: &LoadedSettings, host: &Host, request: &ToolRequest) -> 
             format!("{}\0{registry}", absolute(text, host))
         })
         .collect();
+    // What scripts made is not for those who did not allow them.
+    let allowed = request.allow_builds.iter();
+    parts.extend(allowed.map(|name| format!("{name}\0\0allowed")));
     parts.sort();
+    parts.dedup();
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.as_bytes());

@@ -11,7 +11,9 @@ use pkg_resolver::ResolveError;
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{ApprovalError, BuildError, GitError, ProjectError, RunError, SettingsError};
+use crate::{
+    ApprovalError, BuildError, EndedBySignal, GitError, ProjectError, RunError, SettingsError,
+};
 
 /// Why an install failed.
 #[derive(Debug, Error, Diagnostic)]
@@ -169,7 +171,7 @@ pub enum InstallError {
     #[diagnostic(transparent)]
     Run(#[from] RunError),
     /// A script of the project failed.
-    #[error("the script `{script}` of this project failed with exit code {code}")]
+    #[error("the script `{script}` of this project {end}")]
     #[diagnostic(
         code(ERR_PKG_LIFECYCLE),
         help("mend the script, or install with `--ignore-scripts`")
@@ -177,7 +179,10 @@ pub enum InstallError {
     Script {
         /// Its name.
         script: String,
-        /// How it ended.
-        code: i32,
+        /// How it ended, in words.
+        end: String,
+        /// The signal that ended it, which those words name.
+        #[source]
+        signal: Option<EndedBySignal>,
     },
 }

@@ -1,6 +1,7 @@
 //! The operations: install, run, verify. An operation takes a project, services and options, emits
 //! events, and returns a report; it prints nothing and reads neither environment nor clock.
 
+mod allow;
 mod builds;
 mod change;
 mod dlx;
@@ -29,6 +30,7 @@ mod store;
 mod store_prune;
 mod verify;
 
+pub use allow::{change_allowing, install_allowing};
 pub use builds::{
     ApprovalError, ApprovalRequest, Approved, BuildError, Grant, GrantError, Rebuild, Review,
     ReviewState, ReviewedScript, approve, review,
@@ -37,9 +39,7 @@ pub use change::{
     AddRequest, Change, ChangeError, RemoveRequest, SaveGroup, SaveStyle, UpdateChoice,
     UpdateLevel, UpdateRequest, change, update_choices,
 };
-pub use dlx::{
-    DlxError, NoMainCommand, NotYetForTools, Tool, ToolRequest, cached_tool, install_tool,
-};
+pub use dlx::{DlxError, NoMainCommand, Tool, ToolRequest, cached_tool, install_tool};
 pub use doctor::{Finding, Health, check_registry, doctor};
 pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
@@ -54,7 +54,7 @@ pub use install::{
 pub use interrupt::{
     announce_end, is_ending, remove_temporaries, scripts_ended, take_over_signals,
 };
-pub use jail::{JAIL, JAIL_ENTER, JailError, enter, supervise};
+pub use jail::{Endpoint, EndpointError, JAIL, JAIL_ENTER, JailError, enter, supervise};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
 pub use node::{NodeError, commands_folder, node_command};
@@ -68,7 +68,7 @@ pub use project::{Project, ProjectError};
 pub use prune::{PruneError, prune};
 pub use readiness::{NotReady, Readiness, Shape, can_install, make_ready, readiness};
 pub use run::{
-    Ended, GUARD, Missing, RunError, RunRequest, Runner, ScriptExit, SeveralRequest,
+    Ended, EndedBySignal, GUARD, Missing, RunError, RunRequest, Runner, ScriptExit, SeveralRequest,
     UnknownCommand, end_by_signal, guard_script,
 };
 pub use settings::{

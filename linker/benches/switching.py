@@ -1,12 +1,14 @@
-"""Times installs from nothing and every switch between two layouts, with a warm store and a lockfile, offline.
+"""Times every switch between two layouts beside an install of what it leads to, with a warm store and a lockfile, offline.
 
     python3 switching.py PROGRAM PROJECT WORK [ROUNDS]
 
 PROJECT has `package.json` and `pkg.lock`; PKG_HOME names the store, which has all packages. WORK is a new folder on the
-disk of the store. Each round makes every layout from nothing, and walks once through all switches in one project, in
-another order each time; a switch may cost as much as the install of what it leads to, and BOUND more. Nothing is
-deleted between two measurements but what the program deletes itself, and that is waited for: it makes the creation of
-files slow. Medians of the time that passes, and of the processor's time of the program in brackets, in milliseconds.
+disk of the store. Each round makes, for each pair of layouts and in another order each time, a project in the first,
+switches it to the second, and right before that installs the second from nothing beside it; a switch may cost as much as
+that install, and BOUND more. The two are neighbours in time, since what the disk did before makes all that follows slower:
+a file system that has just lost many files is slow to create new ones. What the program deletes itself is waited for, and
+nothing else is deleted. Medians of the time that passes, of the switch and of its install, and of the processor's time of
+the switch in brackets, in milliseconds.
 """
 
 import os
@@ -25,6 +27,7 @@ LAYOUTS = {
     "nested": ("nested", "project"),
     "pnp": ("pnp", "project"),
 }
+PAIRS = [(before, after) for before in LAYOUTS for after in LAYOUTS if before != after]
 BOUND = 0.050
 PATIENCE = 120.0
 
@@ -60,60 +63,40 @@ def new_project(source: Path, folder: Path, layout: str) -> None:
     (folder / ".npmrc").write_text(f"layout={name}\nvirtual-store={store}\n")
 
 
-def walk() -> list[str]:
-    """Layouts in an order that has every pair of them once, and ends where it begins: Hierholzer's way."""
-    left = {name: random.sample([to for to in LAYOUTS if to != name], len(LAYOUTS) - 1) for name in LAYOUTS}
-    path, open_ends = [], [random.choice(list(LAYOUTS))]
-    while open_ends:
-        if left[open_ends[-1]]:
-            open_ends.append(left[open_ends[-1]].pop())
-        else:
-            path.append(open_ends.pop())
-    return path[::-1]
+def measure(source: Path, work: Path, pair: tuple[str, str], found: dict) -> None:
+    """One install of the second layout, and one switch from the first to it."""
+    before, after = pair
+    name, store = LAYOUTS[after]
+    switched, installed = work / f"{before}-{after}", work / f"{after}-beside-{before}"
+    install = ["install", "--ignore-scripts", "--offline"]
+    new_project(source, switched, before)
+    timed(switched, install)
+    new_project(source, installed, after)
+    fresh = timed(installed, install)
+    found.setdefault(pair, []).append((timed(switched, ["layout", name, f"--virtual-store={store}"]), fresh))
+    wait_for_sweep(switched)
 
 
-def install_all(source: Path, work: Path, found: dict) -> None:
-    for layout in random.sample(list(LAYOUTS), len(LAYOUTS)):
-        folder = work / layout
-        new_project(source, folder, layout)
-        found.setdefault(layout, []).append(timed(folder, ["install", "--ignore-scripts", "--offline"]))
+def median(times: list[tuple[float, float]], which: int) -> float:
+    return statistics.median(time[which] for time in times)
 
 
-def switch_all(source: Path, work: Path, found: dict) -> None:
-    path = walk()
-    folder = work / "switched"
-    new_project(source, folder, path[0])
-    timed(folder, ["install", "--ignore-scripts", "--offline"])
-    for before, after in zip(path, path[1:]):
-        name, store = LAYOUTS[after]
-        arguments = ["layout", name, f"--virtual-store={store}"]
-        found.setdefault((before, after), []).append(timed(folder, arguments))
-        wait_for_sweep(folder)
-
-
-def median(found: list[tuple[float, float]], which: int) -> float:
-    return statistics.median(times[which] for times in found)
-
-
-def cell(found: list[tuple[float, float]]) -> str:
-    return f"{median(found, 0) * 1000:.0f} ({median(found, 1) * 1000:.0f})"
-
-
-def report(installs: dict, switches: dict) -> bool:
+def report(found: dict) -> bool:
     """Prints a table, a row for what was there before; tells whether all switches keep the bound."""
-    print("from".ljust(10) + "".join(to.rjust(15) for to in LAYOUTS))
-    print("nothing".ljust(10) + "".join(cell(installs[to]).rjust(15) for to in LAYOUTS))
+    print("from".ljust(10) + "".join(to.rjust(18) for to in LAYOUTS))
     is_kept = True
     for before in LAYOUTS:
         row = before.ljust(10)
         for after in LAYOUTS:
             if before == after:
-                row += "".rjust(15)
+                row += "".rjust(18)
                 continue
-            found = switches[before, after]
-            is_over = median(found, 0) > median(installs[after], 0) + BOUND
+            switches, installs = zip(*found[before, after])
+            is_over = median(switches, 0) > median(installs, 0) + BOUND
             is_kept = is_kept and not is_over
-            row += (cell(found) + ("!" if is_over else "")).rjust(15)
+            passed, fresh, processor = median(switches, 0), median(installs, 0), median(switches, 1)
+            cell = f"{passed * 1000:.0f}/{fresh * 1000:.0f} ({processor * 1000:.0f}){'!' if is_over else ' '}"
+            row += cell.rjust(18)
         print(row)
     return is_kept
 
@@ -121,18 +104,16 @@ def report(installs: dict, switches: dict) -> bool:
 def main() -> None:
     source, work = Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
     rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 5
-    installs: dict = {}
-    switches: dict = {}
-    # The first round makes the slots of the store, and is not counted.
-    for number in range(rounds + 1):
+    found: dict = {}
+    # The first installs make the slots of the store, and are not counted.
+    for layout in LAYOUTS:
+        new_project(source, work / "warm" / layout, layout)
+        timed(work / "warm" / layout, ["install", "--ignore-scripts", "--offline"])
+    for number in range(rounds):
         random.seed(number)
-        folder = work / f"round-{number}"
-        install_all(source, folder, installs)
-        switch_all(source, folder, switches)
-        if number == 0:
-            installs.clear()
-            switches.clear()
-    sys.exit(0 if report(installs, switches) else 1)
+        for pair in random.sample(PAIRS, len(PAIRS)):
+            measure(source, work / f"round-{number}", pair, found)
+    sys.exit(0 if report(found) else 1)
 
 
 if __name__ == "__main__":

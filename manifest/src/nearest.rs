@@ -13,23 +13,35 @@ pub fn nearest<'k>(wanted: &str, known: impl Iterator<Item = &'k str>) -> Vec<&'
     near.into_iter().take(3).map(|(_, known)| known).collect()
 }
 
-/// Insertions, deletions and replacements between two texts (Levenshtein's distance); long texts are as far
-/// apart as can be.
+/// Insertions, deletions, replacements and swaps of neighbours between two texts; long texts are as far apart as can be.
 pub fn edit_distance(left: &str, right: &str) -> usize {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
     if left.len() > 100 || right.len() > 100 {
         return usize::MAX / 4;
     }
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, byte) in left.bytes().enumerate() {
-        let mut diagonal = row[0];
+    // The rows of the last two letters and of this one.
+    let mut before_last = vec![0; right.len() + 1];
+    let mut last: Vec<usize> = (0..=right.len()).collect();
+    let mut row = last.clone();
+    for (index, letter) in left.iter().enumerate() {
         row[0] = index + 1;
-        for (column, other) in right.bytes().enumerate() {
-            let replaced = diagonal + usize::from(byte != other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        for (column, other) in right.iter().enumerate() {
+            let replaced = last[column] + usize::from(letter != other);
+            let single = replaced.min(last[column + 1] + 1).min(row[column] + 1);
+            let is_swapped = index > 0
+                && column > 0
+                && *letter == right[column - 1]
+                && left[index - 1] == *other;
+            row[column + 1] = if is_swapped {
+                single.min(before_last[column - 1] + 1)
+            } else {
+                single
+            };
         }
+        std::mem::swap(&mut before_last, &mut last);
+        std::mem::swap(&mut last, &mut row);
     }
-    row[right.len()]
+    last[right.len()]
 }
 
 #[cfg(test)]
@@ -39,7 +51,9 @@ mod tests {
     #[test]
     fn distance_counts_single_edits() {
         assert_eq!(edit_distance("build", "build"), 0);
-        assert_eq!(edit_distance("biuld", "build"), 2);
+        assert_eq!(edit_distance("biuld", "build"), 1);
+        assert_eq!(edit_distance("tset", "test"), 1);
+        assert_eq!(edit_distance("abcd", "badc"), 2);
         assert_eq!(edit_distance("tes", "test"), 1);
         assert_eq!(edit_distance("", "abc"), 3);
     }

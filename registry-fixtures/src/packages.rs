@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pkg_manifest::{Algorithm, Integrity, PackageName};
+use pkg_manifest::{Algorithm, Digest, Integrity, PackageName};
 use pkg_registry::{FolderRegistry, PackedFile, pack_files};
 use serde_json::{Map, Value, json};
 
@@ -98,6 +98,28 @@ impl Packages {
     /// Replaces the bytes at a tarball's path.
     pub(crate) fn set_tarball(&mut self, path: &str, bytes: Vec<u8>) {
         self.tarballs.insert(path.to_owned(), bytes);
+    }
+
+    /// Serves headers of Node.js, and the list of their hash.
+    pub(crate) fn publish_headers(&mut self, version: &str, files: &[(&str, &str)]) {
+        let packed: Vec<PackedFile> = files
+            .iter()
+            .map(|(path, content)| PackedFile {
+                path: (*path).to_owned(),
+                content: content.as_bytes().to_vec(),
+                is_executable: false,
+            })
+            .collect();
+        let tarball = pack_files(&packed).expect("headers can be packed");
+        let hash = Digest::of(&tarball);
+        let name = format!("node-v{version}-headers.tar.gz");
+        let list = format!(
+            "{}  node-v{version}.tar.gz\n{hash}  {name}\n",
+            "0".repeat(64)
+        );
+        let folder = format!("/dist/v{version}");
+        self.set_tarball(&format!("{folder}/SHASUMS256.txt"), list.into_bytes());
+        self.set_tarball(&format!("{folder}/{name}"), tarball);
     }
 
     /// The full packument, its tarballs' addresses below `origin`.

@@ -144,6 +144,11 @@ impl FixtureServer {
         lock(&self.state.packages).set_tarball(path, bytes);
     }
 
+    /// Serves headers of Node.js below `/dist`, with the list of their hash.
+    pub fn publish_headers(&self, version: &str, files: &[(&str, &str)]) {
+        lock(&self.state.packages).publish_headers(version, files);
+    }
+
     /// Misbehaves for the next `times` requests of `path`; one that ends with `*` is a prefix.
     pub fn fault(&self, path: &str, times: u32, fault: Fault) {
         lock(&self.state.rules).push(Rule {
@@ -329,7 +334,7 @@ fn proper(state: &State, request: &SeenRequest) -> Answer {
     if path == "/-/ping" {
         return Answer::new(200, "application/json", b"{}".to_vec());
     }
-    if path.ends_with(".tgz") {
+    if path.ends_with(".tgz") || path.starts_with("/dist/") {
         let path = path.replace("%2f", "/").replace("%2F", "/");
         return match lock(&state.packages).tarball(&path) {
             Some(tarball) => Answer::new(200, "application/octet-stream", tarball),

@@ -16,6 +16,9 @@ pub(crate) struct AddArgs {
     /// `name`, `name@range`, `name@tag`, `alias@npm:name`, a folder, a tarball, an address
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<String>,
+    /// Approve the install scripts of NAME; several times for several
+    #[arg(long, value_name = "NAME")]
+    allow_build: Vec<String>,
     #[command(flatten)]
     save: SaveArgs,
     #[command(flatten)]
@@ -105,5 +108,6 @@ impl SaveArgs {
 /// Adds packages to package.json and installs them.
 pub(crate) fn run(context: &Context<'_>, args: &AddArgs) -> ExitCode {
     let request = args.save.request(args.packages.clone());
-    change::run(context, &Change::Add(request), &args.follow)
+    let wanted = Change::Add(request);
+    change::run_allowing(context, (&wanted, &args.allow_build), &args.follow)
 }

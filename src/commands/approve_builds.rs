@@ -25,7 +25,7 @@ pub(crate) struct ApproveBuildsArgs {
     /// Approve all that nobody has decided about
     #[arg(long)]
     pub(crate) all: bool,
-    /// What the scripts of NAMES may do besides: network, read:PATH, write:PATH or env:NAME
+    /// What the scripts of NAMES may do besides: network:HOST, read:PATH, write:PATH or env:NAME
     #[arg(long, value_name = "GRANT", requires = "names")]
     pub(crate) grant: Vec<Grant>,
     /// Show the scripts and decide nothing
@@ -102,7 +102,7 @@ fn decide(context: &Context<'_>, args: &ApproveBuildsArgs) -> Result<bool, AskEr
     };
     let decided = approve(&project, &settings, &request)?;
     if !output.is_json {
-        output.err(&approved_text(&decided));
+        output.tell(&approved_text(&decided));
     }
     let is_nothing = decided.approved.is_empty() && decided.denied.is_empty();
     Ok(!args.no_install && !is_nothing)
@@ -129,7 +129,7 @@ fn told(args: &ApproveBuildsArgs, reviews: &[Review], context: &Context<'_>) -> 
         .iter()
         .filter(|review| is_named(review) || (request.all && is_open(review)));
     if !context.output.is_json && !context.output.is_silent() {
-        shown.for_each(|review| context.output.err(&review_text(review)));
+        shown.for_each(|review| context.output.tell(&review_text(review)));
     }
     request
 }
@@ -139,10 +139,10 @@ fn ask(context: &Context<'_>, open: &[&Review]) -> ApprovalRequest {
     let mut request = ApprovalRequest::default();
     let mut lines = io::stdin().lock().lines();
     for review in open {
-        context.output.err(&review_text(review));
+        context.output.tell(&review_text(review));
         context
             .output
-            .err("  run these scripts, in the jail? [y]es, [n]ever, or Enter to decide later: ");
+            .tell("  run these scripts, in the jail? [y]es, [n]ever, or Enter to decide later: ");
         let Some(Ok(answer)) = lines.next() else {
             break;
         };

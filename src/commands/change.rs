@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use pkg_engine::{
     Change, ChangeError, InstallError, InstallOptions, InstallReport, LoadedSettings, Project,
-    Update, change,
+    Update, change_allowing,
 };
 
 use super::{Context, operation};
@@ -38,6 +38,15 @@ pub(crate) struct FollowArgs {
 
 /// Makes the change, installs, and says what changed.
 pub(crate) fn run(context: &Context<'_>, wanted: &Change, follow: &FollowArgs) -> ExitCode {
+    run_allowing(context, (wanted, &[]), follow)
+}
+
+/// As [`run`]; the install scripts of the packages of these names may run.
+pub(crate) fn run_allowing(
+    context: &Context<'_>,
+    wanted: (&Change, &[String]),
+    follow: &FollowArgs,
+) -> ExitCode {
     operation::run(context, async |progress: &Progress| {
         let changed = changed(context, wanted, follow, progress).await;
         changed.map_err(Box::new)
@@ -46,21 +55,21 @@ pub(crate) fn run(context: &Context<'_>, wanted: &Change, follow: &FollowArgs) -
 
 async fn changed(
     context: &Context<'_>,
-    wanted: &Change,
+    (wanted, allowed): (&Change, &[String]),
     follow: &FollowArgs,
     progress: &Progress,
 ) -> Result<InstallReport, ChangeError> {
     let Prepared {
         project,
-        settings,
+        mut settings,
         options,
     } = Prepared::new(context, follow).map_err(Box::new)?;
     progress.begin(&settings.warnings);
-    change(
+    change_allowing(
         &project,
-        &settings,
+        &mut settings,
         &context.host,
-        (wanted, &options),
+        (wanted, &options, allowed),
         progress,
     )
     .await

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Context;
 use crate::{
-    completion::{Shell, candidates},
+    completion::{Shell, candidates, words_of},
     render::escape,
 };
 
@@ -24,6 +24,9 @@ pub(crate) struct CompleteArgs {
     /// The words behind `pkg`, the last of them unfinished
     #[arg(last = true)]
     words: Vec<String>,
+    /// The line up to the cursor instead, for shells that have no words
+    #[arg(long, conflicts_with = "words", allow_hyphen_values = true)]
+    line: Option<String>,
 }
 
 /// Prints what a shell has to read once.
@@ -35,7 +38,9 @@ pub(crate) fn run(context: &Context<'_>, args: &CompletionArgs) -> ExitCode {
 /// Prints what may stand at the cursor: a word a line, and behind a tab what it is.
 pub(crate) fn complete(context: &Context<'_>, args: &CompleteArgs) -> ExitCode {
     let mut text = String::new();
-    for candidate in candidates(&args.words, &context.host.directory) {
+    let words = args.line.as_deref().map(words_of);
+    let words = words.as_ref().unwrap_or(&args.words);
+    for candidate in candidates(words, &context.host.directory) {
         let about: String = escape(&candidate.about).chars().take(80).collect();
         text.push_str(&format!("{}\t{about}\n", candidate.value));
     }

@@ -4,8 +4,8 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use pkg_engine::{
-    DlxError, ExecProgram, ExecScene, LoadedSettings, NoMainCommand, NotYetForTools, Project, Tool,
-    ToolRequest, Warning, cached_tool, install_tool,
+    DlxError, ExecProgram, ExecScene, LoadedSettings, NoMainCommand, Project, Tool, ToolRequest,
+    Warning, cached_tool, install_tool,
 };
 
 use super::{
@@ -24,7 +24,7 @@ pub(crate) struct DlxArgs {
     /// Run a line of the shell
     #[arg(short = 'c', long, visible_alias = "call")]
     shell_mode: bool,
-    /// Let this package run its install scripts
+    /// Run the install scripts of NAME, in the jail; several times for several
     #[arg(long, value_name = "NAME")]
     allow_build: Vec<String>,
     /// Accepted for npm's sake: nobody is asked
@@ -41,25 +41,27 @@ pub(crate) struct DlxArgs {
 
 /// Becomes the command of a package that is installed for this alone.
 pub(crate) fn run(context: &Context<'_>, args: &DlxArgs) -> ExitCode {
-    if !args.allow_build.is_empty() {
-        return context.output.error(&NotYetForTools);
-    }
+    let request = |packages: Vec<String>| ToolRequest {
+        packages,
+        allow_builds: args.allow_build.clone(),
+    };
     let is_named = !args.package.is_empty();
     if is_named || args.shell_mode {
         let words = args.command.as_slice();
         let program = (!words.is_empty()).then(|| program(args.shell_mode, words));
-        return run_tool(context, args.package.clone(), program, Vec::new());
+        let request = request(args.package.clone());
+        return run_tool(context, request, program, Vec::new());
     }
     let mut words = args.command.iter().cloned();
     let package = words.next().unwrap_or_default();
     let package = package.to_string_lossy().into_owned();
-    run_tool(context, vec![package], None, words.collect())
+    run_tool(context, request(vec![package]), None, words.collect())
 }
 
 /// Becomes a program among the commands of packages; without one, the command that the first package is for.
 pub(super) fn run_tool(
     context: &Context<'_>,
-    packages: Vec<String>,
+    request: ToolRequest,
     program: Option<ExecProgram>,
     arguments: Vec<OsString>,
 ) -> ExitCode {
@@ -70,7 +72,6 @@ pub(super) fn run_tool(
         Ok(settings) => settings,
         Err(error) => return context.output.error(&error),
     };
-    let request = ToolRequest { packages };
     let found = match cached_tool(&settings, &context.host, &request) {
         Some(tool) => Ok(tool),
         None if request.packages.is_empty() => Ok(Tool::none()),
@@ -124,7 +125,7 @@ fn install(
             .for_each(|warning| output.warning(warning));
         if !report.unbuilt.is_empty() {
             let message = format!(
-                "install scripts were not run: {}. If it does not work without, add it to a project",
+                "install scripts were not run: {}. If it does not work without: `--allow-build=NAME`",
                 report.unbuilt.join(", ")
             );
             output.warning(&Warning::new("WARN_PKG_UNBUILT", message));

@@ -8,7 +8,7 @@ use super::{
     Context,
     run::{self, RunArgs},
 };
-use crate::words::command_names;
+use crate::{elsewhere, words::command_names};
 
 /// How a command line ends that cannot be understood.
 const USAGE: u8 = 2;
@@ -25,8 +25,11 @@ pub(crate) fn run(context: &Context<'_>, words: &[OsString]) -> ExitCode {
             run::run_in(context, project, (&name, arguments), &RunArgs::default())
         }
         project => {
-            let error = UnknownCommand::new(&name, &command_names(), project.as_ref());
-            context.output.error(&error);
+            let instead = elsewhere::command(&name);
+            let error = UnknownCommand::new(&name, &command_names(), project.as_ref(), instead);
+            let mut output = context.output;
+            output.is_json |= arguments.iter().any(|argument| argument == "--json");
+            output.error(&error);
             ExitCode::from(USAGE)
         }
     }

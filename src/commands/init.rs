@@ -30,7 +30,7 @@ pub(crate) struct InitArgs {
 /// Writes a manifest where there is none.
 pub(crate) fn run(context: &Context<'_>, args: &InitArgs) -> ExitCode {
     if !args.words.is_empty() {
-        return create(context, &args.words);
+        return create(context, &args.words, Vec::new());
     }
     let (host, output) = (&context.host, context.output);
     let folder = &host.directory;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use pkg_engine::{
     AddRequest, Change, InstallError, InstallOptions, InstallReport, LoadedSettings, Project,
-    Rebuild, SaveGroup, SaveStyle, Update,
+    Rebuild, SaveGroup, SaveStyle, Update, install_allowing,
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     operation,
 };
 use crate::{
-    args::{InstallArgs, InstallCommandArgs},
+    args::{Group, InstallArgs, InstallCommandArgs},
     fast,
     render::Progress,
 };
@@ -21,7 +21,8 @@ use crate::{
 /// Installs; with packages, adds them first.
 pub(crate) fn run_command(context: &Context<'_>, args: &InstallCommandArgs) -> ExitCode {
     if args.packages.is_empty() {
-        return run(context, &args.install);
+        let what = (Rebuild::Nothing, fast::request(context.environment));
+        return run_as(context, (&args.install, &args.allow_build), what);
     }
     let (install, save) = (&args.install, args.save);
     let group = match save {
@@ -44,22 +45,27 @@ pub(crate) fn run_command(context: &Context<'_>, args: &InstallCommandArgs) -> E
         ignore_scripts: install.ignore_scripts,
         dry_run: install.dry_run,
     };
-    change::run(context, &Change::Add(request), &follow)
+    let wanted = Change::Add(request);
+    change::run_allowing(context, (&wanted, &args.allow_build), &follow)
 }
 
 /// Installs and says what changed.
 pub(crate) fn run(context: &Context<'_>, args: &InstallArgs) -> ExitCode {
     let what = (Rebuild::Nothing, fast::request(context.environment));
-    run_as(context, args, what)
+    run_as(context, (args, &[]), what)
 }
 
 /// Installs as a plain `pkg install` does, and runs scripts of packages again.
 pub(crate) fn run_again(context: &Context<'_>, rebuild: Rebuild) -> ExitCode {
     let what = (rebuild, fast::plain_request(context.environment));
-    run_as(context, &InstallArgs::default(), what)
+    run_as(context, (&InstallArgs::default(), &[]), what)
 }
 
-fn run_as(context: &Context<'_>, args: &InstallArgs, what: (Rebuild, Vec<Vec<u8>>)) -> ExitCode {
+fn run_as(
+    context: &Context<'_>,
+    args: (&InstallArgs, &[String]),
+    what: (Rebuild, Vec<Vec<u8>>),
+) -> ExitCode {
     operation::run(context, async |progress: &Progress| {
         install(context, args, what, progress).await
     })
@@ -67,20 +73,20 @@ fn run_as(context: &Context<'_>, args: &InstallArgs, what: (Rebuild, Vec<Vec<u8>
 
 async fn install(
     context: &Context<'_>,
-    args: &InstallArgs,
+    (args, allowed): (&InstallArgs, &[String]),
     (rebuild, request_of_state): (Rebuild, Vec<Vec<u8>>),
     progress: &Progress,
 ) -> Result<InstallReport, Box<InstallError>> {
     let project = Project::load(&context.host.directory).map_err(InstallError::from)?;
     let mut request = context.settings_request();
     request.flags.extend(flags(args));
-    let settings =
+    let mut settings =
         LoadedSettings::load(&project.root, &context.host, &request).map_err(InstallError::from)?;
     progress.begin(&settings.warnings);
     let options = InstallOptions {
         prod: !args.dev,
-        dev: !args.prod && !is_production(context, args),
-        optional: !args.no_optional && !args.dev,
+        dev: args.has(Group::Dev).unwrap_or(!is_production(context)),
+        optional: args.has(Group::Optional).unwrap_or(true),
         lockfile_only: args.lockfile_only,
         dry_run: args.dry_run,
         force: args.force,
@@ -90,14 +96,15 @@ async fn install(
         rebuild,
         request: request_of_state,
     };
+    let request = (&options, allowed);
     let installed =
-        pkg_engine::install(&project, &settings, &context.host, &options, progress).await;
+        install_allowing(&project, &mut settings, &context.host, request, progress).await;
     installed.map_err(Box::new)
 }
 
-/// Whether the environment asks for production, and the flags do not ask for more.
-fn is_production(context: &Context<'_>, args: &InstallArgs) -> bool {
-    !args.dev && context.environment.variable("NODE_ENV") == Some("production")
+/// Whether the environment asks for production.
+fn is_production(context: &Context<'_>) -> bool {
+    context.environment.variable("NODE_ENV") == Some("production")
 }
 
 /// The settings that the flags name.

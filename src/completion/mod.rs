@@ -3,7 +3,7 @@
 //! The shells' own part is a few lines each, which ask `pkg __complete`. Law: what comes from a project is named only
 //! if no shell could take it for more than a word.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, Command, CommandFactory as _};
 use pkg_engine::{Project, Settings};
@@ -41,6 +41,38 @@ pub(crate) struct Candidate {
     pub(crate) about: String,
 }
 
+/// The words of an unfinished line of a shell behind its first, quotes and backslashes taken out of them.
+pub(crate) fn words_of(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    let mut characters = line.trim_start().chars();
+    while let Some(character) = characters.next() {
+        let is_empty = words.last().is_some_and(String::is_empty);
+        let next = match (character, quote) {
+            (_, Some(open)) if character == open => {
+                quote = None;
+                None
+            }
+            ('\'' | '"', None) => {
+                quote = Some(character);
+                None
+            }
+            ('\\', None | Some('"')) => characters.next(),
+            (space, None) if space.is_whitespace() => {
+                if !is_empty {
+                    words.push(String::new());
+                }
+                None
+            }
+            _ => Some(character),
+        };
+        if let Some(word) = words.last_mut() {
+            word.extend(next);
+        }
+    }
+    words.split_off(1)
+}
+
 /// What the words before the cursor come to.
 struct Place {
     /// The command, and those below it.
@@ -51,6 +83,8 @@ struct Place {
     /// The flag whose value is due.
     flag: Option<Arg>,
     has_dashes: bool,
+    /// The folder that `-C` names.
+    folder: PathBuf,
 }
 
 /// The words that may stand at the end of `words`, whose last is unfinished and perhaps empty.
@@ -60,8 +94,12 @@ pub(crate) fn candidates(words: &[String], directory: &Path) -> Vec<Candidate> {
         None => ("", words),
     };
     let place = Place::find(before);
+    let directory = &directory.join(&place.folder);
     let all = match &place.flag {
         Some(flag) => values_of(flag),
+        None if current.starts_with("--") && current.contains('=') && !place.has_dashes => {
+            place.values_behind(current)
+        }
         None if current.starts_with('-') && !place.has_dashes => place.flags(),
         None => place.words(directory),
     };
@@ -90,6 +128,7 @@ impl Place {
             arguments: 0,
             flag: None,
             has_dashes: false,
+            folder: PathBuf::new(),
         };
         for word in before {
             place.pass(word);
@@ -98,13 +137,20 @@ impl Place {
     }
 
     fn pass(&mut self, word: &str) {
-        if self.flag.take().is_some() {
+        if let Some(flag) = self.flag.take() {
+            self.take_value(&flag, word);
             return;
         }
         if word == "--" {
             self.has_dashes = true;
         } else if word.starts_with('-') && !self.has_dashes {
-            self.flag = self.flag_named(word).cloned();
+            match word.split_once('=') {
+                Some((name, value)) => {
+                    let flag = self.flag_named(name).cloned();
+                    flag.iter().for_each(|flag| self.take_value(flag, value));
+                }
+                None => self.flag = self.flag_named(word).cloned(),
+            }
         } else if let Some(below) = self
             .command
             .find_subcommand(word)
@@ -118,11 +164,26 @@ impl Place {
         }
     }
 
-    /// The flag of a word that waits for its value in the next one.
-    fn flag_named(&self, word: &str) -> Option<&Arg> {
-        if word.contains('=') {
-            return None;
+    /// Takes note of a flag that says where the project is.
+    fn take_value(&mut self, flag: &Arg, value: &str) {
+        if flag.get_id() == "directory" {
+            self.folder = value.into();
         }
+    }
+
+    /// `--flag=value` for each value that the flag lists.
+    fn values_behind(&self, word: &str) -> Vec<Candidate> {
+        let name = word.split('=').next().unwrap_or_default();
+        let values = self.flag_named(name).map(values_of).unwrap_or_default();
+        let with_flag = |candidate: Candidate| Candidate {
+            value: format!("{name}={}", candidate.value),
+            ..candidate
+        };
+        values.into_iter().map(with_flag).collect()
+    }
+
+    /// The flag of a name that takes a value.
+    fn flag_named(&self, word: &str) -> Option<&Arg> {
         let is_it = |argument: &&Arg| {
             let is_long = word.strip_prefix("--").is_some_and(|long| {
                 argument.get_long() == Some(long)
@@ -305,6 +366,7 @@ mod tests {
         assert_eq!(found(&["install", "--froz"]), ["--frozen-lockfile"]);
         assert_eq!(found(&["-C", "somewhere", "conf"]), ["config"]);
         assert_eq!(found(&["install", "--layout", "f"]), ["flat"]);
+        assert_eq!(found(&["install", "--layout=f"]), ["--layout=flat"]);
         assert_eq!(found(&["layout", "p"]), ["pnp"]);
         assert_eq!(found(&["config", "set", "fetch-r"]), ["fetch-retries="]);
         assert_eq!(found(&["c", "why", "store"]), ["store-dir"]);
@@ -312,6 +374,20 @@ mod tests {
         assert_eq!(found(&["completion", "po"]), ["powershell"]);
         assert!(found(&["store", ""]).contains(&"verify".to_owned()));
         assert!(!found(&[""]).contains(&"__complete".to_owned()));
+    }
+
+    #[test]
+    fn a_line_has_words() {
+        for (line, expected) in [
+            ("pkg", &[][..]),
+            ("pkg ", &[""]),
+            ("  pkg run  bu", &["run", "bu"]),
+            ("pkg -C 'my dir' run \"a b", &["-C", "my dir", "run", "a b"]),
+            (r"pkg -C my\ dir run ", &["-C", "my dir", "run", ""]),
+            (r"pkg x\", &["x"]),
+        ] {
+            assert_eq!(words_of(line), expected, "{line}");
+        }
     }
 
     #[test]

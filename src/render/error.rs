@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use miette::Diagnostic;
-use pkg_engine::Warning;
-use pkg_manifest::edit_distance;
+use pkg_engine::{EndedBySignal, Warning};
 use serde_json::{Value, json};
 
 use super::{escape::escape_lines, install::warnings_json};
@@ -23,6 +22,18 @@ fn help(error: &dyn Diagnostic) -> Option<String> {
         .help()
         .map(|help| help.to_string())
         .or_else(|| error.diagnostic_source().and_then(help))
+}
+
+/// The signal that ended the script which failed, where one did.
+pub(super) fn signal(error: &dyn Diagnostic) -> Option<u8> {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if let Some(EndedBySignal(signal)) = cause.downcast_ref() {
+            return u8::try_from(*signal).ok().filter(|signal| *signal < 128);
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// The causes, outermost first; one that only repeats what stands before it is left out.
@@ -75,50 +86,4 @@ pub(super) fn to_json(error: &dyn Diagnostic, warnings: &BTreeSet<Warning>) -> V
         document["warnings"] = warnings_json(warnings);
     }
     document
-}
-
-/// A wrong use of the command line, for programs.
-pub(super) fn usage_json(error: &clap::Error) -> Value {
-    let message = error.to_string();
-    let message = message.strip_prefix("error: ").unwrap_or(&message);
-    json!({
-        "ok": false,
-        "error": {
-            "code": "ERR_PKG_USAGE",
-            "compatCode": null,
-            "message": escape_lines(message.trim()),
-            "causes": [],
-            "help": nearest_word(error),
-        }
-    })
-}
-
-/// The flag, command or value that a mistyped one was most probably meant to be.
-fn nearest_word(error: &clap::Error) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue};
-    let asked = [
-        ContextKind::InvalidArg,
-        ContextKind::InvalidSubcommand,
-        ContextKind::InvalidValue,
-    ];
-    let asked = asked.into_iter().find_map(|kind| match error.get(kind)? {
-        ContextValue::String(word) => Some(word.as_str()),
-        _ => None,
-    })?;
-    let suggested = [
-        ContextKind::SuggestedArg,
-        ContextKind::SuggestedSubcommand,
-        ContextKind::SuggestedValue,
-    ];
-    let words = suggested
-        .into_iter()
-        .find_map(|kind| match error.get(kind)? {
-            ContextValue::String(word) => Some(vec![word]),
-            ContextValue::Strings(words) => Some(words.iter().collect()),
-            _ => None,
-        })?;
-    let word = words
-        .into_iter()
-        .min_by_key(|word| (edit_distance(asked, word), word.as_str()))?;
-    Some(format!("did you mean `{word}`?"))
 }

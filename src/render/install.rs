@@ -6,7 +6,7 @@ use pkg_engine::{InstallReport, Layout, Outcome, VirtualStore, Warning};
 use serde_json::{Value, json};
 
 use super::{Output, escape};
-use crate::args::ReporterKind;
+use crate::{args::ReporterKind, env::columns};
 
 /// Where the right column ends, at most.
 const WIDTH: usize = 80;
@@ -66,7 +66,7 @@ pub(crate) fn readied(output: Output, report: &InstallReport, elapsed: Duration)
         .for_each(|warning| output.warning(warning));
     let is_told = !output.is_silent() && !output.is_json && report.outcome != Outcome::UpToDate;
     if is_told {
-        output.err(&to_text(report, elapsed, output.columns()));
+        output.tell(&to_text(report, elapsed, columns(std::io::stderr())));
     }
 }
 

@@ -12,6 +12,7 @@ mod progress;
 mod query;
 mod scripts;
 mod store;
+mod usage;
 mod verify;
 mod wrap;
 
@@ -42,7 +43,7 @@ pub(crate) use self::{
     verify::{fix_report, verify_report},
 };
 use crate::{
-    args::{ColorChoice, ExitCodes, GlobalArgs, ReporterKind},
+    args::{ColorChoice, ExitCodes, GlobalArgs, LogLevel, ReporterKind},
     env::{Environment, columns},
 };
 
@@ -55,6 +56,8 @@ pub(crate) struct Output {
     pub(crate) is_json: bool,
     color: StreamColor,
     is_terminal: bool,
+    /// Whether warnings are told.
+    warns: bool,
     exit_codes: ExitCodes,
 }
 
@@ -62,13 +65,15 @@ impl Output {
     /// Decides how this run talks.
     pub(crate) fn new(environment: &Environment, global: &GlobalArgs) -> Self {
         let reporter = match global.reporter {
-            _ if global.silent => ReporterKind::Silent,
+            _ if global.silent || global.loglevel == Some(LogLevel::Silent) => ReporterKind::Silent,
             Some(reporter) => reporter,
+            None if global.accepted.no_progress => ReporterKind::AppendOnly,
             None => ReporterKind::Default,
         };
         let color = match global.color {
             ColorChoice::Always => StreamColor::Always,
             ColorChoice::Never => StreamColor::Never,
+            ColorChoice::Auto if global.accepted.no_color => StreamColor::Never,
             ColorChoice::Auto if environment.variable("NO_COLOR").is_some() => StreamColor::Never,
             ColorChoice::Auto => StreamColor::Auto,
         };
@@ -79,6 +84,7 @@ impl Output {
             is_json: global.json,
             color,
             is_terminal,
+            warns: global.loglevel != Some(LogLevel::Error),
             exit_codes: exit_codes(environment, global),
         }
     }
@@ -123,6 +129,11 @@ impl Output {
         );
     }
 
+    /// Prints sentences to standard error, broken at words as [`Output::say`] does it.
+    pub(crate) fn tell(self, text: &str) {
+        self.err(&wrapped(text, columns(std::io::stderr())));
+    }
+
     /// Prints a JSON document to standard output.
     pub(crate) fn json(self, document: &serde_json::Value) {
         self.out(&format!("{document:#}\n"));
@@ -130,9 +141,9 @@ impl Output {
 
     /// Prints a warning: one line.
     pub(crate) fn warning(self, warning: &Warning) {
-        if !self.is_silent() && !self.is_json {
+        if !self.is_silent() && !self.is_json && self.warns {
             let text = format!("\x1b[33mwarning\x1b[0m: {}\n", escape(&warning.message));
-            self.err(&wrapped(&text, columns(std::io::stderr())));
+            self.tell(&text);
         }
     }
 
@@ -150,14 +161,19 @@ impl Output {
             self.out(&format!("{}\n", error::to_json(error, &BTreeSet::new())));
         } else {
             warnings.iter().for_each(|warning| self.warning(warning));
-            let text = error::to_text(error);
-            self.err(&wrapped(&text, columns(std::io::stderr())));
+            self.tell(&error::to_text(error));
         }
-        self.exit_code(error::code(error).as_deref())
+        match error::signal(error) {
+            Some(signal) => ExitCode::from(128 + signal),
+            None => self.exit_code(error::code(error).as_deref()),
+        }
     }
 
     /// The exit code of a failure with this code.
     pub(crate) fn exit_code(self, code: Option<&str>) -> ExitCode {
+        if code == Some("ERR_PKG_USAGE") {
+            return ExitCode::from(2);
+        }
         let detailed = || code.and_then(crate::help::code).map(|code| code.exit);
         match self.exit_codes {
             ExitCodes::Plain => ExitCode::from(1),
@@ -167,22 +183,16 @@ impl Output {
 
     /// Answers arguments that cannot be understood, and the requests for help and version among them.
     pub(crate) fn usage(environment: &Environment, error: &clap::Error) -> ExitCode {
-        let is_json = environment
-            .arguments
-            .iter()
-            .any(|argument| argument == "--json");
-        if is_json && error.use_stderr() {
-            let output = Self::new(
-                environment,
-                &GlobalArgs {
-                    json: true,
-                    ..GlobalArgs::default()
-                },
-            );
-            output.json(&error::usage_json(error));
-        } else {
+        let has = |flag: &str| environment.arguments.iter().any(|word| word == flag);
+        let global = GlobalArgs {
+            json: has("--json"),
+            ..GlobalArgs::default()
+        };
+        let output = Self::new(environment, &global);
+        match usage::UsageError::of(error, &environment.arguments) {
+            Some(wrong) => drop(output.error(&wrong)),
             // A reader that is gone is no error.
-            drop(error.print());
+            None => drop(error.print()),
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     }

@@ -54,6 +54,7 @@ pub use locks::StoreLock;
 pub use package_files::{PackageFiles, StoredBin, StoredFile};
 pub use prune::{Keep, PruneReport, Pruning};
 pub use slot_name::SlotName;
+pub use slot_uses::SlotSet;
 pub use slots::SlotState;
 pub use store::{PackageState, Store};
 pub use verify::{DamagedPackage, VerifyReport};

@@ -36,7 +36,7 @@ impl Store {
     pub fn forget_project(&self, project: &Path) -> Result<(), StoreError> {
         remove_file_if_exists(&self.project_path(project))?;
         self.forget_needs(project)?;
-        self.note_slots(project, &[])
+        self.note_slots(project, &[], None)
     }
 
     /// Lists the projects that were noted, sorted; some may be gone, and some on a drive that is not there now.

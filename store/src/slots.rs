@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use pkg_fs::{
     At, FileKind, FsError, create_directory, create_directory_all, exchange, list_directory,
-    make_temporary, remove_tree, rename, rename_if_absent, set_mtime, stat_link_if_exists,
-    unique_name, write_new,
+    make_temporary, read_regular_file_if_exists, remove_file_if_exists, remove_tree, rename,
+    rename_if_absent, set_mtime, stat_link_if_exists, unique_name, write_new,
 };
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -20,6 +20,8 @@ use crate::slot_name::SlotName;
 use crate::store::Store;
 
 const FOLDER_MODE: u32 = 0o755;
+/// Bytes of the file that names a generation, at most.
+const MAX_GENERATION: u64 = 4096;
 /// The time of a folder that must be looked into: no stamp is ever this one.
 const NO_STAMP: i64 = 0;
 
@@ -55,12 +57,22 @@ impl Store {
         self.layout.links_path().join("generation")
     }
 
+    /// What the file says of the generation that is now.
+    pub(crate) fn generation(&self) -> Result<Option<String>, FsError> {
+        let bytes = read_regular_file_if_exists(&self.slots_generation(), MAX_GENERATION)?;
+        Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
+    }
+
     /// Makes sure that there is a generation.
     pub(crate) fn begin_generation(&self) -> Result<(), StoreError> {
         if stat_link_if_exists(&self.slots_generation())?.is_some() {
             return Ok(());
         }
-        self.write_generation(|from, to| rename_if_absent(from, to).map(drop))
+        self.write_generation(|from, to| match rename_if_absent(from, to)? {
+            true => Ok(()),
+            // Another process was sooner.
+            false => remove_file_if_exists(from).map(drop),
+        })
     }
 
     /// Begins another generation.
@@ -73,11 +85,16 @@ impl Store {
         place: impl Fn(&Path, &Path) -> Result<(), FsError>,
     ) -> Result<(), StoreError> {
         create_directory_all(&self.links(), FOLDER_MODE)?;
-        let built = self.begin_slot()?;
-        let new = built.join("generation");
-        write_new(&new, format!("{}\n", unique_name()).as_bytes(), 0o644)?;
-        place(&new, &self.slots_generation())?;
-        Ok(remove_tree(&built)?)
+        let built = self.build_file(format!("{}\n", unique_name()).as_bytes())?;
+        Ok(place(&built, &self.slots_generation())?)
+    }
+
+    /// Writes a file that is then renamed to where it belongs. What a killed process leaves there, a later one removes.
+    pub(crate) fn build_file(&self, bytes: &[u8]) -> Result<PathBuf, StoreError> {
+        self.writing()?;
+        let file = self.layout.temporary_path().join(unique_name());
+        make_temporary(file.clone(), |file| write_new(file, bytes, 0o644))?;
+        Ok(file)
     }
 
     /// Looks at a slot once.
@@ -167,6 +184,24 @@ impl Store {
             Err(error) if error.is_not_found() => Ok(()),
             set => tolerate_read_only(set),
         }
+    }
+
+    /// Says of some slots that they must be looked into, whoever noted them as ready.
+    ///
+    /// # Errors
+    /// When the file system refuses, other than by being read-only.
+    pub fn doubt_these_slots<'a>(
+        &self,
+        slots: impl Iterator<Item = &'a SlotName>,
+    ) -> Result<(), StoreError> {
+        match self.renew_generation() {
+            Err(StoreError::Fs(error)) if error.is_read_only() => return Ok(()),
+            renewed => renewed?,
+        }
+        for slot in slots {
+            self.doubt_slot(slot)?;
+        }
+        Ok(())
     }
 
     /// Lists the slots that are there, sorted. Anything else below `links/` is left out.

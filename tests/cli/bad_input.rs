@@ -237,13 +237,8 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     assert_snapshot!(sandbox.run(&["install", "--frozen-lokfile"]), @"
     exit: 2
     ----- stderr
-    error: unexpected argument '--frozen-lokfile' found
-
-      tip: a similar argument exists: '--frozen-lockfile'
-
-    Usage: pkg install --frozen-lockfile [PACKAGE]...
-
-    For more information, try '--help'.
+    error[ERR_PKG_USAGE]: `pkg install` has no flag `--frozen-lokfile`
+      help: did you mean `--frozen-lockfile`?
     ");
     assert_snapshot!(sandbox.run(&["instal"]), @"
     exit: 2
@@ -254,11 +249,8 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     assert_snapshot!(sandbox.run(&["install", "--prod", "--dev"]), @"
     exit: 2
     ----- stderr
-    error: the argument '--prod' cannot be used with '--dev'
-
-    Usage: pkg install --prod [PACKAGE]...
-
-    For more information, try '--help'.
+    error[ERR_PKG_USAGE]: `--prod` and `--dev` exclude each other
+      help: leave one of them away
     ");
     assert_snapshot!(sandbox.run(&["install", "--json", "--nonsense"]), @r#"
     exit: 2
@@ -268,9 +260,9 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
       "error": {
         "code": "ERR_PKG_USAGE",
         "compatCode": null,
-        "message": "unexpected argument '--nonsense' found\n\n  tip: to pass '--nonsense' as a value, use '-- --nonsense'\n\nUsage: pkg install --json [PACKAGE]...\n\nFor more information, try '--help'.",
+        "message": "`pkg install` has no flag `--nonsense`",
         "causes": [],
-        "help": null
+        "help": "`pkg install --help` shows what it takes"
       }
     }
     "#);

@@ -313,21 +313,14 @@ fn arguments_that_name_nothing_change_nothing() {
     assert_snapshot!(sandbox.run(&["add"]), @"
     exit: 2
     ----- stderr
-    error: the following required arguments were not provided:
-      <PACKAGE>...
-
-    Usage: pkg add <PACKAGE>...
-
-    For more information, try '--help'.
+    error[ERR_PKG_USAGE]: `pkg add` needs `<PACKAGE>...`
+      help: `pkg add --help` shows what it takes
     ");
     assert_snapshot!(sandbox.run(&["add", "-D", "-P", "greet"]), @"
     exit: 2
     ----- stderr
-    error: the argument '--save-dev' cannot be used with '--save-prod'
-
-    Usage: pkg add --save-dev <PACKAGE>...
-
-    For more information, try '--help'.
+    error[ERR_PKG_USAGE]: `--save-dev` and `--save-prod` exclude each other
+      help: leave one of them away
     ");
     assert_eq!((sandbox.read("package.json"), sandbox.tree(".")), before);
 }

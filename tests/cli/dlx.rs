@@ -104,12 +104,6 @@ fn the_command_is_the_one_that_the_package_is_for() {
       wanted by the project
       help: check the name, and which registry is asked; a private package looks like this without credentials
     ");
-    assert_snapshot!(sandbox.run(&["dlx", "--allow-build=x", "bin-single"]), @"
-    exit: 1
-    ----- stderr
-    error[ERR_PKG_NOT_YET]: install scripts of a tool cannot be allowed yet
-      help: add the package to a project, and run its script in its folder
-    ");
     assert_eq!(sandbox.run(&["dlx"]).code, 2);
     assert_eq!(sandbox.run(&["dlx", "--nonsense", "bin-single"]).code, 2);
 }

@@ -90,13 +90,8 @@ fn a_command_that_is_not_there_or_cannot_be_run_is_told() {
     assert_snapshot!(sandbox.run(&["exec", "--nonsense", "bin-single"]), @"
     exit: 2
     ----- stderr
-    error: unexpected argument '--nonsense' found
-
-      tip: to pass '--nonsense' as a value, use '-- --nonsense'
-
-    Usage: pkg exec [OPTIONS] <COMMAND [ARGS]>...
-
-    For more information, try '--help'.
+    error[ERR_PKG_USAGE]: `pkg exec` has no flag `--nonsense`
+      help: `pkg exec --help` shows what it takes
     ");
     assert_eq!(sandbox.run(&["exec"]).code, 2);
 }

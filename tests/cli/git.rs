@@ -210,7 +210,7 @@ fn what_is_not_there_is_told() {
     assert_snapshot!(told("git+file:../lib#mian"), @"
     exit: 1
     ----- stderr
-    error[ERR_PKG_NOT_FOUND]: `lib` cannot be had: `git+file:../lib` has no branch, tag or commit `mian`; it has `main`, `v1.0.0`
+    error[ERR_PKG_NOT_FOUND]: `lib` cannot be had: `git+file:../lib` has no branch, tag or commit `mian`; did you mean `main`?
       wanted by the project
       help: check what package.json says of it: a path is relative to the folder of package.json
     ");

@@ -103,6 +103,9 @@ fn help_of_install_has_a_line_a_flag() {
       -P, --prod                Leave out devDependencies [alias: --production]
       -D, --dev                 Install devDependencies only
           --no-optional         Leave out optionalDependencies
+          --omit <GROUP>        Leave out a group, in npm's words [possible values: dev, optional]
+          --include <GROUP>     Install a group whatever else leaves it out [possible values: dev,
+                                optional]
           --offline             Ask the network for nothing
           --prefer-offline      Ask the network only for what is not cached
           --ignore-scripts      Run no scripts of the project
@@ -111,6 +114,7 @@ fn help_of_install_has_a_line_a_flag() {
           --dry-run             Say what would change and write nothing
           --layout <NAME>       Lay packages out so this once: isolated, flat, nested or pnp [alias:
                                 --node-linker]
+          --allow-build <NAME>  Approve the install scripts of NAME; several times for several
           --save-dev            Save to devDependencies
       -O, --save-optional       Save to optionalDependencies
           --save-peer           Save to peerDependencies and devDependencies
@@ -130,6 +134,8 @@ fn help_of_install_has_a_line_a_flag() {
           --exit-codes <HOW>    Tell failures apart by the exit code: see `pkg help exit-codes`
                                 [possible values: plain, detailed]
       -s, --silent              Print nothing but errors
+          --loglevel <LEVEL>    Tell no more than this: `error` leaves warnings out [possible values:
+                                silent, error, warn]
           --color <WHEN>        Colour the output [default: auto] [possible values: auto, always, never]
 
     Examples:

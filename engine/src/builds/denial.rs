@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::grant::Grant;
+use crate::jail::Endpoint;
 
 /// Words of the system for what the jail refuses.
 const REFUSALS: [&str; 8] = [
@@ -62,9 +63,15 @@ fn find(line: &str, is_own: &dyn Fn(&Path) -> bool) -> Option<Denial> {
     let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
     let is_lookup = line.contains("EAI_AGAIN") || line.contains("resolve host");
     if is_lookup || (has(&REFUSALS) && has(&NETWORK) && path_in(line).is_none()) {
-        return Some(Denial {
-            tried: "to reach the network".to_owned(),
-            grant: Grant::Network,
+        return Some(match place_in(line) {
+            Some(place) => Denial {
+                tried: format!("to reach {place}"),
+                grant: Grant::Place(place),
+            },
+            None => Denial {
+                tried: "to reach the network".to_owned(),
+                grant: Grant::Network,
+            },
         });
     }
     if !has(&REFUSALS) {
@@ -86,6 +93,23 @@ fn find(line: &str, is_own: &dyn Fn(&Path) -> bool) -> Option<Denial> {
             grant: Grant::Write(path.to_owned()),
         }
     })
+}
+
+/// The place of the network that a line names: where Node.js, curl and wget have it.
+fn place_in(line: &str) -> Option<Endpoint> {
+    const BEFORE: [&str; 5] = [
+        "EAI_AGAIN ",
+        "connect EPERM ",
+        "connect EACCES ",
+        "resolve host: ",
+        "resolve host address ‘",
+    ];
+    let is_end = |character: char| character.is_whitespace() || "()'’\",;".contains(character);
+    let word = BEFORE.iter().find_map(|before| {
+        let (_, rest) = line.split_once(before)?;
+        rest.split(is_end).next()
+    })?;
+    word.parse().ok()
 }
 
 /// The first absolute path in a line: to the quote that ends it, or to the colon or blank.
@@ -142,12 +166,17 @@ mod tests {
             ),
             (
                 "Error: connect EPERM 127.0.0.1:80 - Local (undefined:undefined)",
-                "network",
+                "network:127.0.0.1:80",
             ),
             (
                 "Error: getaddrinfo EAI_AGAIN registry.example.test",
-                "network",
+                "network:registry.example.test",
             ),
+            (
+                "curl: (6) Could not resolve host: registry.example.test",
+                "network:registry.example.test",
+            ),
+            ("socket: Operation not permitted", "network:*"),
         ];
         for (line, grant) in table {
             assert_eq!(grants(&[line]), [grant], "{line}");

@@ -43,7 +43,7 @@ const PASSED: [&str; 24] = [
 ];
 /// So does what begins so.
 const PASSED_PREFIX: &str = "LC_";
-/// With the network, so does the way to it, unless it holds a password.
+/// With all of the network, so does the way to it, unless it holds a password.
 const PROXIES: [&str; 6] = [
     "http_proxy",
     "https_proxy",

@@ -7,7 +7,7 @@ use pkg_fs::{DisplayPath, FsError};
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{ProjectError, jail::JailError};
+use crate::{EndedBySignal, ProjectError, jail::JailError};
 
 /// Why nothing was approved.
 #[derive(Debug, Error, Diagnostic)]
@@ -40,6 +40,16 @@ pub enum ApprovalError {
     #[error("nothing is installed here")]
     #[diagnostic(code(ERR_PKG_NOT_INSTALLED), help("run `pkg install` first"))]
     NotInstalled,
+    /// A package is to be approved in passing whose scripts never run.
+    #[error("the scripts of `{}` are denied in pkg-builds.json", name.escape_debug())]
+    #[diagnostic(
+        code(ERR_PKG_BUILD_DENIED),
+        help("leave out `--allow-build`, or decide anew: `pkg approve-builds {name}`")
+    )]
+    Denied {
+        /// The package.
+        name: String,
+    },
     /// A package that is none, or that has no scripts.
     #[error("`{}` is no package with install scripts here", name.escape_debug())]
     #[diagnostic(code(ERR_PKG_NO_BUILD))]
@@ -65,6 +75,9 @@ pub enum BuildError {
         script: String,
         /// How it ended, in words.
         end: String,
+        /// The signal that ended it, which those words name.
+        #[source]
+        signal: Option<EndedBySignal>,
         /// What to do.
         #[help]
         help: String,

@@ -10,12 +10,16 @@ use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::jail::Endpoint;
+
 /// One thing more that a script may do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Grant {
-    /// Reach addresses.
+    /// Reach all of the network.
     Network,
+    /// Reach one place of it.
+    Place(Endpoint),
     /// Read a file, or all below a folder: absolute, from `~/`, or from the project's root.
     Read(String),
     /// Write there too.
@@ -29,7 +33,10 @@ pub enum Grant {
 #[error("`{}` is nothing that can be granted", text.escape_debug())]
 #[diagnostic(
     code(ERR_PKG_GRANT),
-    help("it is `network`, `read:PATH`, `write:PATH` or `env:NAME`")
+    help(
+        "it is `network:HOST` (or `network:HOST:PORT`, or `network:*` for all of the network), `read:PATH`, \
+         `write:PATH` or `env:NAME`"
+    )
 )]
 pub struct GrantError {
     /// The refused text.
@@ -53,7 +60,8 @@ impl FromStr for Grant {
                 && name.chars().all(is_word)
         };
         match text.split_once(':') {
-            None if text == "network" => Ok(Self::Network),
+            Some(("network", "*")) => Ok(Self::Network),
+            Some(("network", place)) => place.parse().map(Self::Place).map_err(|_| refuse()),
             Some(("read", path)) => Some(path)
                 .filter(is_path)
                 .map(|path| Self::Read(path.to_owned()))
@@ -88,7 +96,8 @@ impl From<Grant> for String {
 impl fmt::Display for Grant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Network => formatter.write_str("network"),
+            Self::Network => formatter.write_str("network:*"),
+            Self::Place(place) => write!(formatter, "network:{place}"),
             Self::Read(path) => write!(formatter, "read:{path}"),
             Self::Write(path) => write!(formatter, "write:{path}"),
             Self::Variable(name) => write!(formatter, "env:{name}"),
@@ -119,13 +128,22 @@ mod tests {
 
     #[test]
     fn a_grant_is_read_and_printed_alike_and_nothing_else_is_one() {
-        for text in ["network", "read:/a b", "write:~/.cache/x", "env:CC_1"] {
+        for text in [
+            "network:*",
+            "network:example.test",
+            "network:[::1]:80",
+            "read:/a b",
+            "write:~/.cache/x",
+            "env:CC_1",
+        ] {
             let grant: Grant = text.parse().unwrap();
             assert_eq!(grant.to_string(), text);
         }
         for text in [
             "",
+            "network",
             "network:",
+            "network:*.test",
             "read:",
             "env:1A",
             "env:A=B",

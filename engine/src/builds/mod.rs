@@ -11,7 +11,9 @@ mod effect;
 mod environment;
 mod error;
 mod grant;
+mod headers;
 mod output;
+mod places;
 mod plan;
 mod private;
 mod record;
@@ -29,6 +31,7 @@ pub use grant::{Grant, GrantError};
 pub use review::{ApprovalRequest, Approved, Review, ReviewState, ReviewedScript, approve, review};
 
 pub(crate) use approvals::{Approvals, approvals_path};
+pub(crate) use headers::HeaderSource;
 pub(crate) use plan::{BuildPlan, Elsewhere, Planned};
 pub(crate) use record::BuildRecord;
 pub(crate) use run::{Building, run};

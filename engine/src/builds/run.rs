@@ -14,21 +14,23 @@ use pkg_store::Store;
 use super::{
     Rebuild,
     approvals::{Approvals, key},
-    denial::find_denials,
+    denial::{Denial, find_denials},
     effect::{apply_effect, keep_effect},
     environment::{Surroundings, variables},
     error::BuildError,
     grant::{Grant, granted_path},
+    headers::{HeaderSource, with_headers},
     output::Output,
+    places::{network, refused, warning},
     plan::{Build, BuildPlan, Elsewhere},
     private::{Private, clear},
     record::BuildRecord,
-    script::{Script, in_words},
+    script::{Script, in_words, signal_of},
     toolchain::Toolchain,
 };
 use crate::{
-    Event, Host, Reporter, Sandbox, Settings, Warning,
-    jail::{Confinement, JailEnd, JailPolicy, has_landlock},
+    EndedBySignal, Event, Host, Reporter, Sandbox, Settings, Warning,
+    jail::{Confinement, JailEnd, JailPolicy, Refusal, has_landlock, read_refusals},
     node::{find_map, node_options},
 };
 
@@ -46,6 +48,7 @@ pub(crate) struct Building<'a> {
     pub(crate) rebuild: &'a Rebuild,
     pub(crate) tree: &'a Tree,
     pub(crate) elsewhere: &'a Elsewhere<'a>,
+    pub(crate) headers: HeaderSource<'a>,
     pub(crate) reporter: &'a dyn Reporter,
 }
 
@@ -64,7 +67,8 @@ pub(crate) struct Built {
 
 /// How one build came out.
 enum Outcome {
-    Run,
+    /// With what its scripts were refused.
+    Run(Vec<Refusal>),
     Restored,
     Failed(BuildError),
 }
@@ -83,23 +87,19 @@ pub(crate) async fn run(
     }
     check_owner(building.root)?;
     let toolchain = plan.toolchain.as_ref().ok_or(BuildError::NoNode)?;
+    let toolchain = &with_headers(building, toolchain, &wanted, &mut built.warnings).await?;
     let confinement = confinement(building, &mut built.warnings)?;
     clear(building.root);
     let mut errors = Vec::new();
     for level in wanted.chunk_by(|left, right| left.level == right.level) {
-        let outcomes: Vec<(&Build, Result<Outcome, BuildError>)> = stream::iter(level)
-            .map(|build| async move {
-                (
-                    *build,
-                    build_one(building, build, (toolchain, confinement)).await,
-                )
-            })
-            .buffer_unordered(building.settings.child_concurrency.max(1))
-            .collect()
-            .await;
+        let outcomes = build_level(building, level, (toolchain, confinement)).await;
         for (build, outcome) in outcomes {
             match outcome? {
-                Outcome::Run => built.run += 1,
+                Outcome::Run(refusals) => {
+                    built.run += 1;
+                    let warnings = refusals.iter().map(|refusal| warning(&build.id, refusal));
+                    built.warnings.extend(warnings);
+                }
                 Outcome::Restored => built.restored += 1,
                 Outcome::Failed(error) if build.is_optional => {
                     built.left_out.push((build.id.clone(), error.to_string()));
@@ -118,14 +118,26 @@ pub(crate) async fn run(
     }
     building.store.seal()?;
     clear(building.root);
-    match errors.len() {
-        0 => Ok(built),
-        1 => Err(errors.remove(0).1),
-        count => Err(BuildError::Several {
-            count,
-            packages: errors.into_iter().map(|(package, _)| package).collect(),
-        }),
+    match failure(errors) {
+        None => Ok(built),
+        Some(error) => {
+            // It may have failed for that.
+            let warnings = built.warnings.into_iter().map(Event::Warning);
+            warnings.for_each(|warning| building.reporter.report(warning));
+            Err(error)
+        }
     }
+}
+
+/// What is told where packages could not be built.
+fn failure(mut errors: Vec<(String, BuildError)>) -> Option<BuildError> {
+    if errors.len() < 2 {
+        return errors.pop().map(|(_, error)| error);
+    }
+    Some(BuildError::Several {
+        count: errors.len(),
+        packages: errors.into_iter().map(|(package, _)| package).collect(),
+    })
 }
 
 /// Root is everybody: what a script of its own project may do must not follow from who owns the project.
@@ -161,6 +173,19 @@ fn confinement(
     }
 }
 
+/// Builds what can be built at once.
+async fn build_level<'b>(
+    building: &Building<'_>,
+    level: &[&'b Build],
+    with: (&Toolchain, Confinement),
+) -> Vec<(&'b Build, Result<Outcome, BuildError>)> {
+    stream::iter(level)
+        .map(|build| async move { (*build, build_one(building, build, with).await) })
+        .buffer_unordered(building.settings.child_concurrency.max(1))
+        .collect()
+        .await
+}
+
 async fn build_one(
     building: &Building<'_>,
     build: &Build,
@@ -192,9 +217,10 @@ async fn build_one(
     if let Some(held) = held {
         held.put_back()?;
     }
-    if let Some(failure) = failure? {
-        return Ok(Outcome::Failed(failure));
-    }
+    let refusals = match failure? {
+        Ran::Well(refusals) => refusals,
+        Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
+    };
     let writes_elsewhere = |grant: &&Grant| matches!(grant, Grant::Write(_));
     if confinement == Confinement::Full
         && !building
@@ -205,7 +231,7 @@ async fn build_one(
     {
         store.keep_build(&build.key, &build.files.integrity, &result)?;
     }
-    Ok(Outcome::Run)
+    Ok(Outcome::Run(refusals))
 }
 
 /// Whether the tree has packages in the folder of this one.
@@ -215,6 +241,14 @@ fn has_packages_inside(tree: &Tree, path: &RelativePath) -> bool {
         path.as_str().starts_with(&inside) && matches!(entry, Entry::Package { .. })
     };
     tree.entries().any(is_inside)
+}
+
+/// How the scripts of a package came out.
+enum Ran {
+    /// All succeeded; with what they were refused.
+    Well(Vec<Refusal>),
+    /// One did not.
+    Badly(BuildError),
 }
 
 /// One package whose scripts run.
@@ -228,8 +262,8 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// Runs its scripts, one after the other, and gives the first failure.
-    async fn run_all(&self) -> Result<Option<BuildError>, BuildError> {
+    /// Runs its scripts, one after the other, to the first failure.
+    async fn run_all(&self) -> Result<Ran, BuildError> {
         let program = self
             .building
             .host
@@ -244,6 +278,7 @@ impl Site<'_> {
             .collect();
         let bins = self.bins();
         let mut policy = self.policy(program, &grants, &bins);
+        let mut refusals = Vec::new();
         for (event, text) in self.build.scripts.events() {
             self.building.reporter.report(Event::PackageScript {
                 package: self.build.id.to_string(),
@@ -276,11 +311,15 @@ impl Site<'_> {
                 variables,
             };
             let (end, output) = script.run().await?;
+            let new = read_refusals(&self.private.folder);
             if end != JailEnd::Code(0) {
-                return Ok(Some(self.failure(event, &end, output)));
+                return Ok(Ran::Badly(self.failure(event, &end, (output, &new))));
             }
+            refusals.extend(new);
         }
-        Ok(None)
+        refusals.sort();
+        refusals.dedup();
+        Ok(Ran::Well(refusals))
     }
 
     fn policy(&self, program: &Path, grants: &[Grant], bins: &[PathBuf]) -> JailPolicy {
@@ -295,11 +334,11 @@ impl Site<'_> {
         };
         let mut read = granted(&|grant| match grant {
             Grant::Read(path) => Some(path.as_str()),
-            Grant::Network | Grant::Write(_) | Grant::Variable(_) => None,
+            Grant::Network | Grant::Place(_) | Grant::Write(_) | Grant::Variable(_) => None,
         });
         let mut write = granted(&|grant| match grant {
             Grant::Write(path) => Some(path.as_str()),
-            Grant::Network | Grant::Read(_) | Grant::Variable(_) => None,
+            Grant::Network | Grant::Place(_) | Grant::Read(_) | Grant::Variable(_) => None,
         });
         read.extend(self.toolchain.read.iter().cloned());
         read.extend(bins.iter().cloned());
@@ -325,7 +364,7 @@ impl Site<'_> {
             confinement: self.confinement,
             read,
             write,
-            network: grants.contains(&Grant::Network),
+            network: network(grants),
             seconds: self.building.settings.build_timeout,
         }
     }
@@ -367,7 +406,12 @@ impl Site<'_> {
     }
 
     /// Tells the end of what a script printed, keeps the rest of it in a file, and says what to do.
-    fn failure(&self, event: &str, end: &JailEnd, mut output: Output) -> BuildError {
+    fn failure(
+        &self,
+        event: &str,
+        end: &JailEnd,
+        (mut output, refusals): (Output, &[Refusal]),
+    ) -> BuildError {
         let package = self.build.id.to_string();
         let lines = output.lines();
         for line in &lines[lines.len().saturating_sub(SHOWN)..] {
@@ -384,16 +428,22 @@ impl Site<'_> {
             Confinement::Full | Confinement::Calls => find_denials(&lines, &is_own),
         };
         let name = key(&self.build.id);
-        let mut help: Vec<String> = denials
+        // The broker knows better than the output what of the network was refused.
+        let is_told = |denial: &&Denial| {
+            refusals.is_empty() || !matches!(denial.grant, Grant::Network | Grant::Place(_))
+        };
+        let mut help: Vec<String> = refusals
             .iter()
-            .map(|denial| {
-                let (tried, grant) = (&denial.tried, &denial.grant);
-                format!(
-                    "by its output it wanted {tried}, which the jail denies; if it may: \
-                     `pkg approve-builds {name} --grant '{grant}'`"
-                )
-            })
+            .take(3)
+            .map(|refusal| refused(name, refusal))
             .collect();
+        help.extend(denials.iter().filter(is_told).map(|denial| {
+            let (tried, grant) = (&denial.tried, &denial.grant);
+            format!(
+                "by its output it wanted {tried}, which the jail denies; if it may: \
+                     `pkg approve-builds {name} --grant '{grant}'`"
+            )
+        }));
         if help.is_empty() {
             help.push(format!(
                 "run it again with `pkg rebuild {name}`, or deny it: `pkg approve-builds '!{name}'`"
@@ -403,6 +453,7 @@ impl Site<'_> {
             package,
             script: event.to_owned(),
             end: in_words(end, self.building.settings.build_timeout),
+            signal: signal_of(end).map(EndedBySignal),
             help: help.join("\n        "),
         }
     }

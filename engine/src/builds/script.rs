@@ -9,7 +9,10 @@ use super::{
     error::BuildError,
     output::{Output, read_output},
 };
-use crate::jail::{JAIL, JailEnd, JailPolicy};
+use crate::{
+    EndedBySignal,
+    jail::{JAIL, JailEnd, JailPolicy},
+};
 
 /// What one script is started with.
 pub(crate) struct Script<'a> {
@@ -25,7 +28,9 @@ pub(crate) struct Script<'a> {
 impl Script<'_> {
     /// Runs it to its end. Nothing of it is left then; where this is given up, nothing of it is left either.
     pub(crate) async fn run(self) -> Result<(JailEnd, Output), BuildError> {
-        pkg_fs::remove_file_if_exists(&self.private.join("end.json"))?;
+        for former in ["end.json", "refusals.json"] {
+            pkg_fs::remove_file_if_exists(&self.private.join(former))?;
+        }
         let policy = self.policy.write(self.private)?;
         let mut child = Command::new(self.program)
             .arg(JAIL)
@@ -57,17 +62,27 @@ impl Script<'_> {
     }
 }
 
-/// How a script ended, as the end of a sentence.
-pub(crate) fn in_words(end: &JailEnd, seconds: u64) -> String {
+/// The signal that ended a script, if one did.
+pub(crate) fn signal_of(end: &JailEnd) -> Option<i32> {
     match end {
         // A shell says so of a program that it waited for.
-        JailEnd::Code(code) if (129..=192).contains(code) => {
-            in_words(&JailEnd::Signal(code - 128), seconds)
-        }
+        JailEnd::Code(code) if (129..=192).contains(code) => Some(code - 128),
+        JailEnd::Signal(signal) => Some(*signal),
+        JailEnd::Code(_) | JailEnd::TimedOut | JailEnd::Abandoned | JailEnd::Refused(_) => None,
+    }
+}
+
+/// How a script ended, as the end of a sentence.
+pub(crate) fn in_words(end: &JailEnd, seconds: u64) -> String {
+    if let Some(signal) = signal_of(end) {
+        let name = EndedBySignal(signal);
+        return match signal {
+            9 => format!("was killed by {name}: by somebody, or by the system for want of memory"),
+            _ => format!("was ended by {name}"),
+        };
+    }
+    match end {
         JailEnd::Code(code) => format!("failed with exit code {code}"),
-        JailEnd::Signal(9) => {
-            "was killed by signal 9: by somebody, or by the system for want of memory".to_owned()
-        }
         JailEnd::Signal(signal) => format!("was ended by signal {signal}"),
         JailEnd::TimedOut => format!("ran for more than {seconds} seconds and was killed"),
         JailEnd::Abandoned => "was given up".to_owned(),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pkg_manifest::Version;
 
+use super::headers::are_of;
 use crate::{Host, node_version::node_version};
 
 /// Where npm has its node-gyp, below the folder that Node.js is installed to.
@@ -19,6 +20,8 @@ const SHARED: [&str; 4] = [
     "lib/node_modules/node-gyp",
     "share/nodejs",
 ];
+/// The most that `node_version.h` may have, in bytes.
+const LIMIT: u64 = 1 << 20;
 /// How a program of the system's own form begins.
 const NATIVE: [u8; 4] = *b"\x7fELF";
 
@@ -47,7 +50,12 @@ impl Toolchain {
             ask(&found)?
         };
         let prefix = node.parent()?.parent()?.to_path_buf();
-        let has_headers = prefix.join("include/node/node.h").is_file();
+        let beside = prefix.join("include/node");
+        let text = pkg_fs::read_regular_file(&beside.join("node_version.h"), LIMIT).ok();
+        let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
+        // Those of another version lie there where the system's were changed by hand.
+        let has_headers =
+            beside.join("node.h").is_file() && text.is_some_and(|text| are_of(&text, &version));
         let gyp = GYP
             .iter()
             .map(|path| prefix.join(path))

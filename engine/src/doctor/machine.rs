@@ -8,7 +8,7 @@ use std::{
 use pkg_range::{Mode, Prereleases, Range};
 
 use super::Finding;
-use crate::{Host, LoadedSettings, Project, node_version::node_version};
+use crate::{Host, LoadedSettings, Project, jail::landlock_version, node_version::node_version};
 
 /// The most that is read of a file of the system.
 const LIMIT: u64 = 64 << 10;
@@ -94,63 +94,44 @@ pub(super) fn sandbox() -> Vec<Finding> {
             "approve only scripts that you trust",
         )];
     }
-    let text = |path: &str| {
-        let bytes = pkg_fs::read_regular_file(Path::new(path), LIMIT).ok();
-        bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let release = text("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let modules = text("/sys/kernel/security/lsm");
-    let actions = text("/proc/sys/kernel/seccomp/actions_avail");
-    vec![
-        landlock(release.trim(), modules.as_deref()),
-        seccomp(actions.as_deref()),
-    ]
+    let actions = pkg_fs::read_regular_file(Path::new(ACTIONS), LIMIT).ok();
+    let actions = actions.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    vec![landlock(landlock_version()), seccomp(actions.as_deref())]
 }
 
-/// The kernels from which on Landlock knows more.
-const ABIS: [((u32, u32), u32); 7] = [
-    ((6, 15), 7),
-    ((6, 12), 6),
-    ((6, 10), 5),
-    ((6, 7), 4),
-    ((6, 2), 3),
-    ((5, 19), 2),
-    ((5, 13), 1),
+/// Where the kernel tells what a filter of calls can answer.
+const ACTIONS: &str = "/proc/sys/kernel/seccomp/actions_avail";
+
+/// What each version of Landlock sees that the one before does not, as far as the jail asks for it.
+const SINCE: [(u32, &str); 4] = [
+    (2, "moving files between folders"),
+    (3, "cutting files off"),
+    (4, "TCP"),
+    (6, "signals"),
 ];
 
-fn landlock(release: &str, modules: Option<&str>) -> Finding {
+fn landlock(version: Option<u32>) -> Finding {
     const TOPIC: &str = "landlock";
-    let help = "install scripts then run without this part of their jail: set `sandbox=required` to refuse them";
-    let mut numbers = release.split(['.', '-']).map(str::parse::<u32>);
-    let kernel = match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor),
-        _ => (0, 0),
-    };
-    let abi = ABIS.iter().find(|(first, _)| kernel >= *first);
-    let Some((_, abi)) = abi else {
+    let Some(version) = version else {
         return Finding::warn(
             TOPIC,
-            format!("the kernel ({release}) is older than Landlock"),
-            help,
+            "the kernel has none, or it is turned off",
+            "install scripts then run without this part of their jail: set `sandbox=required` to refuse them",
         );
     };
-    match modules {
-        Some(modules) if modules.trim().split(',').any(|module| module == "landlock") => {
-            Finding::ok(
-                TOPIC,
-                format!("switched on; kernel {release} has ABI {abi}"),
-            )
-        }
-        Some(_) => Finding::warn(
-            TOPIC,
-            format!("switched off in the kernel ({release})"),
-            help,
-        ),
-        None => Finding::ok(
-            TOPIC,
-            format!("kernel {release} has ABI {abi}; whether it is switched on is not told here"),
-        ),
+    let missing = SINCE.iter().filter(|(since, _)| version < *since);
+    let missing: Vec<&str> = missing.map(|(_, what)| *what).collect();
+    let message = format!("version {version} of its interface");
+    if missing.is_empty() {
+        return Finding::ok(TOPIC, message);
     }
+    Finding::ok(
+        TOPIC,
+        format!(
+            "{message}: it does not see {}, which the filter of calls denies as far as it can",
+            missing.join(", ")
+        ),
+    )
 }
 
 fn seccomp(actions: Option<&str>) -> Finding {
@@ -170,22 +151,19 @@ mod tests {
     use crate::doctor::Health;
 
     #[test]
-    fn landlock_is_told_by_kernel_and_modules() {
-        for (release, modules, health, text) in [
+    fn what_the_kernel_has_is_told_with_what_it_does_not_see() {
+        for (version, health, text) in [
+            (Some(7), Health::Ok, "version 7 of its interface"),
+            (Some(4), Health::Ok, "does not see signals, which"),
             (
-                "6.8.0-31-generic",
-                Some("lockdown,landlock,yama\n"),
+                Some(1),
                 Health::Ok,
-                "ABI 4",
+                "files between folders, cutting files off, TCP, signals",
             ),
-            ("6.15.1", Some("landlock"), Health::Ok, "ABI 7"),
-            ("6.8.0", Some("yama"), Health::Warn, "switched off"),
-            ("5.10.0", None, Health::Warn, "older"),
-            ("5.13.0", None, Health::Ok, "ABI 1"),
-            ("odd", None, Health::Warn, "older"),
+            (None, Health::Warn, "turned off"),
         ] {
-            let found = landlock(release, modules);
-            assert_eq!(found.health, health, "{release}");
+            let found = landlock(version);
+            assert_eq!(found.health, health, "{version:?}");
             assert!(found.message.contains(text), "{}", found.message);
         }
         assert_eq!(seccomp(Some("kill_process trap errno")).health, Health::Ok);

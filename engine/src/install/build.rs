@@ -12,7 +12,7 @@ use pkg_lockfile::{Lockfile, PackageId, SnapshotKey};
 use super::{gather::Packages, link::Linked, session::Session};
 use crate::{
     BuildError, InstallError, Warning,
-    builds::{BuildPlan, BuildRecord, Building, Elsewhere, Planned, Toolchain, run},
+    builds::{BuildPlan, BuildRecord, Building, Elsewhere, HeaderSource, Planned, Toolchain, run},
 };
 
 /// What is to be built of a tree, and what the record says that is.
@@ -122,6 +122,7 @@ impl Builds {
             rebuild: &session.options.rebuild,
             tree,
             elsewhere,
+            headers: header_source(session),
             reporter: session.reporter,
         };
         let built = run(&building, &self.plan, &mut self.record).await?;
@@ -137,6 +138,16 @@ impl Builds {
             linked.left_out.push(id);
         }
         Ok(())
+    }
+}
+
+fn header_source<'s>(session: &'s Session<'_>) -> HeaderSource<'s> {
+    HeaderSource {
+        registry: &session.registry,
+        store: &session.store,
+        cache: &session.settings.locations.cache,
+        mirror: &session.settings.settings.disturl,
+        reporter: session.reporter,
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) async fn install_tree<'s>(
     let brought = (packages, downloads, started);
     let place = (&tree, &build::nowhere as &Elsewhere<'_>);
     make(session, place, lockfile, brought, &mut linked).await?;
-    note_slots(session, &[])?;
+    note_slots(session, &[], None)?;
     Ok(linked)
 }
 

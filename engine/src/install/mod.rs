@@ -33,7 +33,7 @@ pub(crate) use self::{
     gather::{Packages, expected, is_optional, without},
     link::{commands, plan_options, read_record},
     needs::path_on_disk,
-    pnp::{MapSources, plan_standing},
+    pnp::{Look, MapSources, plan_standing},
     shared::sharing,
 };
 pub use self::{

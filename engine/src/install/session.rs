@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Event, Host, InstallError, LoadedSettings, Missing, Origin, Project, Reporter, RunRequest,
-    Runner, VirtualStore, Warning,
+    Runner, ScriptExit, VirtualStore, Warning,
     builds::{Approvals, approvals_path},
     project::FoundLockfile,
     state::{FileRecord, Made, PlaceRecord, State, request_hash, state_path},
@@ -158,7 +158,11 @@ impl<'a> Session<'a> {
         } else {
             Err(InstallError::Script {
                 script: name.to_owned(),
-                code: exit.code(),
+                end: match exit {
+                    ScriptExit::Code(code) => format!("failed with exit code {code}"),
+                    ScriptExit::Signal(_) => format!("was ended by {}", exit.in_words()),
+                },
+                signal: exit.signal(),
             })
         }
     }

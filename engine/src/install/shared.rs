@@ -12,14 +12,14 @@ use pkg_linker::{
     make_slots, missing_slots,
 };
 use pkg_lockfile::{Lockfile, PackageId, SnapshotKey};
-use pkg_store::SlotName;
+use pkg_store::{SlotName, SlotSet};
 
 use super::{
     build::unreviewed,
     fetch::Downloads,
     gather::{Packages, Plan, gather, refetch},
     link::{self, Linked, REPAIRS, link_options},
-    note::note_slots,
+    note::{is_noted_ready, note_slots},
     session::Session,
 };
 use crate::{Event, InstallError, builds::Approvals};
@@ -29,6 +29,8 @@ struct SharedPlan {
     tree: Tree,
     /// Slots that are not known to be ready.
     missing: Vec<Slot>,
+    /// All slots, in the generation in which they were looked at.
+    slot_set: Option<SlotSet>,
     /// Slots that something in the project links to.
     roots: Vec<SlotName>,
     /// Packages that are installed, wherever they stand.
@@ -65,7 +67,7 @@ pub(super) async fn install_links<'s>(
     let gathered = gather(session, lockfile, downloads, &mut linked, &planned).await?;
     let (plan, mut packages) = (gathered.plan, gathered.packages);
     let made = make(session, &plan.missing, lockfile, (&mut packages, downloads)).await?;
-    note_slots(session, &plan.roots)?;
+    note_slots(session, &plan.roots, plan.slot_set.as_ref())?;
     let tree = link::with_bins(session, plan.tree, &packages)?;
     let place = |key: &SnapshotKey| plan.places.get(key).cloned();
     let sources = (packages, downloads, None);
@@ -95,17 +97,22 @@ fn plan(session: &Session<'_>, lockfile: &Lockfile) -> Result<SharedPlan, Instal
         let all = lockfile.snapshots.keys();
         places.extend(all.filter_map(|key| Some((key.clone(), place(key)?))));
     }
-    let missing = if session.options.force {
-        for slot in &slots {
-            store.doubt_slot(slot.name())?;
-        }
+    let is_forced = session.options.force;
+    if is_forced {
+        store.doubt_these_slots(slots.iter().map(|slot| slot.name()))?;
+    }
+    let slot_set = store.slot_set(slots.iter().map(|slot| slot.name()))?;
+    let missing = if is_forced {
         slots
+    } else if is_noted_ready(store, &session.project.root, slot_set.as_ref())? {
+        Vec::new()
     } else {
         missing_slots(store, &slots)?
     };
     Ok(SharedPlan {
         tree: shared.tree(links_text, &options)?,
         missing: missing.into_iter().cloned().collect(),
+        slot_set,
         roots: shared.roots().into_iter().cloned().collect(),
         installed: shared.packages().cloned().collect(),
         places,

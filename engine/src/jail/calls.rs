@@ -1,7 +1,9 @@
 //! Which calls of the system a script may make: a seccomp filter. Landlock confines files; this closes the ways around it.
 //!
 //! Without the network no socket can be made at all but a connected pair of streams: a program can then reach neither an
-//! address nor a socket's file, whatever the kernel's version. With it, only IPv4 and IPv6, no raw packets.
+//! address nor a socket's file, whatever the kernel's version. With single places, streams of IPv4 and IPv6 can be made, and
+//! what would give them an address is denied, but for `connect`, which `network/redirect.rs` answers. With all of it, only
+//! IPv4 and IPv6, no raw packets.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +11,8 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Is, SeccompCondition,
     SeccompFilter, SeccompRule, TargetArch, apply_filter, sock_filter,
 };
+
+use super::network::Network;
 
 /// The rules of one filter: the call, and when it is denied; always where there is no rule.
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
@@ -151,18 +155,23 @@ const CREATING: [u64; 2] = [0o100, 0o20_000_000];
 const TYPE: u64 = 0xf;
 /// TCP over several paths, which Landlock does not see.
 const MULTIPATH: u64 = 262;
+/// The flag with which sending connects.
+const OPENING: u64 = 0x2000_0000;
+
+/// Calls by which others can reach a socket.
+const OFFERS: [i64; 2] = [libc::SYS_bind, libc::SYS_listen];
 
 /// What a script may do besides what all may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Calls {
+pub(super) struct Calls<'a> {
     /// Reach addresses.
-    pub(super) network: bool,
+    pub(super) network: &'a Network,
     /// Send signals: the kernel keeps them inside the jail.
     pub(super) signals: bool,
 }
 
 /// Confines this process and all that it starts to the calls that builds need.
-pub(super) fn restrict(calls: Calls) -> std::result::Result<(), String> {
+pub(super) fn restrict(calls: Calls<'_>) -> std::result::Result<(), String> {
     let shown = |error: &dyn std::fmt::Display| format!("seccomp: {error}");
     let absent = ABSENT.into_iter().map(|call| (call, Vec::new())).collect();
     let denied = denied(calls).map_err(|error| shown(&error))?;
@@ -207,7 +216,7 @@ fn without_second_numbers(program: BpfProgram) -> BpfProgram {
     whole
 }
 
-fn denied(calls: Calls) -> Result<Rules> {
+fn denied(calls: Calls<'_>) -> Result<Rules> {
     let always = DENIED.into_iter().chain(OF_MACHINE);
     let mut rules: Rules = always.map(|call| (call, Vec::new())).collect();
     if !calls.signals {
@@ -276,18 +285,54 @@ fn modes(rules: &mut Rules) -> Result<()> {
     Ok(())
 }
 
-fn sockets(rules: &mut Rules, has_network: bool) -> Result<()> {
-    if !has_network {
-        for call in [
-            libc::SYS_socket,
-            libc::SYS_connect,
-            libc::SYS_bind,
-            libc::SYS_listen,
-        ] {
-            rules.insert(call, Vec::new());
+fn sockets(rules: &mut Rules, network: &Network) -> Result<()> {
+    match network {
+        Network::Closed => {
+            for call in OFFERS
+                .into_iter()
+                .chain([libc::SYS_socket, libc::SYS_connect])
+            {
+                rules.insert(call, Vec::new());
+            }
+            Ok(())
         }
-        return Ok(());
+        Network::Places(_) => streams(rules),
+        Network::Open => open_sockets(rules),
     }
+}
+
+/// Streams only, which get an address by `connect` and by nothing else.
+fn streams(rules: &mut Rules) -> Result<()> {
+    let [four, six]: [u64; 2] =
+        [libc::AF_INET, libc::AF_INET6].map(|family| family.unsigned_abs().into());
+    let mut of_socket = vec![
+        rule([(0, Is::Ne, four), (0, Is::Ne, six)])?,
+        rule([
+            (2, Is::Ne, 0),
+            (2, Is::Ne, libc::IPPROTO_TCP.unsigned_abs().into()),
+        ])?,
+    ];
+    let stream: u64 = libc::SOCK_STREAM.unsigned_abs().into();
+    for other in (0..=TYPE).filter(|other| *other != stream) {
+        of_socket.push(rule([(1, Is::MaskedEq(TYPE), other)])?);
+    }
+    rules.insert(libc::SYS_socket, of_socket);
+    for call in OFFERS {
+        rules.insert(call, Vec::new());
+    }
+    // Whoever sends to an address connects by it; an address is a pointer, of which each half counts.
+    let has_address = |length| {
+        let condition = SeccompCondition::new(4, length, Is::Ne, 0)?;
+        SeccompRule::new(vec![condition])
+    };
+    rules.insert(libc::SYS_sendto, vec![has_address(Length::Qword)?]);
+    for (call, flags) in [(libc::SYS_sendmsg, 2), (libc::SYS_sendmmsg, 3)] {
+        rules.insert(call, vec![rule([(flags, Is::MaskedEq(OPENING), OPENING)])?]);
+    }
+    Ok(())
+}
+
+fn open_sockets(rules: &mut Rules) -> Result<()> {
     let [four, six, netlink]: [u64; 3] = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK]
         .map(|family| family.unsigned_abs().into());
     let raw = libc::SOCK_RAW.unsigned_abs().into();
@@ -315,14 +360,18 @@ fn rule<const N: usize>(conditions: [(u8, Is, u64); N]) -> Result<SeccompRule> {
 mod tests {
     use super::*;
 
-    const NONE: Calls = Calls {
-        network: false,
+    const NONE: Calls<'_> = Calls {
+        network: &Network::Closed,
         signals: false,
     };
 
     #[test]
     fn every_filter_compiles_and_begins_with_the_second_numbers() {
-        for (network, signals) in [(false, false), (false, true), (true, true)] {
+        let networks = [Network::Closed, Network::Places(Vec::new()), Network::Open];
+        for (network, signals) in networks
+            .iter()
+            .flat_map(|network| [(network, false), (network, true)])
+        {
             let rules = denied(Calls { network, signals }).unwrap();
             let program = compile(rules, libc::EPERM).unwrap();
             assert!(program.len() > 100 && program.len() < 4096);
@@ -346,7 +395,7 @@ mod tests {
         let of_socket = &rules[&libc::SYS_socket];
         assert!(of_socket.is_empty(), "denied whatever its arguments are");
         let network = Calls {
-            network: true,
+            network: &Network::Open,
             ..NONE
         };
         assert_eq!(denied(network).unwrap()[&libc::SYS_socket].len(), 5);

@@ -60,9 +60,13 @@ fn confine(policy: &JailPolicy) -> Result<(), String> {
     // Files come last: after them nothing can be told by a file any more.
     let is_full = policy.confinement == Confinement::Full;
     super::calls::restrict(super::calls::Calls {
-        network: policy.network,
+        network: &policy.network,
         signals: is_full && super::files::has_signal_scope(),
     })?;
+    if matches!(policy.network, super::network::Network::Places(_)) {
+        let handed = super::network::hand_over_connects();
+        handed.map_err(|error| format!("its way to the broker of the network: {error}"))?;
+    }
     if is_full {
         super::files::restrict(policy)?;
     }

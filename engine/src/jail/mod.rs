@@ -12,13 +12,18 @@ mod enter;
 #[cfg(target_os = "linux")]
 mod files;
 #[cfg(target_os = "linux")]
+mod landlock_version;
+#[cfg(target_os = "linux")]
 mod mounts;
+mod network;
 mod policy;
 mod supervise;
 
 pub use enter::enter;
+pub use network::{Endpoint, EndpointError};
+pub(crate) use network::{Network, Refusal};
 pub use policy::JailError;
-pub(crate) use policy::{Confinement, JailEnd, JailPolicy};
+pub(crate) use policy::{Confinement, JailEnd, JailPolicy, read_refusals};
 pub use supervise::supervise;
 
 /// The hidden command that supervises one script.
@@ -28,8 +33,13 @@ pub const JAIL_ENTER: &str = "__jail-enter";
 
 /// Whether the kernel can confine what a script does with files.
 pub(crate) fn has_landlock() -> bool {
+    landlock_version().is_some()
+}
+
+/// The version of the kernel's Landlock, as it says itself; `None` where it has none or where it is turned off.
+pub(crate) fn landlock_version() -> Option<u32> {
     #[cfg(target_os = "linux")]
-    return files::is_there();
+    return landlock_version::ask();
     #[cfg(not(target_os = "linux"))]
-    return false;
+    return None;
 }

@@ -7,12 +7,16 @@ use pkg_fs::FsError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::network::{Network, Refusal};
+
 /// The most that such a file may have, in bytes.
 const LIMIT: u64 = 16 << 20;
 /// The policy, in the build's private folder.
 const POLICY: &str = "policy.json";
 /// How the script ended, beside the policy.
 const END: &str = "end.json";
+/// What the script was refused of the network, beside them.
+const REFUSALS: &str = "refusals.json";
 
 /// How much of the jail is put up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +43,8 @@ pub(crate) struct JailPolicy {
     pub(crate) read: Vec<PathBuf>,
     /// Folders and files that may also be written to.
     pub(crate) write: Vec<PathBuf>,
-    /// Whether it may use the network.
-    pub(crate) network: bool,
+    /// What of the network it reaches.
+    pub(crate) network: Network,
     /// After how many seconds it is killed.
     pub(crate) seconds: u64,
 }
@@ -101,6 +105,16 @@ impl JailEnd {
     pub(crate) fn read(folder: &Path) -> Option<Self> {
         read(&folder.join(END)).ok()
     }
+}
+
+/// Writes down what a script was refused of the network.
+pub(super) fn write_refusals(policy: &Path, refusals: &[Refusal]) -> Result<(), JailError> {
+    write(&policy.with_file_name(REFUSALS), &refusals).map(drop)
+}
+
+/// Reads what the script was refused of the network whose policy lies in this folder.
+pub(crate) fn read_refusals(folder: &Path) -> Vec<Refusal> {
+    read(&folder.join(REFUSALS)).unwrap_or_default()
 }
 
 fn write<T: Serialize>(path: &Path, value: &T) -> Result<PathBuf, JailError> {

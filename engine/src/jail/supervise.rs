@@ -16,6 +16,11 @@ use super::{
     JAIL_ENTER,
     policy::{JailEnd, JailError, JailPolicy},
 };
+#[cfg(target_os = "linux")]
+use super::{
+    network::{Broker, Network, answer_connects},
+    policy::{Confinement, write_refusals},
+};
 
 /// What the supervisor waits for.
 enum Turn {
@@ -45,11 +50,16 @@ pub fn supervise(policy_path: &Path) -> Result<(), JailError> {
 
 fn run(policy: &JailPolicy, policy_path: &Path) -> io::Result<JailEnd> {
     become_reaper()?;
-    let mut child = Command::new(&policy.program)
+    let mut command = Command::new(&policy.program);
+    command
         .arg(JAIL_ENTER)
         .arg(policy_path)
-        .stdin(Stdio::null())
-        .spawn()?;
+        .stdin(Stdio::null());
+    #[cfg(target_os = "linux")]
+    let broker = open_broker(policy, &mut command)?;
+    let mut child = command.spawn()?;
+    // Its end of the way to the broker is the child's alone.
+    drop(command);
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let (sender, turns) = mpsc::channel();
     let abandoned = sender.clone();
@@ -67,7 +77,48 @@ fn run(policy: &JailPolicy, policy_path: &Path) -> io::Result<JailEnd> {
         Err(RecvTimeoutError::Timeout) => JailEnd::TimedOut,
     };
     kill_all(group);
+    #[cfg(target_os = "linux")]
+    if let Some(broker) = broker {
+        let refusals = broker.refusals();
+        write_refusals(policy_path, &refusals).map_err(io::Error::other)?;
+    }
     Ok(end)
+}
+
+/// Variables that tell programs of a proxy.
+#[cfg(target_os = "linux")]
+const PROXIES: [&str; 7] = [
+    "http_proxy",
+    "https_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "npm_config_proxy",
+    "npm_config_https_proxy",
+    "GLOBAL_AGENT_HTTP_PROXY",
+];
+/// Variables that tell programs to do what those say.
+#[cfg(target_os = "linux")]
+const HEEDED: [&str; 2] = ["NODE_USE_ENV_PROXY", "ELECTRON_GET_USE_PROXY"];
+
+/// The broker of a script that reaches single places, and the script's way to it.
+#[cfg(target_os = "linux")]
+fn open_broker(policy: &JailPolicy, command: &mut Command) -> io::Result<Option<Broker>> {
+    let Network::Places(places) = &policy.network else {
+        return Ok(None);
+    };
+    if policy.confinement == Confinement::Off {
+        return Ok(None);
+    }
+    let broker = Broker::new(places)?;
+    let address = format!("http://{}", broker.address()?);
+    command.envs(PROXIES.map(|name| (name, &address)));
+    command.envs(HEEDED.map(|name| (name, "1")));
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    command.stdin(std::os::fd::OwnedFd::from(theirs));
+    let answering = broker.clone();
+    // Ends with the script.
+    thread::spawn(move || answer_connects(&ours, &answering).unwrap_or_default());
+    Ok(Some(broker))
 }
 
 /// Makes this process the parent of every orphan below it.

@@ -58,6 +58,14 @@ impl ScriptExit {
         }
     }
 
+    /// The signal that ended it, if one did.
+    pub(crate) fn signal(self) -> Option<EndedBySignal> {
+        match self {
+            Self::Code(_) => None,
+            Self::Signal(signal) => Some(EndedBySignal(signal)),
+        }
+    }
+
     /// What a shell would report: the code, or 128 and the signal's number.
     pub fn code(self) -> i32 {
         match self {
@@ -66,6 +74,11 @@ impl ScriptExit {
         }
     }
 }
+
+/// A script was ended by a signal of this number: whoever ran it ends with 128 and the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{}", supervise::signal_name(*.0))]
+pub struct EndedBySignal(pub i32);
 
 impl From<ExitStatus> for ScriptExit {
     fn from(status: ExitStatus) -> Self {
@@ -359,8 +372,13 @@ pub struct UnknownCommand {
 }
 
 impl UnknownCommand {
-    /// With the nearest of the commands and of the project's scripts.
-    pub fn new(word: &str, commands: &[String], project: Option<&Project>) -> Self {
+    /// With the nearest of the commands and of the project's scripts, or what to do `instead` of a command that others have.
+    pub fn new(
+        word: &str,
+        commands: &[String],
+        project: Option<&Project>,
+        instead: Option<&str>,
+    ) -> Self {
         let scripts = project
             .into_iter()
             .flat_map(|project| project.manifest.scripts.keys());
@@ -372,12 +390,13 @@ impl UnknownCommand {
             is_name && folders.any(|folder| folder.join(word).is_file())
         };
         let near = nearest(word, known);
-        let help = match near.as_slice() {
+        let help = match (near.as_slice(), instead) {
             _ if project.is_some_and(brings) => {
                 format!("a package brings a command of this name: `pkg exec {word}`")
             }
-            [] => "`pkg --help` lists the commands, `pkg run` the scripts".to_owned(),
-            near => format!("did you mean {}?", quoted(near)),
+            (_, Some(instead)) => instead.to_owned(),
+            ([], None) => "`pkg --help` lists the commands, `pkg run` the scripts".to_owned(),
+            (near, None) => format!("did you mean {}?", quoted(near)),
         };
         Self {
             word: word.to_owned(),

@@ -164,6 +164,8 @@ settings! {
     child_concurrency: usize = 4, "child-concurrency", Anyone;
     /// Seconds after which a script of a package is killed.
     build_timeout: u64 = 600, "build-timeout", Anyone;
+    /// Where the headers of Node.js are fetched for addons that are compiled: a folder with one of each version.
+    disturl: String = "https://nodejs.org/dist".to_owned(), "disturl", User;
     /// Install peer dependencies that nothing provides.
     auto_install_peers: bool = true, "auto-install-peers", Anyone;
     /// Fail where a peer dependency is missing or out of its range.

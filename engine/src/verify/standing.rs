@@ -13,7 +13,7 @@ use crate::{
     Host, InstallError, LoadedSettings, Project, VirtualStore,
     builds::Approvals,
     install::{
-        MapSources, Packages, check_links, commands, expected, is_optional, path_on_disk,
+        Look, MapSources, Packages, check_links, commands, expected, is_optional, path_on_disk,
         plan_options, plan_standing, read_record, sharing, without,
     },
 };
@@ -184,7 +184,7 @@ impl Planner<'_> {
             settings: self.settings,
             store: self.store,
             groups: shape.groups,
-            is_forced: false,
+            look: Look::AtEach,
         };
         let look_up = |id: &PackageId| {
             let found = files_of(self.project, self.host, self.store, (lockfile, id));

@@ -17,7 +17,6 @@ pub struct Traits<'a> {
     pub platform: &'a Platform,
     /// What its manifest says as `preferUnplugged`.
     pub prefers: Option<bool>,
-    pub has_install_scripts: bool,
     /// Whether a command of it is started by something else than Node.js.
     pub has_native_bin: bool,
 }
@@ -30,9 +29,7 @@ pub fn is_unplugged<'a>(traits: &Traits<'_>, mut files: impl Iterator<Item = &'a
     if let Some(prefers) = traits.prefers {
         return prefers;
     }
-    traits.has_install_scripts
-        || traits.has_native_bin
-        || files.any(|path| NATIVE.iter().any(|ending| path.ends_with(ending)))
+    traits.has_native_bin || files.any(|path| NATIVE.iter().any(|ending| path.ends_with(ending)))
 }
 
 /// Whether a package is for some machines only.
@@ -44,12 +41,7 @@ fn is_conditional(platform: &Platform) -> bool {
 mod tests {
     use super::*;
 
-    fn decide(
-        name: &str,
-        os: &[&str],
-        (prefers, scripts): (Option<bool>, bool),
-        files: &[&str],
-    ) -> bool {
+    fn decide(name: &str, os: &[&str], prefers: Option<bool>, files: &[&str]) -> bool {
         let platform = Platform {
             os: os.iter().map(|os| (*os).to_owned()).collect(),
             ..Platform::default()
@@ -58,7 +50,6 @@ mod tests {
             name: &name.parse().unwrap(),
             platform: &platform,
             prefers,
-            has_install_scripts: scripts,
             has_native_bin: false,
         };
         is_unplugged(&traits, files.iter().copied())
@@ -68,12 +59,11 @@ mod tests {
     fn the_first_rule_that_speaks_decides() {
         let plain = &["index.js", "lib/x.json"][..];
         let native = &["index.js", "build/x.node"][..];
-        assert!(!decide("a", &[], (None, false), plain));
-        assert!(decide("a", &[], (None, false), native));
-        assert!(decide("a", &[], (None, true), plain));
-        assert!(!decide("a", &[], (Some(false), true), native));
-        assert!(decide("a", &[], (Some(true), false), plain));
-        assert!(decide("a", &["linux"], (Some(false), false), plain));
-        assert!(decide("open", &[], (Some(false), false), plain));
+        assert!(!decide("a", &[], None, plain));
+        assert!(decide("a", &[], None, native));
+        assert!(!decide("a", &[], Some(false), native));
+        assert!(decide("a", &[], Some(true), plain));
+        assert!(decide("a", &["linux"], Some(false), plain));
+        assert!(decide("open", &[], Some(false), plain));
     }
 }

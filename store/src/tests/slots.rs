@@ -59,7 +59,7 @@ fn pruning_keeps_what_projects_link_to_with_all_that_this_reaches() {
     for (project, root) in [(one, &a), (two, &d)] {
         store.register_project(project).unwrap();
         store
-            .note_slots(project, std::slice::from_ref(root))
+            .note_slots(project, std::slice::from_ref(root), None)
             .unwrap();
     }
     let report = prune(store, &|_| true);
@@ -74,7 +74,7 @@ fn pruning_keeps_what_projects_link_to_with_all_that_this_reaches() {
     assert!(!store.links().join("d").exists(), "no empty folder is left");
 
     // A project that has another layout now.
-    store.note_slots(one, &[]).unwrap();
+    store.note_slots(one, &[], None).unwrap();
     let report = prune(store, &|_| true);
     assert_eq!((report.kept_slots, report.removed_slots), (0, 3));
     assert_eq!((report.kept_packages, report.removed_packages), (0, 1));
@@ -99,7 +99,7 @@ fn whatever_else_lies_among_slots_is_left_alone_and_leads_nowhere() {
     symlink("../../../../../../elsewhere/a", modules.join("x")).unwrap();
     store.register_project(Path::new("/p")).unwrap();
     store
-        .note_slots(Path::new("/p"), std::slice::from_ref(&a))
+        .note_slots(Path::new("/p"), std::slice::from_ref(&a), None)
         .unwrap();
     assert_eq!(store.slots().unwrap(), [a]);
     let report = prune(store, &|_| false);
@@ -114,7 +114,7 @@ fn slots_noted_for_a_project_are_read_back_and_replaced() {
     let (a, b) = (slot("a", 1), slot("b", 2));
     assert_eq!(place.store.noted_slots(project).unwrap(), []);
     for roots in [vec![a.clone(), b.clone()], vec![b], vec![a]] {
-        place.store.note_slots(project, &roots).unwrap();
+        place.store.note_slots(project, &roots, None).unwrap();
         assert_eq!(place.store.noted_slots(project).unwrap(), roots);
     }
     assert!(place.list("tmp").is_empty());
@@ -154,16 +154,55 @@ fn the_generation_changes_when_a_slot_goes_and_not_when_one_comes() {
     let project = Path::new("/p");
     make(store, &a, &[], &package);
     store.register_project(project).unwrap();
-    store.note_slots(project, std::slice::from_ref(&a)).unwrap();
+    store
+        .note_slots(project, std::slice::from_ref(&a), None)
+        .unwrap();
     let first = read(&store.slots_generation());
     make(store, &b, &[], &package);
-    store.note_slots(project, &[a.clone(), b.clone()]).unwrap();
+    store
+        .note_slots(project, &[a.clone(), b.clone()], None)
+        .unwrap();
     prune(store, &|_| true);
     assert_eq!(read(&store.slots_generation()), first);
-    store.note_slots(project, std::slice::from_ref(&a)).unwrap();
+    store
+        .note_slots(project, std::slice::from_ref(&a), None)
+        .unwrap();
     prune(store, &|_| true);
     let second = read(&store.slots_generation());
     assert_ne!(second, first);
     store.doubt_all_slots().unwrap();
     assert_ne!(read(&store.slots_generation()), second);
+}
+
+#[test]
+fn a_set_is_noted_as_ready_until_the_generation_ends_or_the_set_is_another() {
+    let place = Place::new();
+    let store = &place.store;
+    let package = place.import(sample()).files;
+    let [a, b] = [slot("a", 1), slot("b", 2)];
+    let (project, other) = (Path::new("/p"), Path::new("/q"));
+    make(store, &a, &[], &package);
+    let set = |slots: &[&SlotName]| store.slot_set(slots.iter().copied()).unwrap().unwrap();
+    let is_ready = |project, set| store.is_noted_ready(project, set).unwrap();
+    let first = set(&[&a, &b]);
+    assert!(!is_ready(project, &first));
+    let roots = std::slice::from_ref(&a);
+    store.note_slots(project, roots, None).unwrap();
+    assert!(!is_ready(project, &first));
+    store.note_slots(project, roots, Some(&first)).unwrap();
+    let turned = set(&[&b, &a]);
+    assert!(is_ready(project, &first) && is_ready(project, &turned));
+    let fewer = set(&[&a]);
+    assert!(!is_ready(project, &fewer) && !is_ready(other, &first));
+    assert_eq!(store.noted_slots(project).unwrap(), roots);
+    // What was taken before something was doubted is not taken for ready after it.
+    store.doubt_all_slots().unwrap();
+    let second = set(&[&a, &b]);
+    assert!(!is_ready(project, &second));
+    store.note_slots(project, roots, Some(&first)).unwrap();
+    assert!(!is_ready(project, &second));
+    store.note_slots(project, roots, Some(&second)).unwrap();
+    assert!(is_ready(project, &second));
+    store.note_slots(project, &[], None).unwrap();
+    assert!(!is_ready(project, &second));
 }

@@ -199,9 +199,8 @@ fn a_name_that_has_no_scripts_is_told_with_those_that_have() {
     assert_snapshot!(sandbox.run(&["approve-builds", "script-post", "--grant", "everything"]), @"
     exit: 2
     ----- stderr
-    error: invalid value 'everything' for '--grant <GRANT>': `everything` is nothing that can be granted
-
-    For more information, try '--help'.
+    error[ERR_PKG_USAGE]: `everything` is no value for `--grant <GRANT>`: `everything` is nothing that can be granted
+      help: `pkg approve-builds --help` shows what it takes
     ");
     sandbox.write("pkg-builds.json", "{\"aproved\": {}}");
     assert_eq!(failed(&sandbox.run(&["install"])).0, "ERR_PKG_BUILDS_FILE");

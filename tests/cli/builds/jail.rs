@@ -192,6 +192,11 @@ fn scr_09_a_script_reaches_no_address_and_offers_none() {
 
 /// A program of Python as the probe; skipped without Python, which alone can make such calls.
 fn python_probe(program: &str) -> Option<serde_json::Value> {
+    python_probe_with(program, &[])
+}
+
+/// As [`python_probe`], approved with more arguments.
+pub(super) fn python_probe_with(program: &str, arguments: &[&str]) -> Option<serde_json::Value> {
     if !has_jail() {
         return None;
     }
@@ -223,7 +228,9 @@ fn python_probe(program: &str) -> Option<serde_json::Value> {
     server.publish("probe", "1.0.0", fields, &[("probe.py", &program)]);
     let sandbox = served(&server, &[("probe", "1")]);
     sandbox.install(&[]);
-    Some(probe(&sandbox))
+    let ran = sandbox.run(&[&["approve-builds", "probe"], arguments].concat());
+    assert_eq!(ran.code, 0, "{ran}");
+    Some(found(&sandbox))
 }
 
 /// SCR-10.
@@ -438,28 +445,4 @@ fn a_denial_names_the_grant_that_allows_it() {
     let ran = sandbox.run(&["approve-builds", "writer", "--grant", &granted]);
     assert_eq!(ran.code, 0, "{ran}");
     assert!(sandbox.beside("outside/file").exists());
-}
-
-/// SCR-30, but for the broker: a grant of the network is one of the whole network.
-#[test]
-fn scr_30_the_network_can_be_granted_and_everything_else_stays_denied() {
-    if !has_jail() {
-        return;
-    }
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let server = server();
-    let program = format!(
-        "denied('npmrc', () => fs.readFileSync(path.resolve('../../../../../../home/.npmrc')));\n\
-         const socket = net.connect({port}, '127.0.0.1', () => {{ found.connect = 'done'; socket.destroy(); }});\n\
-         socket.on('error', (error) => {{ found.connect = error.code; }});\n\
-         const file = net.connect('/var/run/docker.sock').on('error', (error) => {{ found.file = error.code; }});"
-    );
-    let sandbox = probing(&server, &program);
-    let ran = sandbox.run(&["approve-builds", "probe", "--grant", "network"]);
-    assert_eq!(ran.code, 0, "{ran}");
-    assert_eq!(
-        found(&sandbox),
-        json!({"npmrc": "EACCES", "connect": "done", "file": "EPERM"})
-    );
 }

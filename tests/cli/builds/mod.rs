@@ -1,8 +1,11 @@
 //! Scripts of packages: who decides about them, what they reach, and what comes of them. Numbers are those of group SCR.
 
+mod allow;
 mod approvals;
 mod ends;
+mod headers;
 mod jail;
+mod places;
 mod results;
 
 use std::sync::OnceLock;

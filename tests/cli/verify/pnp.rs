@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::lines;
 use crate::support::Sandbox;
 
 fn installed(settings: &str) -> Sandbox {
-    let sandbox = Sandbox::with_dependencies(&[
-        ("greet", "1"),
-        ("colour-mix", "1"),
-        ("bin-crlf", "1"),
-        ("script-post", "1"),
-    ]);
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "dependencies": {"greet": "1", "colour-mix": "1", "bin-crlf": "1", "script-post": "1"},
+        "dependenciesMeta": {"script-post": {"unplugged": true}}
+    }));
     sandbox.write(".npmrc", format!("layout=pnp\n{settings}"));
     sandbox.install(&[]);
     let ran = sandbox.run(&["verify", "--json"]);

@@ -14,7 +14,7 @@ use pkg_manifest::RelativePath;
 use pkg_store::PackageFiles;
 use rayon::prelude::*;
 
-pub(crate) use self::options::MapSources;
+pub(crate) use self::options::{Look, MapSources};
 use self::{
     options::MapOptions,
     places::{Places, Wanted},
@@ -56,7 +56,7 @@ pub(super) async fn install_map<'s>(
     let made = shared::make(session, slots, lockfile, (&mut packages, downloads)).await?;
     // What is noted is noted before the map is made.
     let (noted, plan) = rayon::join(
-        || note_slots(session, places.slot_names()),
+        || note_slots(session, places.slot_names(), wanted.slot_set()),
         || {
             let bundled = |id: &PackageId| bundled(&packages, id);
             plan_pnp(lockfile, &options.of(&|id| places.of(id), &bundled))

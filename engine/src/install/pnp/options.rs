@@ -18,8 +18,18 @@ pub(crate) struct MapSources<'a> {
     pub(crate) settings: &'a LoadedSettings,
     pub(crate) store: &'a Store,
     pub(crate) groups: Groups,
-    /// Whether every slot is looked into again.
-    pub(crate) is_forced: bool,
+    pub(crate) look: Look,
+}
+
+/// How closely the slots of the store are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Not at all, where an install before found the same ones ready and nothing was removed since.
+    AsNoted,
+    /// Once at each.
+    AtEach,
+    /// Into each, whatever stands there.
+    Inside,
 }
 
 impl<'a> MapSources<'a> {
@@ -29,7 +39,11 @@ impl<'a> MapSources<'a> {
             settings: session.settings,
             store: &session.store,
             groups: session.options.groups(),
-            is_forced: session.options.force,
+            look: if session.options.force {
+                Look::Inside
+            } else {
+                Look::AsNoted
+            },
         }
     }
 }

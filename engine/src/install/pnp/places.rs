@@ -4,14 +4,17 @@ use pkg_linker::{
     Located, Place, PnpSelection, Skipped, Slot, Traits, is_native_bin, is_unplugged, missing_slots,
 };
 use pkg_lockfile::{Lockfile, Package, PackageId, Resolution};
-use pkg_store::{PackageFiles, SlotName, StoredBin};
+use pkg_store::{PackageFiles, SlotName, SlotSet, StoredBin};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::{
-    super::gather::{Packages, Plan},
-    options::{MapOptions, MapSources},
+    super::{
+        gather::{Packages, Plan},
+        note::is_noted_ready,
+    },
+    options::{Look, MapOptions, MapSources},
     read_beginning,
 };
 use crate::InstallError;
@@ -28,6 +31,8 @@ pub(super) struct Wanted {
     slots: FxHashMap<PackageId, Slot>,
     /// Those whose slots are not there.
     missing: FxHashSet<PackageId>,
+    /// All of them, in the generation in which they were looked at.
+    slot_set: Option<SlotSet>,
     /// Those whose files must be known: sorted.
     unknown: Vec<PackageId>,
 }
@@ -43,7 +48,7 @@ impl Plan for Wanted {
 }
 
 impl Wanted {
-    /// Looks at each slot once.
+    /// Looks at the slots.
     pub(super) fn new(
         sources: &MapSources<'_>,
         lockfile: &Lockfile,
@@ -58,17 +63,17 @@ impl Wanted {
                 Some((id.clone(), slot))
             })
             .collect();
-        let all: Vec<&Slot> = slots.values().collect();
-        let missing = if sources.is_forced {
-            for slot in &all {
-                sources.store.doubt_slot(slot.name())?;
+        if sources.look == Look::Inside {
+            let all = slots.values().map(Slot::name);
+            sources.store.doubt_these_slots(all)?;
+        }
+        let slot_set = match sources.look {
+            Look::AtEach => None,
+            Look::AsNoted | Look::Inside => {
+                sources.store.slot_set(slots.values().map(Slot::name))?
             }
-            all
-        } else {
-            missing_slots(sources.store, &all)?
         };
-        let missing: FxHashSet<PackageId> =
-            missing.into_iter().map(|slot| slot.id().clone()).collect();
+        let missing = missing(sources, &slots, slot_set.as_ref())?;
         let is_unknown = |id: &&PackageId| {
             !slots.contains_key(*id)
                 || missing.contains(*id)
@@ -88,14 +93,36 @@ impl Wanted {
             selection,
             slots,
             missing,
+            slot_set,
             unknown,
         })
+    }
+
+    /// All slots, in the generation in which they were looked at: nothing where nobody is to note them.
+    pub(super) fn slot_set(&self) -> Option<&SlotSet> {
+        self.slot_set.as_ref()
     }
 
     /// The packages for this machine: sorted.
     pub(super) fn installed(&self) -> &[PackageId] {
         &self.selection.packages
     }
+}
+
+/// The packages whose slots must be made, or made sure of.
+fn missing(
+    sources: &MapSources<'_>,
+    slots: &FxHashMap<PackageId, Slot>,
+    set: Option<&SlotSet>,
+) -> Result<FxHashSet<PackageId>, InstallError> {
+    let (store, root) = (sources.store, &sources.project.root);
+    let all: Vec<&Slot> = slots.values().collect();
+    let missing = match sources.look {
+        Look::Inside => all,
+        Look::AsNoted if is_noted_ready(store, root, set)? => Vec::new(),
+        Look::AsNoted | Look::AtEach => missing_slots(store, &all)?,
+    };
+    Ok(missing.into_iter().map(|slot| slot.id().clone()).collect())
 }
 
 /// Where packages are to be, and which slots are not there yet.
@@ -198,11 +225,7 @@ fn slot(id: &PackageId, package: &Package, options: &MapOptions) -> Option<Slot>
     match options.is_unplugged(id) {
         Some(true) => None,
         Some(false) => Slot::alone(id, version.as_deref(), integrity),
-        None if package.has_install_scripts
-            || is_unplugged(&traits(id, package), [].into_iter()) =>
-        {
-            None
-        }
+        None if is_unplugged(&traits(id, package), [].into_iter()) => None,
         None => Slot::known_as(id, version.as_deref(), integrity, PLAIN),
     }
 }
@@ -213,7 +236,6 @@ fn traits<'a>(id: &'a PackageId, package: &'a Package) -> Traits<'a> {
         name: id.name(),
         platform: &package.platform,
         prefers: None,
-        has_install_scripts: false,
         has_native_bin: false,
     }
 }
@@ -246,7 +268,6 @@ fn must_be_unplugged(
     };
     let traits = Traits {
         prefers: preference(sources, files),
-        has_install_scripts: files.has_install_scripts(),
         has_native_bin: files.bins.iter().any(is_native),
         ..traits(id, package)
     };

@@ -1,8 +1,18 @@
 //! The command line as data: one struct a command, flags as npm and pnpm spell them.
 
-use std::{ffi::OsString, path::PathBuf};
+#[cfg(test)]
+pub(crate) mod examples;
+mod global;
+mod install;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use self::{
+    global::{ColorChoice, ExitCodes, GlobalArgs, LogLevel, ReporterKind},
+    install::{Group, InstallArgs, InstallCommandArgs},
+};
 
 use crate::commands::{
     create::CreateArgs, dlx::DlxArgs, exec::ExecArgs, init::InitArgs, named_script::ScriptArgs,
@@ -57,88 +67,6 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) install: InstallArgs,
-}
-
-/// What flags that every command takes stand below, in the help of each.
-const GLOBAL: &str = "Global options";
-
-/// Flags that every command takes.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct GlobalArgs {
-    /// Work in this folder instead of the current one
-    #[arg(
-        help_heading = GLOBAL,
-        short = 'C',
-        long = "dir",
-        visible_alias = "prefix",
-        global = true,
-        value_name = "DIR"
-    )]
-    pub(crate) directory: Option<PathBuf>,
-    /// Take packages from this registry: an address, or `file:DIR`
-    #[arg(help_heading = GLOBAL, long, global = true, value_name = "URL")]
-    pub(crate) registry: Option<String>,
-    /// Keep the contents of packages in this folder
-    #[arg(help_heading = GLOBAL, long, global = true, value_name = "DIR")]
-    pub(crate) store_dir: Option<PathBuf>,
-    /// Keep the registry's answers in this folder
-    #[arg(help_heading = GLOBAL, long, global = true, value_name = "DIR")]
-    pub(crate) cache_dir: Option<PathBuf>,
-    /// Read the user's settings from this file
-    #[arg(help_heading = GLOBAL, long, global = true, value_name = "FILE")]
-    pub(crate) userconfig: Option<PathBuf>,
-    /// Set any setting: `--config.KEY=VALUE`
-    #[arg(help_heading = GLOBAL, long = "config", global = true, value_name = "KEY=VALUE")]
-    pub(crate) config: Vec<String>,
-    /// How progress is shown
-    #[arg(help_heading = GLOBAL, long, global = true, value_enum, value_name = "KIND")]
-    pub(crate) reporter: Option<ReporterKind>,
-    /// Print one JSON document on standard output, also on failure
-    #[arg(help_heading = GLOBAL, long, global = true)]
-    pub(crate) json: bool,
-    /// Tell failures apart by the exit code: see `pkg help exit-codes`
-    #[arg(help_heading = GLOBAL, long, global = true, value_enum, value_name = "HOW")]
-    pub(crate) exit_codes: Option<ExitCodes>,
-    /// Print nothing but errors
-    #[arg(help_heading = GLOBAL, short = 's', long, global = true)]
-    pub(crate) silent: bool,
-    /// Colour the output
-    #[arg(help_heading = GLOBAL, long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
-    pub(crate) color: ColorChoice,
-    /// Print the version
-    #[arg(help_heading = GLOBAL, short = 'v', visible_short_alias = 'V', long = "version", action = clap::ArgAction::Version)]
-    pub(crate) version: Option<bool>,
-}
-
-/// How many exit codes failures have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExitCodes {
-    /// 1 for every failure, 2 for a wrong command line, as npm and pnpm
-    Plain,
-    /// One a kind of failure
-    Detailed,
-}
-
-/// When output is coloured.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorChoice {
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
-/// How progress is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReporterKind {
-    /// One line that moves, on a terminal only
-    Default,
-    /// Lines, never moved
-    AppendOnly,
-    /// One JSON event a line
-    Ndjson,
-    /// Nothing but errors
-    Silent,
 }
 
 #[derive(Debug, Subcommand)]
@@ -248,7 +176,7 @@ pub(crate) enum Command {
         visible_aliases = ["approve", "trust"],
         after_help = "Without NAMES it asks about each. An approval holds for the package and the content of its scripts, and \
         stands in pkg-builds.json. Examples:\n  pkg approve-builds\n  pkg approve-builds esbuild '!core-js'\n  \
-        pkg approve-builds cypress --grant network --grant write:~/.cache/Cypress"
+        pkg approve-builds cypress --grant network:downloads.example.test --grant write:~/.cache/Cypress"
     )]
     ApproveBuilds(ApproveBuildsArgs),
     /// Run the install scripts of packages again, those that may run
@@ -347,106 +275,4 @@ pub(crate) enum Command {
     /// A script of the project, by its name
     #[command(external_subcommand)]
     Implicit(Vec<OsString>),
-}
-
-/// Arguments of `pkg install`.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct InstallCommandArgs {
-    /// Packages to add, as `pkg add` takes them
-    #[arg(value_name = "PACKAGE")]
-    pub(crate) packages: Vec<String>,
-    #[command(flatten)]
-    pub(crate) install: InstallArgs,
-    /// With packages: how they are saved, as in `pkg add`
-    #[command(flatten)]
-    pub(crate) save: InstallSaveArgs,
-}
-
-/// npm's flags of `install` for packages that are added.
-#[derive(Debug, Clone, Copy, Default, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each field is one flag of the command line"
-)]
-pub(crate) struct InstallSaveArgs {
-    /// Accepted for npm's sake: what is added is always saved
-    #[arg(short = 'S', long, hide = true)]
-    pub(crate) save: bool,
-    /// Save to devDependencies
-    #[arg(long, requires = "packages", conflicts_with_all = ["save_optional", "save_peer"])]
-    pub(crate) save_dev: bool,
-    /// Save to optionalDependencies
-    #[arg(short = 'O', long, requires = "packages", conflicts_with = "save_peer")]
-    pub(crate) save_optional: bool,
-    /// Save to peerDependencies and devDependencies
-    #[arg(long, requires = "packages")]
-    pub(crate) save_peer: bool,
-    /// Save the exact version
-    #[arg(short = 'E', long, requires = "packages")]
-    pub(crate) save_exact: bool,
-}
-
-/// Flags of `pkg install`.
-#[derive(Debug, Clone, Default, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each field is one flag of the command line"
-)]
-pub(crate) struct InstallArgs {
-    /// Install exactly what pkg.lock says; fail if package.json asks for something else (default in CI)
-    #[arg(
-        long,
-        visible_alias = "immutable",
-        overrides_with = "no_frozen_lockfile"
-    )]
-    pub(crate) frozen_lockfile: bool,
-    /// Bring pkg.lock up to date where package.json changed, also in CI
-    #[arg(long, overrides_with = "frozen_lockfile")]
-    pub(crate) no_frozen_lockfile: bool,
-    /// Accepted for pnpm's sake: a lockfile that holds is always preferred
-    #[arg(long, hide = true)]
-    pub(crate) prefer_frozen_lockfile: bool,
-    /// Write pkg.lock and nothing else
-    #[arg(long, visible_alias = "package-lock-only")]
-    pub(crate) lockfile_only: bool,
-    /// Leave out devDependencies
-    #[arg(
-        short = 'P',
-        long,
-        visible_alias = "production",
-        conflicts_with = "dev"
-    )]
-    pub(crate) prod: bool,
-    /// Install devDependencies only
-    #[arg(short = 'D', long)]
-    pub(crate) dev: bool,
-    /// Leave out optionalDependencies
-    #[arg(long)]
-    pub(crate) no_optional: bool,
-    /// Ask the network for nothing
-    #[arg(long, conflicts_with = "prefer_offline")]
-    pub(crate) offline: bool,
-    /// Ask the network only for what is not cached
-    #[arg(long)]
-    pub(crate) prefer_offline: bool,
-    /// Run no scripts of the project
-    #[arg(long)]
-    pub(crate) ignore_scripts: bool,
-    /// Build the tree anew, and check every file that goes into it
-    #[arg(short = 'f', long)]
-    pub(crate) force: bool,
-    /// Resolve anew what a damaged pkg.lock does not say
-    #[arg(long, conflicts_with = "frozen_lockfile")]
-    pub(crate) fix_lockfile: bool,
-    /// Say what would change and write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Lay packages out so this once: isolated, flat, nested or pnp
-    #[arg(
-        long,
-        visible_alias = "node-linker",
-        aliases = ["linker", "install-strategy"],
-        value_name = "NAME"
-    )]
-    pub(crate) layout: Option<String>,
 }
