@@ -31,7 +31,10 @@ pub use lock::{FileLock, Lock, LockMode, LockOptions, LockWait};
 pub use ownership::Ownership;
 pub use path::DisplayPath;
 pub use place::{Placed, Placer, Preference, place_file};
-pub use read::{read_regular_file, read_regular_file_if_exists, read_regular_file_into};
+pub use read::{
+    open_regular_file_if_exists, read_regular_file, read_regular_file_if_exists,
+    read_regular_file_into,
+};
 pub use remove::{remove_file, remove_file_if_exists, remove_tree};
 pub use stat::{FileKind, Stat, stat, stat_if_exists, stat_link, stat_link_if_exists};
 pub use system::{BootId, boot_id, current_user, sync_filesystem, umask};

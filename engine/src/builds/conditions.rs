@@ -1,4 +1,4 @@
-//! What must hold before any script of a package runs, and how much of the jail there is to be.
+//! How much of the jail there is to be.
 
 use super::{error::BuildError, run::Building};
 use crate::{

@@ -134,14 +134,11 @@ pub(crate) async fn run(
     }
 }
 
-/// What all builds are run with: last, who runs the scripts where that is not who this process is.
-type With<'a> = (&'a Toolchain, Confinement, Option<Ownership>);
-
 /// Builds what can be built at once.
 async fn build_level<'b>(
     building: &Building<'_>,
     level: &[&'b Build],
-    with: With<'_>,
+    with: (&Toolchain, Confinement, Option<Ownership>),
 ) -> Vec<(&'b Build, Result<Outcome, BuildError>)> {
     stream::iter(level)
         .map(|build| async move { (*build, build_one(building, build, with).await) })
@@ -153,9 +150,8 @@ async fn build_level<'b>(
 async fn build_one(
     building: &Building<'_>,
     build: &Build,
-    with: With<'_>,
+    (toolchain, confinement, owner): (&Toolchain, Confinement, Option<Ownership>),
 ) -> Result<Outcome, BuildError> {
-    let (toolchain, confinement, owner) = with;
     let folder = build.path.below(building.root);
     let store = building.store;
     if !building.rebuild.has(build.id.name())
@@ -165,7 +161,8 @@ async fn build_one(
         return Ok(Outcome::Restored);
     }
     let private = Private::make(building.root, toolchain)?;
-    let mut refusals = match prepare(building, build, &private, with).await? {
+    let made_with = (&private, toolchain, confinement, owner);
+    let mut refusals = match prepare(building, build, made_with).await? {
         Ran::Well(refusals) => refusals,
         Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
     };
@@ -178,6 +175,7 @@ async fn build_one(
         private.give(&folder, owner)?;
     }
     let site = Site {
+        owner,
         building,
         build,
         folder: &folder,
@@ -185,7 +183,6 @@ async fn build_one(
         private: &private,
         toolchain,
         confinement,
-        owner,
     };
     let failure = site.run_all().await;
     if let Some(held) = held {
@@ -214,19 +211,19 @@ async fn build_one(
 async fn prepare(
     building: &Building<'_>,
     build: &Build,
-    private: &Private,
-    (toolchain, confinement, owner): With<'_>,
+    (private, toolchain, confinement, owner): (
+        &Private,
+        &Toolchain,
+        Confinement,
+        Option<Ownership>,
+    ),
 ) -> Result<Ran, BuildError> {
     let Some(source) = &build.sources else {
         return Ok(Ran::Well(Vec::new()));
     };
-    // It is made below root's own cache, where nobody else gets.
-    if let Some(Ownership { user, .. }) = owner {
-        let package = build.id.to_string();
-        return Ok(Ran::Badly(BuildError::AsRoot {
-            package,
-            owner: user,
-        }));
+    if owner.is_some() {
+        // It is made below the cache of whoever runs this program, which the owner does not reach.
+        return Ok(Ran::Badly(BuildError::PrepareForOwner));
     }
     let workplace = match building.workshop.set_up(source).await {
         Ok(workplace) => workplace,
@@ -240,7 +237,7 @@ async fn prepare(
         private,
         toolchain,
         confinement,
-        owner: None,
+        owner,
     };
     let ran = site.run_all().await?;
     if let Ran::Well(_) = ran {

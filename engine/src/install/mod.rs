@@ -19,6 +19,7 @@ mod session;
 mod shared;
 mod takeover;
 mod trash;
+mod trial;
 mod workshop;
 
 use std::borrow::Cow;
@@ -27,7 +28,7 @@ use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 use pkg_resolver::Update;
 
-pub(crate) use self::resolve::resolve_options;
+pub(crate) use self::resolve::{resolve_options, resolve_options_by};
 use self::{fetch::Downloads, link::Linked, resolve::Resolved, session::Session};
 pub(crate) use self::{
     gate::{check_links, check_repositories},
@@ -36,6 +37,7 @@ pub(crate) use self::{
     needs::path_on_disk,
     pnp::{Look, MapSources, plan_standing},
     shared::sharing,
+    trial::{Trial, try_to_resolve},
 };
 pub use self::{
     report::{GraphChanges, InstallReport, Outcome},
