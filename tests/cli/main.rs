@@ -37,6 +37,7 @@ mod lockfile;
 mod network;
 mod outdated;
 mod packuments;
+mod places;
 mod pnp;
 mod prune;
 mod query;
