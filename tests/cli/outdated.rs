@@ -197,11 +197,11 @@ fn view_tells_when_versions_were_published_as_a_registry_writes_it() {
     let sandbox = Sandbox::with_dependencies(&[]);
     sandbox.use_server(&server);
     let times = sandbox.run(&["view", "greet", "time", "--json"]).json();
-    assert_eq!(times["1.2.3"], "2020-01-01T00:00:00.000Z");
+    assert_eq!(times["1.2.3"], "2022-03-01T08:00:00.000Z");
     let one = sandbox.run(&["view", "greet", "time.1.2.3"]);
     assert_snapshot!(one, @"
     exit: 0
     ----- stdout
-    2020-01-01T00:00:00.000Z
+    2022-03-01T08:00:00.000Z
     ");
 }
