@@ -10,6 +10,7 @@ mod folder;
 mod gate;
 mod link;
 mod lock;
+mod ownership;
 mod path;
 mod place;
 mod read;
@@ -27,6 +28,7 @@ pub use folder::{Folder, set_mode, set_mtime};
 pub use gate::{ArmError, arm_fault};
 pub use link::{create_symlink, ensure_symlink, read_symlink, replace_symlink};
 pub use lock::{FileLock, Lock, LockMode, LockOptions, LockWait};
+pub use ownership::Ownership;
 pub use path::DisplayPath;
 pub use place::{Placed, Placer, Preference, place_file};
 pub use read::{

@@ -107,7 +107,7 @@ pub(crate) enum Command {
     /// Depend on a folder as it is: what changes in it is seen at once
     #[command(visible_alias = "ln", after_help = link::EXAMPLES)]
     Link(LinkArgs),
-    /// Take links to folders out of package.json again; without names all of them
+    /// Take links to folders back, to what stood before; without names all of them
     #[command(after_help = link::UNLINK_EXAMPLES)]
     Unlink(UnlinkArgs),
     /// Run a script of package.json, with the project's commands on PATH

@@ -36,7 +36,7 @@ fn help_lists_the_commands() {
                       versions are left [alias: ddp]
       prune           Take out of the tree what package.json and pkg.lock do not want
       link            Depend on a folder as it is: what changes in it is seen at once [alias: ln]
-      unlink          Take links to folders out of package.json again; without names all of them
+      unlink          Take links to folders back, to what stood before; without names all of them
       run             Run a script of package.json, with the project's commands on PATH [alias:
                       run-script]
       test            Run the script `test` [aliases: t, tst]

@@ -12,7 +12,7 @@ use pkg_resolver::{Update, pick_single};
 use pkg_store::{Expected, Store};
 use url::Url;
 
-use super::{ChangeError, Drafting, NOTHING, SaveStyle, groups, saved::saved_range};
+use super::{ChangeError, Drafting, NOTHING, SaveStyle, groups, saved::saved_range, unlink};
 use crate::{
     ProjectError,
     git::{Git, known, remember},
@@ -74,6 +74,7 @@ pub(super) async fn draft(
         pin,
     } in try_join_all(additions).await?
     {
+        unlink::note(drafting, &name, &specifier);
         save(drafting, &name, &specifier, request.group);
         drafting.pins.extend(pin.map(|pin| (name, pin)));
     }
@@ -356,7 +357,7 @@ async fn commit_name(
     {
         return Ok(files.name.clone());
     }
-    let files = git.files(source).await?.files;
+    let files = git.files(source).await?.packed()?.files;
     let expected = Expected {
         name: None,
         version: None,

@@ -5,6 +5,7 @@ mod add;
 mod error;
 mod remove;
 mod saved;
+mod unlink;
 mod update;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ pub use self::{
     error::ChangeError,
     remove::RemoveRequest,
     saved::SaveStyle,
+    unlink::UnlinkRequest,
     update::{UpdateChoice, UpdateLevel, UpdateRequest, update_choices},
 };
 use crate::{
@@ -34,6 +36,8 @@ pub enum Change {
     Add(AddRequest),
     /// Ask for fewer.
     Remove(RemoveRequest),
+    /// Take links to folders back.
+    Unlink(UnlinkRequest),
     /// Move to newer versions.
     Update(UpdateRequest),
 }
@@ -103,6 +107,7 @@ async fn draft(
     let update = match change {
         Change::Add(request) => add::draft(&mut drafting, request).await?,
         Change::Remove(request) => remove::draft(&mut drafting, request)?,
+        Change::Unlink(request) => unlink::draft(&mut drafting, request)?,
         Change::Update(request) => update::draft(&mut drafting, request).await?,
     };
     let is_saved = !matches!(change, Change::Update(UpdateRequest { save: false, .. }));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use miette::Diagnostic;
+use pkg_fs::DisplayPath;
 use pkg_linker::PlanError;
 use pkg_registry::RegistryError;
 use pkg_store::StoreError;
@@ -38,7 +39,7 @@ pub enum QueryError {
     #[diagnostic(transparent)]
     Resolve(#[from] Box<InstallError>),
     /// Nothing was resolved yet.
-    #[error("there is no pkg.lock in `{}`", root.display())]
+    #[error("there is no pkg.lock in `{}`", DisplayPath(root))]
     #[diagnostic(code(ERR_PKG_NO_LOCKFILE), help("run `pkg install` first"))]
     NoLockfile {
         /// The project.

@@ -30,6 +30,7 @@ pub struct SettingsRequest {
 }
 
 /// Settings of one run, and what they were made from.
+#[derive(Clone)]
 pub struct LoadedSettings {
     /// The values.
     pub settings: Settings,

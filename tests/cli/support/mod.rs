@@ -1,6 +1,7 @@
 //! A sandbox: a project and a home of its own, the real program, and what it said and made.
 
 mod filter;
+mod repository;
 pub(crate) mod terminal;
 mod tree;
 
@@ -19,6 +20,8 @@ use std::{
 use pkg_registry_fixtures::{FixtureServer, ServerOptions, packages_dir};
 use serde_json::Value;
 use tempfile::TempDir;
+
+pub(crate) use self::repository::{Repository, SSH, path_with, program};
 
 /// How long anything may take before a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
