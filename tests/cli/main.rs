@@ -39,6 +39,7 @@ mod network;
 mod no_node;
 mod outdated;
 mod packuments;
+mod places;
 mod pnp;
 mod prune;
 mod query;

@@ -93,6 +93,8 @@ fn outdated_is_printed_as_a_list_for_narrow_terminals_and_as_json() {
         "dependencies": {"number-list": "^1.0.0"},
         "devDependencies": {"half-deprecated": "*"},
     }));
+    let server = server();
+    sandbox.use_server(&server);
     sandbox.install(&["--silent"]);
     let years = seconds_since_publication() / (365 * 86_400);
     let list = sandbox.run(&["outdated", "--format", "list"]);
@@ -100,11 +102,11 @@ fn outdated_is_printed_as_a_list_for_narrow_terminals_and_as_json() {
     assert_snapshot!(list, @"
     exit: 1
     ----- stdout
-    number-list
-      1.3.0 => 3.1.0  major, published [AGE] ago
-
     half-deprecated (dev)
       1.0.0 => 1.1.0  minor, published [AGE] ago
+
+    number-list
+      1.3.0 => 3.1.0  major, published [AGE] ago
     ");
     assert_eq!(
         sandbox.run(&["outdated", "--format=json"]),
@@ -186,5 +188,20 @@ fn view_shows_what_the_registry_says() {
     ----- stderr
     error[ERR_PKG_NOT_FOUND]: `not-a-package-at-all` is not in the registry: file://[PACKAGES]/ answered 404
       help: check the name; a private package also looks like this without credentials
+    ");
+}
+
+#[test]
+fn view_tells_when_versions_were_published_as_a_registry_writes_it() {
+    let server = server();
+    let sandbox = Sandbox::with_dependencies(&[]);
+    sandbox.use_server(&server);
+    let times = sandbox.run(&["view", "greet", "time", "--json"]).json();
+    assert_eq!(times["1.2.3"], "2022-03-01T08:00:00.000Z");
+    let one = sandbox.run(&["view", "greet", "time.1.2.3"]);
+    assert_snapshot!(one, @"
+    exit: 0
+    ----- stdout
+    2022-03-01T08:00:00.000Z
     ");
 }

@@ -44,6 +44,18 @@ fn a_range_takes_the_highest_version_that_something_needs() {
     );
 }
 
+/// Where an older version would do for both, as pnpm takes it for what stands beside it.
+#[test]
+fn a_range_never_goes_to_an_older_version_that_something_else_needs() {
+    let registry = packages("c@1.1.0   c@1.2.0   a@1.0.0 → b@1 c@~1.1.0   b@1.0.0 → c@^1.0.0");
+    let previous = resolve(&registry, "a@1");
+    assert_eq!(
+        graph(&previous),
+        ". → a@1.0.0\na@1.0.0 → b@1.0.0 c@1.1.0\nb@1.0.0 → c@1.2.0\nc@1.1.0\nc@1.2.0"
+    );
+    assert_eq!(deduped(&registry, "a@1", &previous), graph(&previous));
+}
+
 #[test]
 fn a_projects_own_dependency_moves_too() {
     let registry = packages("c@1.0.0   c@1.1.0   b@1.0.0 → c@1.1.0");

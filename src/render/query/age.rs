@@ -26,6 +26,30 @@ pub(super) fn age(from: i64, to: i64) -> String {
     }
 }
 
+/// A moment as registries write it, from seconds since 1970: `2026-11-25T05:06:45.000Z`.
+pub(super) fn timestamp(seconds: i64) -> String {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // The Gregorian calendar, counting years from March in eras of 400.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let leaps = day_of_era / 1_460 - day_of_era / 36_524 + day_of_era / 146_096;
+    let year_of_era = (day_of_era - leaps) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute) = (second / 3_600, second / 60 % 60);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}.000Z",
+        second % 60
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +71,19 @@ mod tests {
         ];
         for (seconds, text) in cases {
             assert_eq!(age(1_000_000_000, 1_000_000_000 + seconds), text);
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_what_a_registry_wrote() {
+        for text in [
+            "1970-01-01T00:00:00.000Z",
+            "2000-02-29T12:00:00.000Z",
+            "2023-12-31T23:59:59.000Z",
+            "2026-11-25T05:06:45.000Z",
+        ] {
+            let seconds = pkg_manifest::parse_time(text).unwrap();
+            assert_eq!(timestamp(seconds), text);
         }
     }
 }

@@ -3,8 +3,11 @@
 use pkg_engine::query::{View, ViewedVersion};
 use serde_json::{Map, Value, json};
 
-use super::age::age;
-use crate::render::escape;
+use super::{
+    age::{age, timestamp},
+    size::bytes,
+};
+use crate::render::{counted, escape};
 
 /// The most dependencies that are shown.
 const MOST_DEPENDENCIES: usize = 24;
@@ -34,12 +37,15 @@ fn version_text(view: &View, version: &ViewedVersion, now: i64) -> String {
     let words = |name: &str| field(name).and_then(Value::as_str).map(escape);
     let count = |name: &str| field(name).and_then(Value::as_object).map_or(0, Map::len);
     let mut text = format!(
-        "\x1b[1m{}@{}\x1b[0m · {} · {} dependencies · {} versions\n",
+        "\x1b[1m{}@{}\x1b[0m · {} · {} · {}\n",
         escape(view.name.as_str()),
         version.version,
         words("license").unwrap_or_else(|| "no licence".into()),
-        count("dependencies"),
-        view.versions.len()
+        match count("dependencies") {
+            1 => "1 dependency".to_owned(),
+            count => format!("{count} dependencies"),
+        },
+        counted(view.versions.len(), "version")
     );
     for name in ["description", "homepage"] {
         text.extend(words(name).map(|words| format!("{words}\n")));
@@ -57,7 +63,7 @@ fn version_text(view: &View, version: &ViewedVersion, now: i64) -> String {
     text.extend(
         dist("unpackedSize")
             .and_then(Value::as_u64)
-            .map(|size| format!("unpacked: {size} bytes\n")),
+            .map(|size| format!("unpacked: {}\n", bytes(size))),
     );
     text.extend(
         version
@@ -101,6 +107,13 @@ fn document(view: &View, version: &ViewedVersion) -> Value {
         .map(|(tag, version)| (tag.clone(), json!(version.to_string())))
         .collect();
     document.insert("dist-tags".to_owned(), Value::Object(tags));
+    let times = view.versions.iter().filter_map(|(version, published)| {
+        Some((version.to_string(), json!(timestamp((*published)?))))
+    });
+    let times: Map<_, _> = times.collect();
+    if !times.is_empty() {
+        document.insert("time".to_owned(), Value::Object(times));
+    }
     Value::Object(document)
 }
 
