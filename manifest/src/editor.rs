@@ -68,12 +68,13 @@ impl ManifestEditor {
         self.remove(&[group, name.as_str()])
     }
 
-    /// Sets the value at a path of keys; objects on the way that are missing are added, anything else there is replaced.
+    /// Sets the value at a path of keys; objects on the way that are missing are added, anything else there is replaced. Of
+    /// keys that stand there twice the last counts, as for whoever reads the file.
     pub fn set(&mut self, path: &[&str], value: &Value) {
         let mut object = self.root();
         for (depth, key) in path.iter().enumerate() {
             let rest = &path[depth + 1..];
-            let member = object.members.iter().find(|member| member.key == *key);
+            let member = object.members.iter().rfind(|member| member.key == *key);
             let Some(member) = member else {
                 let text = self.nested(rest, value, depth + 1);
                 self.insert(&object, key, &text, depth);
@@ -91,12 +92,21 @@ impl ManifestEditor {
     }
 
     /// Takes the value at a path of keys away, and the objects on the way that it leaves empty; the whole text stays an
-    /// object. Returns whether it was there.
+    /// object. One that an earlier one of the same key would take the place of is taken away with that. Returns whether it
+    /// was there.
     pub fn remove(&mut self, path: &[&str]) -> bool {
+        let was_there = self.remove_last(path);
+        if was_there {
+            while self.remove_last(path) {}
+        }
+        was_there
+    }
+
+    fn remove_last(&mut self, path: &[&str]) -> bool {
         let mut chain: Vec<(Object, usize)> = Vec::new();
         let mut object = self.root();
         for (depth, key) in path.iter().enumerate() {
-            let Some(index) = object.members.iter().position(|member| member.key == *key) else {
+            let Some(index) = object.members.iter().rposition(|member| member.key == *key) else {
                 return false;
             };
             let start = object.members[index].value_start;
@@ -138,7 +148,8 @@ impl ManifestEditor {
         let key_text = Value::from(key).to_string();
         let Some(first) = object.members.first() else {
             let (outer, inner) = (self.indent(depth), self.indent(depth + 1));
-            let entry = format!("{inner}{key_text}: {value}{outer}");
+            let colon = self.colon();
+            let entry = format!("{inner}{key_text}{colon}{value}{outer}");
             self.text.replace_range(object.start..object.end, &entry);
             return;
         };
@@ -182,9 +193,20 @@ impl ManifestEditor {
                 let value = self.nested(rest, value, depth + 1);
                 let key = Value::from(*key);
                 let (outer, inner) = (self.indent(depth), self.indent(depth + 1));
-                format!("{{{inner}{key}: {value}{outer}}}")
+                let colon = self.colon();
+                format!("{{{inner}{key}{colon}{value}{outer}}}")
             }
         }
+    }
+
+    /// What stands between a key and its value.
+    fn colon(&self) -> &'static str {
+        let root = self.root();
+        let is_tight = root.members.first().is_some_and(|first| {
+            let after_key = first.key_start + quoted_length(&self.text[first.key_start..]);
+            after_key + 1 == first.value_start
+        });
+        if is_tight { ":" } else { ": " }
     }
 
     /// What stands before an entry at some depth: the line end and the indentation of this text; nothing where it is
@@ -309,6 +331,34 @@ mod tests {
         edit(text, |editor| {
             assert!(editor.remove_dependency("dependencies", &name.parse().unwrap()));
         })
+    }
+
+    #[test]
+    fn of_keys_that_stand_there_twice_the_last_counts() {
+        let text = r#"{"dependencies":{"a":"1"},"dependencies":{"b":"1","b":"2","c":"3"}}"#;
+        assert_eq!(
+            set(text, "a", "9"),
+            text.replace(r#"{"b":"1""#, r#"{"a":"9","b":"1""#)
+        );
+        assert_eq!(
+            set(text, "b", "9"),
+            text.replace(r#""b":"2""#, r#""b":"9""#)
+        );
+        assert_eq!(remove(text, "b"), text.replace(r#""b":"1","b":"2","#, ""));
+        let twice = r#"{"x":1,"dependencies":{"a":"1"},"dependencies":{"a":"2"}}"#;
+        assert_eq!(remove(twice, "a"), r#"{"x":1}"#);
+    }
+
+    #[test]
+    fn what_is_written_tight_stays_tight() {
+        assert_eq!(
+            set(r#"{"name":"x"}"#, "a", "1"),
+            r#"{"name":"x","dependencies":{"a":"1"}}"#
+        );
+        assert_eq!(
+            set(r#"{"name": "x"}"#, "a", "1"),
+            r#"{"name": "x", "dependencies": {"a": "1"}}"#
+        );
     }
 
     #[test]
