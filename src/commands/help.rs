@@ -15,7 +15,7 @@ use super::Context;
 use crate::{
     args::{Cli, GlobalArgs},
     env::Environment,
-    help::{Code, code, day, filled, nearest_code, pages, topic, topics},
+    help::{Code, code, code_without_prefix, day, filled, nearest_code, pages, topic, topics},
     render::{Output, escape},
 };
 
@@ -112,6 +112,11 @@ fn explain(output: Output, word: &str) -> Result<(), HelpError> {
         let code = word.to_owned();
         return Err(HelpError::UnknownCode { code, help });
     };
+    print_code(output, &found);
+    Ok(())
+}
+
+fn print_code(output: Output, found: &Code) {
     if output.is_json {
         output.json(&json!({
             "code": found.code,
@@ -121,9 +126,8 @@ fn explain(output: Output, word: &str) -> Result<(), HelpError> {
             "remedy": found.remedy,
         }));
     } else {
-        output.out(&code_text(&found));
+        output.out(&code_text(found));
     }
-    Ok(())
 }
 
 fn code_text(code: &Code) -> String {
@@ -163,7 +167,13 @@ fn about(output: Output, words: &[String]) -> Result<(), HelpError> {
                 output.help(&with_headings(&text));
                 Ok(())
             }
-            None => Err(unknown(word)),
+            None => match code_without_prefix(word) {
+                Some(found) => {
+                    print_code(output, &found);
+                    Ok(())
+                }
+                None => Err(unknown(word)),
+            },
         },
         words => Err(unknown(&words.join(" "))),
     }

@@ -7,7 +7,7 @@ mod man;
 use pkg_engine::Settings;
 
 pub(crate) use self::{
-    codes::{Code, code, codes, nearest_code},
+    codes::{Code, code, code_without_prefix, codes, nearest_code},
     man::{day, pages},
 };
 

@@ -38,8 +38,8 @@ pub(crate) use self::{
     progress::Progress,
     query::{
         explain_json, explain_text, licenses_json, licenses_text, listing_json, listing_parseable,
-        listing_text, outdated_json, outdated_text, size_json, size_text, update_items,
-        view_fields, view_json, view_text, why_json, why_text,
+        listing_text, outdated_json, outdated_list, outdated_text, size_json, size_text,
+        update_items, view_fields, view_json, view_text, why_json, why_text,
     },
     scripts::ScriptReporter,
     store::{Repaired, store_prune_report, store_report, sum_line},

@@ -104,6 +104,7 @@ fn a_code_is_explained_under_its_own_name_and_that_of_others() {
     for words in [
         ["help", "ERR_PKG_NO_SCRIPT"],
         ["help", "err_pnpm_no_script"],
+        ["help", "No_Script"],
     ] {
         assert_eq!(sandbox.run(&words), ran);
     }
@@ -114,6 +115,12 @@ fn a_code_is_explained_under_its_own_name_and_that_of_others() {
     ----- stderr
     error[ERR_PKG_USAGE]: the code `ERR_PKG_NO_SCRIPPT` is not known
       help: did you mean `ERR_PKG_NO_SCRIPT`?
+    ");
+    assert_snapshot!(sandbox.run(&["ERR_PKG_FROZEN"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_USAGE]: the code `ERR_PKG_FROZEN` is not known
+      help: did you mean `ERR_PKG_FROZEN_LOCKFILE`?
     ");
 }
 

@@ -9,7 +9,7 @@ use pkg_registry::RegistryError;
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{ProjectError, SettingsError};
+use crate::{InstallError, ProjectError, SettingsError};
 
 /// Why a question has no answer.
 #[derive(Debug, Error, Diagnostic)]
@@ -34,6 +34,10 @@ pub enum QueryError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Plan(#[from] PlanError),
+    /// What would be installed cannot be found out.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Resolve(#[from] Box<InstallError>),
     /// Nothing was resolved yet.
     #[error("there is no pkg.lock in `{}`", DisplayPath(root))]
     #[diagnostic(code(ERR_PKG_NO_LOCKFILE), help("run `pkg install` first"))]
