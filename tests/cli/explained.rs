@@ -117,7 +117,7 @@ fn a_code_is_explained_under_its_own_name_and_that_of_others() {
       help: did you mean `ERR_PKG_NO_SCRIPT`?
     ");
     assert_snapshot!(sandbox.run(&["ERR_PKG_FROZEN"]), @"
-    exit: 1
+    exit: 2
     ----- stderr
     error[ERR_PKG_USAGE]: the code `ERR_PKG_FROZEN` is not known
       help: did you mean `ERR_PKG_FROZEN_LOCKFILE`?
