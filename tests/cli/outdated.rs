@@ -94,17 +94,16 @@ fn outdated_is_printed_as_a_list_for_narrow_terminals_and_as_json() {
         "devDependencies": {"half-deprecated": "*"},
     }));
     sandbox.install(&["--silent"]);
-    let years = seconds_since_publication() / (365 * 86_400);
+    // A folder does not say when its packages were published.
     let list = sandbox.run(&["outdated", "--format", "list"]);
-    let list = list.to_string().replace(&format!("{years} years"), "[AGE]");
     assert_snapshot!(list, @"
     exit: 1
     ----- stdout
-    number-list
-      1.3.0 => 3.1.0  major, published [AGE] ago
-
     half-deprecated (dev)
-      1.0.0 => 1.1.0  minor, published [AGE] ago
+      1.0.0 => 1.1.0  minor
+
+    number-list
+      1.3.0 => 3.1.0  major
     ");
     assert_eq!(
         sandbox.run(&["outdated", "--format=json"]),
