@@ -13,6 +13,9 @@ pub(crate) struct CreateArgs {
     /// Run the install scripts of NAME, in the jail; several times for several
     #[arg(long, value_name = "NAME")]
     allow_build: Vec<String>,
+    /// Accepted for npm's sake: nobody is asked
+    #[arg(short = 'y', long, hide = true)]
+    yes: bool,
     /// What to make, then arguments, which reach the package verbatim
     #[arg(trailing_var_arg = true, required = true, value_name = "NAME [ARGS]")]
     words: Vec<OsString>,

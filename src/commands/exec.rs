@@ -13,6 +13,9 @@ pub(crate) struct ExecArgs {
     /// Run a line of the shell
     #[arg(short = 'c', long, visible_alias = "call")]
     shell_mode: bool,
+    /// Accepted for npm's sake: nobody is asked
+    #[arg(short = 'y', long, hide = true)]
+    yes: bool,
     /// The command and its arguments, which reach it verbatim; with `-c`, the line
     #[arg(
         trailing_var_arg = true,

@@ -226,6 +226,16 @@ fn cli_10_a_manifest_keeps_its_shape_or_is_told_with_its_line() {
         assert_eq!(ran.code, 0, "{ran}");
         assert_eq!(sandbox.read("package.json"), after);
     }
+    // Of keys that stand there twice the last counts, for whoever reads the file too.
+    let twice =
+        "{\"name\":\"app\",\"dependencies\":{\"x\":\"1\"},\"dependencies\":{\"wide\":\"1\"}}";
+    sandbox.write("package.json", twice);
+    let ran = sandbox.run(&["add", "greet@1"]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert_eq!(
+        sandbox.read("package.json"),
+        twice.replace("{\"wide\"", "{\"greet\":\"^1.2.3\",\"wide\"")
+    );
     let text = "{\n  \"name\": \"app\",\n  \"dependencies\": {},\n}\n";
     sandbox.write("package.json", text);
     let ran = sandbox.run(&["add", "greet@1"]);

@@ -118,6 +118,10 @@ fn what_cannot_be_understood_is_told_in_one_form() {
     error[ERR_PKG_USAGE]: `pkg size` does not take `list`
       help: `pkg size --help` shows what it takes
     ");
+    assert_snapshot!(answer(&["doctor", "greet"]), @"
+    error[ERR_PKG_USAGE]: `pkg doctor` does not take `greet`
+      help: `pkg doctor --help` shows what it takes
+    ");
     assert_snapshot!(answer(&["store", "status"]), @"
     error[ERR_PKG_USAGE]: `pkg store` has no command `status`
       help: `pkg store --help` shows what it takes
@@ -298,6 +302,9 @@ fn aliases_of_others_do_the_same() {
         &["i", "--package-lock-only"],
         &["exec", "--", "true"],
         &["licenses"],
+        &["licenses", "list"],
+        &["exec", "-y", "true"],
+        &["create", "-y", "none-such"],
         &["ln", "."],
     ] {
         let ran = sandbox.run(words);
