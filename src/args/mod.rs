@@ -98,7 +98,7 @@ pub(crate) enum Command {
         pkg update --latest '@types/*'\n  pkg update --patch express --no-save\n  pkg update -i            choose what moves"
     )]
     Update(UpdateArgs),
-    /// Bring each package to as few versions as the ranges that ask for it allow
+    /// Let each range take the highest version that is there already, so that fewer versions are left
     #[command(visible_alias = "ddp", after_help = dedupe::EXAMPLES)]
     Dedupe(DedupeArgs),
     /// Take out of the tree what package.json and pkg.lock do not want
@@ -107,7 +107,7 @@ pub(crate) enum Command {
     /// Depend on a folder as it is: what changes in it is seen at once
     #[command(visible_alias = "ln", after_help = link::EXAMPLES)]
     Link(LinkArgs),
-    /// Take links to folders out of package.json again; without names all of them
+    /// Take links to folders back, to what stood before; without names all of them
     #[command(after_help = link::UNLINK_EXAMPLES)]
     Unlink(UnlinkArgs),
     /// Run a script of package.json, with the project's commands on PATH

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use miette::Diagnostic;
-use pkg_engine::{Change, Project, RemoveRequest};
+use pkg_engine::{Change, Project, UnlinkRequest};
 use thiserror::Error;
 
 use super::{
@@ -17,8 +17,8 @@ use super::{
 pub(crate) const EXAMPLES: &str = "Written to package.json as `link:DIR`. Examples:\n  pkg link ../lib\n  \
     pkg link -D ../lib ../tools";
 /// What stands below the help of `pkg unlink`.
-pub(crate) const UNLINK_EXAMPLES: &str = "What stood in package.json before `pkg link` is not remembered: \
-    `pkg add NAME` takes it from the registry. Examples:\n  pkg unlink\n  pkg unlink lib";
+pub(crate) const UNLINK_EXAMPLES: &str = "A range that `pkg link` took the place of stands in `pkg.linked` of \
+    package.json\nmeanwhile; a package that was not asked for before goes. Examples:\n  pkg unlink\n  pkg unlink lib";
 
 /// Arguments of `pkg link`.
 #[derive(Debug, Args)]
@@ -102,7 +102,7 @@ pub(crate) fn run(context: &Context<'_>, args: &LinkArgs) -> ExitCode {
     change::run(context, &Change::Add(request), &args.follow)
 }
 
-/// Takes links out of package.json; names that are no links too, as npm does.
+/// Takes links back: what stood before comes back, and what was nothing goes. Names that are no links go too, as with npm.
 pub(crate) fn run_unlink(context: &Context<'_>, args: &UnlinkArgs) -> ExitCode {
     let mut packages = args.packages.clone();
     if packages.is_empty() {
@@ -125,9 +125,6 @@ pub(crate) fn run_unlink(context: &Context<'_>, args: &UnlinkArgs) -> ExitCode {
             return context.output.error(&LinkError::NothingLinked);
         }
     }
-    let request = RemoveRequest {
-        packages,
-        field: None,
-    };
-    change::run(context, &Change::Remove(request), &args.follow)
+    let request = UnlinkRequest { packages };
+    change::run(context, &Change::Unlink(request), &args.follow)
 }

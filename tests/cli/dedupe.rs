@@ -232,6 +232,73 @@ fn a_folder_is_linked_and_unlinked() {
 }
 
 #[test]
+fn a_range_that_a_link_took_the_place_of_comes_back() {
+    let sandbox = Sandbox::new();
+    sandbox.set_manifest(&json!({"name": "app", "devDependencies": {"greet": "~1.0.0"}}));
+    for folder in ["one", "two"] {
+        let manifest = json!({"name": "greet", "version": "1.0.0"});
+        sandbox.write(&format!("../{folder}/package.json"), manifest.to_string());
+    }
+    sandbox.install(&[]);
+    let before = sandbox.read("package.json");
+    assert_snapshot!(told(&sandbox, &["link", "../one"]), @r#"
+    exit: 0
+    ----- stdout
+    ~ greet 1.0.1 → link:../one
+      1 package removed  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app",
+      "devDependencies": {
+        "greet": "link:../one"
+      },
+      "pkg": {
+        "linked": {
+          "greet": "~1.0.0"
+        }
+      }
+    }
+    "#);
+    // Another link takes the place of the link, not of what stood before both.
+    assert_eq!(sandbox.run(&["link", "../two"]).code, 0);
+    // It is remembered by the manifest alone.
+    sandbox.remove("node_modules");
+    assert_snapshot!(told(&sandbox, &["unlink"]), @r#"
+    exit: 0
+    ----- stdout
+    ~ greet link:../two → 1.0.1
+      1 package added, 1 from the store  isolated · [TIME]
+    ----- package.json
+    {
+      "name": "app",
+      "devDependencies": {
+        "greet": "~1.0.0"
+      }
+    }
+    "#);
+    let compact = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(compact(&sandbox.read("package.json")), compact(&before));
+    assert!(
+        !sandbox
+            .path("node_modules/greet/package.json")
+            .canonicalize()
+            .unwrap()
+            .ends_with("two/package.json")
+    );
+
+    // What is added or removed meanwhile is what counts.
+    assert_eq!(sandbox.run(&["link", "../one"]).code, 0);
+    assert_eq!(sandbox.run(&["add", "greet@1"]).code, 0);
+    assert!(!sandbox.read("package.json").contains("linked"));
+    assert_eq!(sandbox.run(&["link", "../one"]).code, 0);
+    assert_eq!(sandbox.run(&["remove", "greet"]).code, 0);
+    assert_eq!(
+        compact(&sandbox.read("package.json")),
+        json!({"name": "app"})
+    );
+}
+
+#[test]
 fn what_cannot_be_linked_is_told() {
     let sandbox = Sandbox::new();
     sandbox.set_manifest(&json!({"name": "app"}));

@@ -7,7 +7,7 @@ use pkg_fs::{DisplayPath, FsError};
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{EndedBySignal, ProjectError, jail::JailError};
+use crate::{EndedBySignal, GitError, InstallError, ProjectError, jail::JailError};
 
 /// Why nothing was approved.
 #[derive(Debug, Error, Diagnostic)]
@@ -106,18 +106,6 @@ pub enum BuildError {
         /// What is missing.
         reason: &'static str,
     },
-    /// Root would run scripts in the project of another user.
-    #[error(
-        "the project belongs to another user (number {owner}), and scripts of packages would run as root"
-    )]
-    #[diagnostic(
-        code(ERR_PKG_BUILD_AS_ROOT),
-        help("install as the project's owner, or with `--ignore-scripts`")
-    )]
-    AsRoot {
-        /// The owner.
-        owner: u32,
-    },
     /// There is no Node.js.
     #[error("there is no Node.js on PATH to run scripts of packages with")]
     #[diagnostic(
@@ -141,6 +129,57 @@ pub enum BuildError {
         /// The packages.
         packages: Vec<String>,
     },
+    /// A package of a repository is to be made by root in the project of another user.
+    #[error(
+        "a package of a repository is not prepared by root in a project that is another user's"
+    )]
+    #[diagnostic(
+        code(ERR_PKG_PREPARE),
+        help(
+            "run this as the owner of the project, or deny the package's scripts to use it as it was committed"
+        )
+    )]
+    PrepareForOwner,
+    /// What a package of a repository is made with is not to be had.
+    #[error("`{package}` cannot be prepared: what it asks for to be made is not to be had")]
+    #[diagnostic(
+        code(ERR_PKG_PREPARE),
+        help(
+            "the package needs it while it is made, not later; deny its scripts to use it as it was committed"
+        )
+    )]
+    Workshop {
+        /// The package.
+        package: String,
+        /// What came in between.
+        #[source]
+        source: Box<InstallError>,
+    },
+    /// It asks for something to be made with that a package of a repository may not ask for.
+    #[error("`{package}` cannot be prepared: its `{name}` comes from no registry")]
+    #[diagnostic(
+        code(ERR_PKG_PREPARE),
+        help(
+            "what a package is made with comes from a registry only; deny its scripts to use it as it was committed"
+        )
+    )]
+    Exotic {
+        /// The package.
+        package: String,
+        /// The dependency.
+        name: String,
+    },
+    /// What its scripts made is no package.
+    #[error("what was prepared cannot be packed: it has {reason}")]
+    #[diagnostic(code(ERR_PKG_PREPARE))]
+    Unpackable {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The repository does not give its commit.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// A file of the jail cannot be read or written.
     #[error(transparent)]
     #[diagnostic(transparent)]

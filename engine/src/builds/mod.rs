@@ -3,8 +3,12 @@
 //! Nothing of a package runs before somebody said so, for that package and the content of its scripts. What runs, runs in
 //! the jail (`crate::jail`), on a copy of the package's files that is its own. What it made of them is kept in the store
 //! under a key of all that it could depend on, and is put in place without running anything the next time.
+//!
+//! A package of a repository that is made out of its sources (`prepare`) is made elsewhere first: in a folder of the cache that holds the
+//! whole commit, beside what it is developed with.
 
 mod approvals;
+mod conditions;
 mod denial;
 mod difference;
 mod effect;
@@ -15,6 +19,7 @@ mod headers;
 mod output;
 mod places;
 mod plan;
+mod prepare;
 mod private;
 mod record;
 mod references;
@@ -33,8 +38,10 @@ pub use review::{ApprovalRequest, Approved, Review, ReviewState, ReviewedScript,
 pub(crate) use approvals::{Approvals, approvals_path};
 pub(crate) use headers::HeaderSource;
 pub(crate) use plan::{BuildPlan, Elsewhere, Planned};
+pub(crate) use prepare::{SOURCES, Workplace, Workshop};
 pub(crate) use record::BuildRecord;
 pub(crate) use run::{Building, run};
+pub(crate) use script_set::is_prepared_by;
 pub(crate) use toolchain::Toolchain;
 
 /// Which packages are built anew, although nothing asks for it.

@@ -8,14 +8,14 @@ use std::{
 
 use pkg_linker::{Entry, Tree};
 use pkg_lockfile::{DependencyRef, Lockfile, PackageId, SnapshotKey};
-use pkg_manifest::{Digest, RelativePath};
+use pkg_manifest::{Digest, GitSource, RelativePath};
 use pkg_store::{PackageFiles, Store};
 
 use super::{
     Rebuild,
     approvals::{Approvals, Decision},
     record::BuildRecord,
-    script_set::ScriptSet,
+    script_set::{ScriptSet, may_have_scripts},
     toolchain::Toolchain,
 };
 use crate::Host;
@@ -42,6 +42,8 @@ pub(crate) struct Build {
     pub(crate) id: PackageId,
     pub(crate) files: Arc<PackageFiles>,
     pub(crate) scripts: ScriptSet,
+    /// The commit that it is made out of first.
+    pub(crate) sources: Option<GitSource>,
     /// The hash of all that it can depend on.
     pub(crate) key: Digest,
     /// All instances that it can reach, itself not among them.
@@ -71,11 +73,14 @@ impl BuildPlan {
         let mut plan = Self::default();
         let mut sets: BTreeMap<PackageId, ScriptSet> = BTreeMap::new();
         for (id, files) in planned.packages {
-            if !files.has_install_scripts() {
+            if !may_have_scripts(id, files) {
                 continue;
             }
-            let Some(set) = read(planned, files) else {
-                plan.unreviewed.push(id.clone());
+            let Some(set) = ScriptSet::read(planned.store, id, files) else {
+                // What cannot be read may have some.
+                if files.has_install_scripts() {
+                    plan.unreviewed.push(id.clone());
+                }
                 continue;
             };
             match planned.approvals.decide(id, &set) {
@@ -129,13 +134,6 @@ impl BuildPlan {
     }
 }
 
-/// The scripts of a package that has some.
-fn read(planned: &Planned<'_>, files: &PackageFiles) -> Option<ScriptSet> {
-    let set = ScriptSet::read(planned.store, files)?;
-    let has_scripts = set.events().next().is_some();
-    has_scripts.then_some(set)
-}
-
 fn builds(
     planned: &Planned<'_>,
     sets: &BTreeMap<PackageId, ScriptSet>,
@@ -162,6 +160,11 @@ fn builds(
             files: Arc::clone(files),
             key: build_key(planned, (id, files, scripts), &closure, (sets, toolchain)),
             scripts: scripts.clone(),
+            sources: if scripts.preparation(id).is_empty() {
+                None
+            } else {
+                id.reference().parse().ok()
+            },
             closure,
             level: 0,
             is_optional,

@@ -10,7 +10,7 @@ use super::{
     difference::difference,
     error::ApprovalError,
     grant::Grant,
-    script_set::{EVENTS, IMPLIED, ScriptSet},
+    script_set::{IMPLIED, ScriptSet, may_have_scripts},
 };
 use crate::{LoadedSettings, Project};
 
@@ -201,10 +201,10 @@ fn find(project: &Project, store: &Store) -> Result<Vec<Found>, ApprovalError> {
         let Some(files) = stored(project, store, package)? else {
             continue;
         };
-        if !files.has_install_scripts() {
+        if !may_have_scripts(id, &files) {
             continue;
         }
-        if let Some(set) = ScriptSet::read(store, &files) {
+        if let Some(set) = ScriptSet::read(store, id, &files) {
             found.push(Found {
                 id: id.clone(),
                 files: Arc::new(files),
@@ -243,12 +243,17 @@ fn look_at(store: &Store, approvals: &Approvals, found: &Found) -> Review {
         Decision::Changed => ReviewState::Changed,
         Decision::Unknown => ReviewState::New,
     };
-    let others = set
+    let events = match set.preparation(id) {
+        preparation if preparation.is_empty() => set.events().collect(),
+        preparation => preparation,
+    };
+    let is_event = |name: &str| events.iter().any(|(event, _)| *event == name);
+    let others: Vec<(&str, &str)> = set
         .scripts
         .iter()
-        .filter(|(name, _)| !EVENTS.contains(&name.as_str()));
-    let others = others.map(|(name, text)| (name.as_str(), text.as_str()));
-    let events: Vec<(&str, &str)> = set.events().collect();
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .filter(|(name, _)| !is_event(name))
+        .collect();
     let scripts = events
         .into_iter()
         .chain(others)

@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
+use pkg_fs::Ownership;
 use pkg_linker::{Entry, Tree};
 use pkg_lockfile::{PackageId, SnapshotKey};
 use pkg_manifest::RelativePath;
@@ -14,6 +15,7 @@ use pkg_store::Store;
 use super::{
     Rebuild,
     approvals::{Approvals, key},
+    conditions::confinement,
     denial::{Denial, find_denials},
     effect::{apply_effect, keep_effect},
     environment::{Surroundings, variables},
@@ -21,16 +23,17 @@ use super::{
     grant::{Grant, granted_path},
     headers::{HeaderSource, with_headers},
     output::Output,
-    places::{network, refused, warning},
+    places::{denied, network, refused, warning},
     plan::{Build, BuildPlan, Elsewhere},
+    prepare::{Workplace, Workshop},
     private::{Private, clear},
     record::BuildRecord,
     script::{Script, in_words, signal_of},
     toolchain::Toolchain,
 };
 use crate::{
-    EndedBySignal, Event, Host, Reporter, Sandbox, Settings, Warning,
-    jail::{Confinement, JailEnd, JailPolicy, Refusal, has_landlock, read_refusals},
+    EndedBySignal, Event, Host, Reporter, Settings, Warning,
+    jail::{Confinement, JailEnd, JailPolicy, Refusal, read_refusals},
     node::{find_map, node_options},
 };
 
@@ -48,6 +51,8 @@ pub(crate) struct Building<'a> {
     pub(crate) rebuild: &'a Rebuild,
     pub(crate) tree: &'a Tree,
     pub(crate) elsewhere: &'a Elsewhere<'a>,
+    /// Where packages of repositories are made.
+    pub(crate) workshop: &'a dyn Workshop,
     pub(crate) headers: HeaderSource<'a>,
     pub(crate) reporter: &'a dyn Reporter,
 }
@@ -85,14 +90,14 @@ pub(crate) async fn run(
     if wanted.is_empty() {
         return Ok(built);
     }
-    check_owner(building.root)?;
+    let owner = Ownership::of_somebody_else(building.root)?;
     let toolchain = plan.toolchain.as_ref().ok_or(BuildError::NoNode)?;
     let toolchain = &with_headers(building, toolchain, &wanted, &mut built.warnings).await?;
     let confinement = confinement(building, &mut built.warnings)?;
     clear(building.root);
     let mut errors = Vec::new();
     for level in wanted.chunk_by(|left, right| left.level == right.level) {
-        let outcomes = build_level(building, level, (toolchain, confinement)).await;
+        let outcomes = build_level(building, level, (toolchain, confinement, owner)).await;
         for (build, outcome) in outcomes {
             match outcome? {
                 Outcome::Run(refusals) => {
@@ -140,44 +145,11 @@ fn failure(mut errors: Vec<(String, BuildError)>) -> Option<BuildError> {
     })
 }
 
-/// Root is everybody: what a script of its own project may do must not follow from who owns the project.
-fn check_owner(root: &Path) -> Result<(), BuildError> {
-    let owner = pkg_fs::stat(root)?.owner;
-    if pkg_fs::current_user() == 0 && owner != 0 {
-        return Err(BuildError::AsRoot { owner });
-    }
-    Ok(())
-}
-
-/// How much of the jail there is to be, and a word to the user where that is not all.
-fn confinement(
-    building: &Building<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Confinement, BuildError> {
-    let is_hidden =
-        cfg!(debug_assertions) && building.host.variable("PKG_TEST_NO_LANDLOCK").is_some();
-    let is_there = has_landlock() && !is_hidden;
-    let reason = "this kernel has no Landlock, or it is turned off";
-    match building.settings.sandbox {
-        Sandbox::Off => Ok(Confinement::Off),
-        Sandbox::Auto | Sandbox::Required if is_there => Ok(Confinement::Full),
-        Sandbox::Required => Err(BuildError::NoSandbox { reason }),
-        Sandbox::Auto => {
-            let message = format!(
-                "{reason}: scripts of packages run with a clean environment and no network, but can reach your files; \
-                 `sandbox=required` refuses that"
-            );
-            warnings.push(Warning::new("WARN_PKG_NO_SANDBOX", message));
-            Ok(Confinement::Calls)
-        }
-    }
-}
-
 /// Builds what can be built at once.
 async fn build_level<'b>(
     building: &Building<'_>,
     level: &[&'b Build],
-    with: (&Toolchain, Confinement),
+    with: (&Toolchain, Confinement, Option<Ownership>),
 ) -> Vec<(&'b Build, Result<Outcome, BuildError>)> {
     stream::iter(level)
         .map(|build| async move { (*build, build_one(building, build, with).await) })
@@ -189,7 +161,7 @@ async fn build_level<'b>(
 async fn build_one(
     building: &Building<'_>,
     build: &Build,
-    (toolchain, confinement): (&Toolchain, Confinement),
+    (toolchain, confinement, owner): (&Toolchain, Confinement, Option<Ownership>),
 ) -> Result<Outcome, BuildError> {
     let folder = build.path.below(building.root);
     let store = building.store;
@@ -200,15 +172,25 @@ async fn build_one(
         return Ok(Outcome::Restored);
     }
     let private = Private::make(building.root, toolchain)?;
+    let made_with = (&private, toolchain, confinement, owner);
+    let mut refusals = match prepare(building, build, made_with).await? {
+        Ran::Well(refusals) => refusals,
+        Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
+    };
     let held = if has_packages_inside(building.tree, &build.path) {
         Some(private.hold(&folder)?)
     } else {
         None
     };
+    if let Some(owner) = owner {
+        private.give(&folder, owner)?;
+    }
     let site = Site {
+        owner,
         building,
         build,
         folder: &folder,
+        workplace: None,
         private: &private,
         toolchain,
         confinement,
@@ -217,10 +199,12 @@ async fn build_one(
     if let Some(held) = held {
         held.put_back()?;
     }
-    let refusals = match failure? {
-        Ran::Well(refusals) => refusals,
+    match failure? {
+        Ran::Well(more) => refusals.extend(more),
         Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
-    };
+    }
+    refusals.sort();
+    refusals.dedup();
     let writes_elsewhere = |grant: &&Grant| matches!(grant, Grant::Write(_));
     if confinement == Confinement::Full
         && !building
@@ -232,6 +216,45 @@ async fn build_one(
         store.keep_build(&build.key, &build.files.integrity, &result)?;
     }
     Ok(Outcome::Run(refusals))
+}
+
+/// Makes a package out of its sources, where it is one of those, and puts what came of it into its folder.
+async fn prepare(
+    building: &Building<'_>,
+    build: &Build,
+    (private, toolchain, confinement, owner): (
+        &Private,
+        &Toolchain,
+        Confinement,
+        Option<Ownership>,
+    ),
+) -> Result<Ran, BuildError> {
+    let Some(source) = &build.sources else {
+        return Ok(Ran::Well(Vec::new()));
+    };
+    if owner.is_some() {
+        // It is made below the cache of whoever runs this program, which the owner does not reach.
+        return Ok(Ran::Badly(BuildError::PrepareForOwner));
+    }
+    let workplace = match building.workshop.set_up(source).await {
+        Ok(workplace) => workplace,
+        Err(failure) => return Ok(Ran::Badly(failure)),
+    };
+    let site = Site {
+        building,
+        build,
+        folder: &workplace.sources(),
+        workplace: Some(&workplace),
+        private,
+        toolchain,
+        confinement,
+        owner,
+    };
+    let ran = site.run_all().await?;
+    if let Ran::Well(_) = ran {
+        workplace.deliver(&build.files, &build.path.below(building.root))?;
+    }
+    Ok(ran)
 }
 
 /// Whether the tree has packages in the folder of this one.
@@ -256,9 +279,13 @@ struct Site<'a> {
     building: &'a Building<'a>,
     build: &'a Build,
     folder: &'a Path,
+    /// Where it is made out of its sources; else its folder is one of the tree.
+    workplace: Option<&'a Workplace>,
     private: &'a Private,
     toolchain: &'a Toolchain,
     confinement: Confinement,
+    /// Who runs them, where that is not who this process is.
+    owner: Option<Ownership>,
 }
 
 impl Site<'_> {
@@ -279,7 +306,7 @@ impl Site<'_> {
         let bins = self.bins();
         let mut policy = self.policy(program, &grants, &bins);
         let mut refusals = Vec::new();
-        for (event, text) in self.build.scripts.events() {
+        for (event, text) in self.events() {
             self.building.reporter.report(Event::PackageScript {
                 package: self.build.id.to_string(),
                 name: event.to_owned(),
@@ -296,7 +323,7 @@ impl Site<'_> {
                 grants: &grants,
             };
             let mut variables = variables(&surroundings, (event, text));
-            if let Some(map) = find_map(self.building.root) {
+            if let Some(map) = find_map(self.building.root).filter(|_| self.workplace.is_none()) {
                 variables.insert(
                     "NODE_OPTIONS".to_owned(),
                     node_options(&map, &plain(self.building.host)),
@@ -309,6 +336,7 @@ impl Site<'_> {
                 private: &self.private.folder,
                 folder: self.folder,
                 variables,
+                owner: self.owner,
             };
             let (end, output) = script.run().await?;
             let new = read_refusals(&self.private.folder);
@@ -317,9 +345,16 @@ impl Site<'_> {
             }
             refusals.extend(new);
         }
-        refusals.sort();
-        refusals.dedup();
         Ok(Ran::Well(refusals))
+    }
+
+    /// What runs here, in this order.
+    fn events(&self) -> Vec<(&'static str, &str)> {
+        let scripts = &self.build.scripts;
+        match self.workplace {
+            Some(_) => scripts.preparation(&self.build.id),
+            None => scripts.events().collect(),
+        }
     }
 
     fn policy(&self, program: &Path, grants: &[Grant], bins: &[PathBuf]) -> JailPolicy {
@@ -371,6 +406,9 @@ impl Site<'_> {
 
     /// The folders of all packages that this one can reach.
     fn reachable(&self) -> Vec<PathBuf> {
+        if let Some(workplace) = self.workplace {
+            return vec![workplace.modules()];
+        }
         let mut folders: BTreeMap<&SnapshotKey, Vec<PathBuf>> = BTreeMap::new();
         for (path, entry) in self.building.tree.entries() {
             if let Entry::Package { snapshot, .. } = entry {
@@ -388,6 +426,9 @@ impl Site<'_> {
     /// Folders with commands: the package's own, then those of the folders that it lies in. In the project's own folder
     /// are commands of packages that this one has nothing to do with, unless it lies there too.
     fn bins(&self) -> Vec<PathBuf> {
+        if let Some(workplace) = self.workplace {
+            return vec![workplace.modules().join(".bin"), self.private.bin()];
+        }
         let mut bins = vec![self.folder.join("node_modules/.bin"), self.private.bin()];
         let path = self.build.path.as_str();
         let own = path.find(".pkg/").unwrap_or_default();
@@ -437,16 +478,13 @@ impl Site<'_> {
             .take(3)
             .map(|refusal| refused(name, refusal))
             .collect();
-        help.extend(denials.iter().filter(is_told).map(|denial| {
-            let (tried, grant) = (&denial.tried, &denial.grant);
-            format!(
-                "by its output it wanted {tried}, which the jail denies; if it may: \
-                     `pkg approve-builds {name} --grant '{grant}'`"
-            )
-        }));
+        let grants: Vec<&Grant> = self.building.approvals.grants(&self.build.id).collect();
+        let told = denials.iter().filter(is_told);
+        help.extend(told.map(|denial| denied(name, denial, &grants)));
         if help.is_empty() {
             help.push(format!(
-                "run it again with `pkg rebuild {name}`, or deny it: `pkg approve-builds '!{name}'`"
+                "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{name}'`",
+                self.build.id.name()
             ));
         }
         BuildError::Failed {

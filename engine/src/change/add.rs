@@ -12,7 +12,7 @@ use pkg_resolver::{Update, pick_single};
 use pkg_store::{Expected, Store};
 use url::Url;
 
-use super::{ChangeError, Drafting, NOTHING, SaveStyle, groups, saved::saved_range};
+use super::{ChangeError, Drafting, NOTHING, SaveStyle, groups, saved::saved_range, unlink};
 use crate::{
     ProjectError,
     git::{Git, known, remember},
@@ -74,6 +74,7 @@ pub(super) async fn draft(
         pin,
     } in try_join_all(additions).await?
     {
+        unlink::note(drafting, &name, &specifier);
         save(drafting, &name, &specifier, request.group);
         drafting.pins.extend(pin.map(|pin| (name, pin)));
     }
@@ -265,7 +266,7 @@ async fn registry_specifier(
             Err(RegistryError::NotFound { .. }) => return Ok((asked.to_owned(), None)),
             Err(error) => return Err(error.into()),
         };
-        if let Some(document) = pick_single(&packument, name, asked, &drafting.resolving) {
+        if let Some(document) = pick_single(&packument, name, asked, &drafting.resolving()) {
             let version = &document.version;
             let saved = saved_range(specifier, typed, version, style);
             return Ok((saved, Some(version.to_string())));
@@ -356,7 +357,7 @@ async fn commit_name(
     {
         return Ok(files.name.clone());
     }
-    let files = git.files(source).await?.files;
+    let files = git.files(source).await?.packed()?.files;
     let expected = Expected {
         name: None,
         version: None,

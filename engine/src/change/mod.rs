@@ -5,6 +5,7 @@ mod add;
 mod error;
 mod remove;
 mod saved;
+mod unlink;
 mod update;
 
 use std::path::Path;
@@ -18,12 +19,13 @@ pub use self::{
     error::ChangeError,
     remove::RemoveRequest,
     saved::SaveStyle,
+    unlink::UnlinkRequest,
     update::{UpdateChoice, UpdateLevel, UpdateRequest, update_choices},
 };
 use crate::{
     Host, InstallError, InstallOptions, InstallReport, LoadedSettings, Project, ProjectError,
     Reporter,
-    install::{install_locked, lock, resolve_options},
+    install::{install_locked, lock, resolve_options_by},
     project::{ManifestChange, Pins, read_manifest},
 };
 
@@ -34,6 +36,8 @@ pub enum Change {
     Add(AddRequest),
     /// Ask for fewer.
     Remove(RemoveRequest),
+    /// Take links to folders back.
+    Unlink(UnlinkRequest),
     /// Move to newer versions.
     Update(UpdateRequest),
 }
@@ -103,6 +107,7 @@ async fn draft(
     let update = match change {
         Change::Add(request) => add::draft(&mut drafting, request).await?,
         Change::Remove(request) => remove::draft(&mut drafting, request)?,
+        Change::Unlink(request) => unlink::draft(&mut drafting, request)?,
         Change::Update(request) => update::draft(&mut drafting, request).await?,
     };
     let is_saved = !matches!(change, Change::Update(UpdateRequest { save: false, .. }));
@@ -134,7 +139,6 @@ struct Drafting<'a> {
     settings: &'a LoadedSettings,
     host: &'a Host,
     registry: Registry,
-    resolving: ResolveOptions,
     editor: ManifestEditor,
     pins: Pins,
 }
@@ -156,10 +160,14 @@ impl<'a> Drafting<'a> {
             settings,
             host,
             registry: settings.open_registry()?,
-            resolving: resolve_options(settings, host),
             editor,
             pins: Pins::new(),
         })
+    }
+
+    /// What settings say of picking a version, and the clocks as far as they are known now.
+    fn resolving(&self) -> ResolveOptions {
+        resolve_options_by(&self.registry, self.settings, self.host)
     }
 }
 

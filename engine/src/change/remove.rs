@@ -3,7 +3,7 @@
 use pkg_manifest::{PackageName, nearest};
 use pkg_resolver::Update;
 
-use super::{ChangeError, Drafting, NOTHING, groups};
+use super::{ChangeError, Drafting, NOTHING, groups, unlink::forget};
 
 /// What to remove.
 #[derive(Debug, Clone)]
@@ -31,6 +31,7 @@ pub(super) fn draft(
             };
             if group.contains_key(name) {
                 is_found |= drafting.editor.remove_dependency(field, name);
+                forget(&mut drafting.editor, name);
             }
         }
         if !is_found {

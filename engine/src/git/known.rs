@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use pkg_manifest::{GitSource, Integrity};
 use sha2::{Digest as _, Sha256};
 
+/// How commits become packages: another word for another way, so that nothing is believed that was made otherwise.
+const RULE: &str = "packed";
+
 /// The hash of the package that a commit is, if it was made on this machine.
 pub(crate) fn known(cache: &Path, source: &GitSource) -> Option<Integrity> {
     let bytes = pkg_fs::read_regular_file_if_exists(&path(cache, source), 1024).ok()??;
@@ -25,7 +28,7 @@ pub(crate) fn remember(cache: &Path, source: &GitSource, integrity: &Integrity) 
 }
 
 fn path(cache: &Path, source: &GitSource) -> PathBuf {
-    let digest = Sha256::digest(source.to_string().as_bytes());
+    let digest = Sha256::digest(format!("{RULE} {source}").as_bytes());
     let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     cache.join("git").join(name)
 }

@@ -1,7 +1,7 @@
 //! The files of a commit, read object by object: nothing is checked out, so no filter, no hook and no link of the
 //! repository has a say.
 
-use pkg_manifest::GitSource;
+use pkg_manifest::CommitHash;
 use pkg_store::SourceFile;
 
 use super::GitError;
@@ -23,47 +23,86 @@ pub(super) struct Listed {
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) files: Vec<Listed>,
-    /// Links and submodules, which are left out.
-    pub(super) left_out: Vec<String>,
+    /// Paths of links.
+    pub(super) links: Vec<String>,
+    /// Paths of submodules, and their commits.
+    pub(super) submodules: Vec<(String, Option<CommitHash>)>,
+}
+
+/// What may still come to a package.
+#[derive(Debug)]
+pub(super) struct Room {
+    bytes: u64,
+    files: usize,
+    source_text: String,
+}
+
+impl Room {
+    /// All that a package may hold.
+    pub(super) fn new(source_text: String) -> Self {
+        Self {
+            bytes: BYTES,
+            files: FILES,
+            source_text,
+        }
+    }
+
+    /// That there is too much of something.
+    pub(super) fn too_much(&self, what: &'static str) -> GitError {
+        GitError::TooMuch {
+            source_text: self.source_text.clone(),
+            what,
+        }
+    }
+
+    fn take(&mut self, size: u64) -> Result<(), GitError> {
+        self.bytes = self
+            .bytes
+            .checked_sub(size)
+            .ok_or_else(|| self.too_much("more than 2 GiB"))?;
+        self.files = self
+            .files
+            .checked_sub(1)
+            .ok_or_else(|| self.too_much("more than 200,000 files"))?;
+        Ok(())
+    }
 }
 
 impl Listing {
     /// Reads the output of `git ls-tree -r -l -z`.
-    pub(super) fn parse(printed: &[u8], source: &GitSource) -> Result<Self, GitError> {
-        let too_much = |what| GitError::TooMuch {
-            source_text: source.to_string(),
-            what,
-        };
+    pub(super) fn parse(printed: &[u8], room: &mut Room) -> Result<Self, GitError> {
         let mut listing = Self::default();
-        let mut bytes = 0_u64;
-        for line in printed
-            .split(|byte| *byte == 0)
-            .filter(|line| !line.is_empty())
-        {
-            let line = str::from_utf8(line).map_err(|_| too_much("a name that is not UTF-8"))?;
+        let lines = printed.split(|byte| *byte == 0);
+        for line in lines.filter(|line| !line.is_empty()) {
+            let line =
+                str::from_utf8(line).map_err(|_| room.too_much("a name that is not UTF-8"))?;
             let (facts, path) = line.split_once('\t').unwrap_or((line, ""));
             let facts: Vec<&str> = facts.split_ascii_whitespace().collect();
             let [mode, _, object, size] = facts.as_slice() else {
                 continue;
             };
             let is_file = matches!(*mode, "100644" | "100755" | "100664");
-            let Some(size) = size.parse::<u64>().ok().filter(|_| is_file) else {
-                listing.left_out.push(path.to_owned());
-                continue;
-            };
-            bytes = bytes.saturating_add(size);
-            if bytes > BYTES {
-                return Err(too_much("more than 2 GiB"));
+            match size.parse::<u64>().ok().filter(|_| is_file) {
+                Some(size) => {
+                    room.take(size)?;
+                    listing.files.push(Listed {
+                        path: path.to_owned(),
+                        object: (*object).to_owned(),
+                        size,
+                        is_executable: *mode == "100755",
+                    });
+                }
+                None if *mode == "160000" => {
+                    room.take(0)?;
+                    listing
+                        .submodules
+                        .push((path.to_owned(), object.parse().ok()));
+                }
+                None => {
+                    room.take(0)?;
+                    listing.links.push(path.to_owned());
+                }
             }
-            if listing.files.len() >= FILES {
-                return Err(too_much("more than 200,000 files"));
-            }
-            listing.files.push(Listed {
-                path: path.to_owned(),
-                object: (*object).to_owned(),
-                size,
-                is_executable: *mode == "100755",
-            });
         }
         Ok(listing)
     }

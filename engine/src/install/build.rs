@@ -9,7 +9,7 @@ use std::{
 use pkg_linker::{Tree, TreeRecord};
 use pkg_lockfile::{Lockfile, PackageId, SnapshotKey};
 
-use super::{gather::Packages, link::Linked, session::Session};
+use super::{gather::Packages, link::Linked, session::Session, workshop::SessionWorkshop};
 use crate::{
     BuildError, InstallError, Warning,
     builds::{BuildPlan, BuildRecord, Building, Elsewhere, HeaderSource, Planned, Toolchain, run},
@@ -122,6 +122,7 @@ impl Builds {
             rebuild: &session.options.rebuild,
             tree,
             elsewhere,
+            workshop: &SessionWorkshop(session),
             headers: header_source(session),
             reporter: session.reporter,
         };

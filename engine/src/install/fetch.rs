@@ -15,14 +15,14 @@ use futures_util::{
 use pkg_lockfile::PackageId;
 use pkg_manifest::{Dist, GitSource, Integrity, PackageName, Version};
 use pkg_registry::Freshness;
-use pkg_store::{Expected, ImportWarning, Imported, PackageFiles, Store, StoreError};
+use pkg_store::{Expected, ImportWarning, Imported, PackageFiles, SourceFile, Store, StoreError};
 use tokio::sync::oneshot;
 use url::Url;
 
 use super::{place::check_place, session::Session};
 use crate::{
     Event, InstallError, Warning,
-    git::{CommitFiles, Git, remember},
+    git::{Git, PackedCommit, remember},
 };
 
 /// The most that a tarball on disk may have, in bytes.
@@ -163,21 +163,33 @@ pub(super) async fn fetch(session: &Session<'_>, wanted: Wanted) -> Result<Fetch
     }
 }
 
-/// Asks a repository for a commit, and imports its files.
+/// Asks a repository for a commit, and imports what makes the package.
 async fn fetch_commit(
     session: &Session<'_>,
     wanted: &Wanted,
     source: &GitSource,
 ) -> Result<Fetched, InstallError> {
     let git = Git::new(&session.project.root, session.settings, session.host);
-    let CommitFiles { files, left_out } = git.files(source).await?;
+    let commit = git.files(source).await?;
+    let PackedCommit { files, left_out } = commit.packed()?;
     let bytes = files.iter().map(|file| file.bytes.len() as u64).sum();
-    let store = Arc::clone(&session.store);
-    let expected = expected(wanted);
-    let imported = on_a_worker(move || store.import_files(files, &expected)).await;
-    let imported = imported.map_err(|error| of_commit(error, &wanted.id))?;
-    for path in left_out {
-        let message = format!("`{}`: left out `{path}`: a link or a submodule", wanted.id);
+    let imported = match import_commit(session, wanted, files).await {
+        Err(StoreError::Integrity { .. }) if wanted.integrity.is_some() => {
+            // It is not remembered: whoever asks for the commit anew gets it packed.
+            let imported = import_commit(session, wanted, commit.unpacked()).await?;
+            let name = wanted.id.name();
+            let message = format!(
+                "`{}` is locked with all files of its commit, as packages of repositories once were: \
+                 `pkg update {name}` leaves out what its author does not publish",
+                wanted.id
+            );
+            session.warn(Warning::new("WARN_PKG_NOT_PACKED", message));
+            return Ok(note(session, wanted, imported, bytes));
+        }
+        imported => imported?,
+    };
+    for (path, what) in left_out {
+        let message = format!("`{}`: left out `{path}`: {what}", wanted.id);
         session.warn(Warning::new("WARN_PKG_ODD_PACKAGE", message));
     }
     remember(
@@ -186,6 +198,17 @@ async fn fetch_commit(
         &imported.files.integrity,
     );
     Ok(note(session, wanted, imported, bytes))
+}
+
+async fn import_commit(
+    session: &Session<'_>,
+    wanted: &Wanted,
+    files: Vec<SourceFile>,
+) -> Result<Imported, StoreError> {
+    let store = Arc::clone(&session.store);
+    let expected = expected(wanted);
+    let imported = on_a_worker(move || store.import_files(files, &expected)).await;
+    imported.map_err(|error| of_commit(error, &wanted.id))
 }
 
 /// Looks a package up in the store.

@@ -16,7 +16,7 @@ use super::{
     needs::{MANIFEST_LIMIT, local_path},
     session::Session,
 };
-use crate::{Host, InstallError, Warning};
+use crate::{Host, InstallError, Warning, builds::is_prepared_by};
 
 /// The packages of a plan, as the store has them.
 pub(crate) type Packages = BTreeMap<PackageId, Arc<PackageFiles>>;
@@ -172,14 +172,24 @@ impl Bringing {
     }
 }
 
-/// Tells of packages of repositories that may have to be made first, which is not done.
+/// Tells of packages of repositories that are not made out of their sources, although they would have to be.
 fn warn_of_unprepared(session: &Session<'_>, packages: &Packages) {
+    let is_off = session.settings.settings.ignore_scripts;
+    let approvals = &session.approvals;
     let unprepared = packages.iter().filter(|(id, files)| {
-        id.reference().starts_with("git+") && has_preparation(session, files)
+        id.reference().starts_with("git+")
+            && !approvals.is_denied(id)
+            && (is_off || !approvals.has(id))
+            && has_preparation(session, files)
     });
     for (id, _) in unprepared {
+        let what_next = if approvals.has(id) {
+            "`ignore-scripts` is set".to_owned()
+        } else {
+            format!("look at it, and let it run: `pkg approve-builds '{id}'`")
+        };
         let message = format!(
-            "`{id}` has scripts that prepare it, which are not run: its files are as they were committed"
+            "the script `prepare` of `{id}` was not run, its files are as they were committed; {what_next}"
         );
         session.warn(Warning::new("WARN_PKG_NOT_PREPARED", message));
     }
@@ -192,12 +202,7 @@ fn has_preparation(session: &Session<'_>, files: &PackageFiles) -> bool {
     };
     let bytes = pkg_fs::read_regular_file(&session.store.path(file), MANIFEST_LIMIT);
     let manifest = bytes.ok().and_then(|bytes| Manifest::parse(&bytes).ok());
-    let scripts = ["prepare", "prepack", "preprepare", "postprepare"];
-    manifest.is_some_and(|manifest| {
-        scripts
-            .iter()
-            .any(|script| manifest.scripts.contains_key(*script))
-    })
+    manifest.is_some_and(|manifest| is_prepared_by(manifest.scripts.keys().map(String::as_str)))
 }
 
 /// Whether a package is reached through optional dependencies only.

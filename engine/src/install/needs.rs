@@ -6,9 +6,7 @@ use std::{
 };
 
 use pkg_lockfile::{PackageId, Resolution};
-use pkg_manifest::{
-    Dist, GitSpecifier, Manifest, PackageName, PackageVersion, without_credentials,
-};
+use pkg_manifest::{Dist, GitSpecifier, Manifest, PackageName, without_credentials};
 use pkg_registry::{Detail, RegistryError};
 use pkg_resolver::{Answer, Need};
 use url::Url;
@@ -19,6 +17,7 @@ use super::{
 };
 use crate::{
     GitError, Host, InstallError, ProjectError,
+    builds::is_prepared_by,
     git::{Git, known},
 };
 
@@ -75,7 +74,7 @@ fn directory(
     let Some(bytes) = pkg_fs::read_regular_file_if_exists(&file, MANIFEST_LIMIT)? else {
         return Ok(Answer::Missing(format!("there is no `{}`", file.display())));
     };
-    let version = parse_manifest(&bytes, alias, &file)?;
+    let version = parse_manifest(&bytes, &file)?.to_package_version(alias);
     let resolution = Resolution::Directory {
         path: path.to_owned(),
     };
@@ -99,7 +98,7 @@ async fn file(
     )
     .await?;
     let integrity = fetched.files.integrity.clone();
-    let version = stored_manifest(session, alias, &fetched)?;
+    let version = stored_manifest(session, &fetched)?.to_package_version(alias);
     let resolution = Resolution::File {
         integrity,
         path: path.to_owned(),
@@ -123,7 +122,7 @@ async fn tarball(
     };
     let fetched = exotic(session, alias, url, Source::Url(address)).await?;
     let integrity = fetched.files.integrity.clone();
-    let version = stored_manifest(session, alias, &fetched)?;
+    let version = stored_manifest(session, &fetched)?.to_package_version(alias);
     Ok(Answer::Manifest {
         version: Arc::new(version),
         resolution: Resolution::Tarball { integrity },
@@ -160,7 +159,9 @@ async fn commit(
         Err(error) => return Err(error),
     };
     session.note_fetched(fetched.bytes);
-    let version = stored_manifest(session, alias, &fetched)?;
+    let manifest = stored_manifest(session, &fetched)?;
+    let mut version = manifest.to_package_version(alias);
+    version.has_install_scripts |= is_prepared_by(manifest.scripts.keys().map(String::as_str));
     Ok(Answer::Commit {
         version: Arc::new(version),
         source: Box::new(source),
@@ -230,30 +231,22 @@ async fn exotic(
     Ok(fetched)
 }
 
-/// Reads the manifest of a package out of the store; without one it is version 0.0.0 under its alias.
-fn stored_manifest(
-    session: &Session<'_>,
-    alias: &PackageName,
-    fetched: &Fetched,
-) -> Result<PackageVersion, InstallError> {
+/// Reads the manifest of a package out of the store; without one it says nothing.
+fn stored_manifest(session: &Session<'_>, fetched: &Fetched) -> Result<Manifest, InstallError> {
     let Some(file) = fetched.files.file("package.json") else {
-        return parse_manifest(b"{}", alias, &PathBuf::from("package.json"));
+        return parse_manifest(b"{}", &PathBuf::from("package.json"));
     };
     let path = session.store.path(file);
     let bytes = pkg_fs::read_regular_file(&path, MANIFEST_LIMIT)?;
-    parse_manifest(&bytes, alias, &path)
+    parse_manifest(&bytes, &path)
 }
 
-fn parse_manifest(
-    bytes: &[u8],
-    alias: &PackageName,
-    path: &Path,
-) -> Result<PackageVersion, InstallError> {
+fn parse_manifest(bytes: &[u8], path: &Path) -> Result<Manifest, InstallError> {
     let manifest = Manifest::parse(bytes).map_err(|source| ProjectError::Manifest {
         path: path.to_path_buf(),
         source,
     })?;
-    Ok(manifest.to_package_version(alias))
+    Ok(manifest)
 }
 
 /// A path of a specifier or lockfile, from the project's folder.

@@ -49,7 +49,8 @@ pub(crate) fn put_package(
         Err(error) if stat_link_if_exists(&folder)?.is_none() => return Err(error.into()),
         Err(_) => {}
     }
-    if preference == Preference::Hardlink && filler.is_whole(&folder, files)? {
+    let may_be_whole = preference == Preference::Hardlink && !held_another(site, path, files);
+    if may_be_whole && filler.is_whole(&folder, files)? {
         return Ok(PackageState::InPlace);
     }
     let building = site.building_place()?;
@@ -60,6 +61,17 @@ pub(crate) fn put_package(
     site.clear(path.as_str())?;
     rename(&building, &folder)?;
     Ok(PackageState::InPlace)
+}
+
+/// Whether another package stood here, as the record tells: what this one lacks of it is to go.
+fn held_another(site: &Site<'_>, path: &RelativePath, files: &PackageFiles) -> bool {
+    let record = site
+        .options
+        .previous
+        .filter(|record| !record.is_unfinished());
+    let recorded = record.and_then(|record| record.get(path));
+    let index = recorded.and_then(|recorded| recorded.index());
+    index.is_some_and(|index| index != files.integrity.to_string())
 }
 
 /// Moves the folder of a package, whole already, to where it belongs.

@@ -6,6 +6,7 @@
 mod address;
 mod fragment;
 mod source;
+mod submodule;
 #[cfg(test)]
 mod tests;
 

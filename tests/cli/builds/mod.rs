@@ -5,6 +5,7 @@ mod approvals;
 mod ends;
 mod headers;
 mod jail;
+mod owner;
 mod places;
 mod results;
 
@@ -19,7 +20,7 @@ use crate::support::{Ran, Sandbox, served, server};
 const FOUND: &str = "node_modules/probe/found.json";
 
 /// Whether the kernel can put up the whole jail; says so where it cannot.
-fn has_jail() -> bool {
+pub(crate) fn has_jail() -> bool {
     static HAS: OnceLock<bool> = OnceLock::new();
     let has = *HAS.get_or_init(|| {
         let server = server();

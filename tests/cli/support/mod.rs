@@ -1,12 +1,15 @@
 //! A sandbox: a project and a home of its own, the real program, and what it said and made.
 
 mod filter;
+mod repository;
 pub(crate) mod terminal;
 mod tree;
 
 use std::{
     ffi::{OsStr, OsString},
     fmt,
+    fs::Permissions,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
@@ -17,6 +20,8 @@ use std::{
 use pkg_registry_fixtures::{FixtureServer, ServerOptions, packages_dir};
 use serde_json::Value;
 use tempfile::TempDir;
+
+pub(crate) use self::repository::{Repository, SSH, path_with, program};
 
 /// How long anything may take before a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -88,9 +93,11 @@ impl Sandbox {
         self.set_user_settings(&format!("registry={}\nfetch-retries=0\n", server.url()));
     }
 
-    /// Replaces the user's `.npmrc`.
+    /// Replaces the user's `.npmrc`, which the user alone reads.
     pub(crate) fn set_user_settings(&self, text: &str) {
-        std::fs::write(self.root.join("home/.npmrc"), text).unwrap();
+        let path = self.root.join("home/.npmrc");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     }
 
     /// A path below the project.

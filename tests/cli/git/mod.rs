@@ -1,89 +1,15 @@
 //! Packages from git repositories: real repositories beside the project, read by the real `git`.
 
-use std::{os::unix::fs::PermissionsExt as _, path::PathBuf, process::Command};
+mod packing;
+mod prepare;
 
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::{change::told, support::Sandbox};
-
-/// A repository that tests write to.
-struct Repository<'s> {
-    sandbox: &'s Sandbox,
-    name: &'static str,
-}
-
-impl<'s> Repository<'s> {
-    fn new(sandbox: &'s Sandbox, name: &'static str) -> Self {
-        let repository = Self { sandbox, name };
-        sandbox.write(&format!("../{name}/README.md"), "read me\n");
-        repository.git(&["init", "--quiet", "--initial-branch=main"]);
-        repository
-    }
-
-    fn path(&self) -> PathBuf {
-        let path = self.sandbox.path(&format!("../{}", self.name));
-        path.canonicalize().unwrap()
-    }
-
-    /// Runs git in it, as somebody without settings.
-    fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", "/nowhere")
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "me")))
-            .envs(
-                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "me@example.test")),
-            )
-            .envs(
-                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_DATE"), "1700000000 +0000")),
-            )
-            .output()
-            .expect("there is a git");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
-    /// Commits a version of the package, and gives the commit.
-    fn commit(&self, version: &str) -> String {
-        let manifest = json!({"name": "lib", "version": version, "bin": "cli.js"});
-        self.write("package.json", &manifest.to_string());
-        self.write("index.js", &format!("module.exports = '{version}';\n"));
-        self.write(
-            "cli.js",
-            "#!/usr/bin/env node\nconsole.log(require('./index.js'));\n",
-        );
-        self.commit_all(version)
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        self.sandbox
-            .write(&format!("../{}/{path}", self.name), text);
-    }
-
-    fn commit_all(&self, message: &str) -> String {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--message", message]);
-        self.git(&["rev-parse", "HEAD"])
-    }
-
-    /// Commits a version and gives it a tag that is an object of its own.
-    fn release(&self, version: &str) -> String {
-        let commit = self.commit(version);
-        self.git(&[
-            "tag",
-            "--annotate",
-            "--message",
-            "x",
-            &format!("v{version}"),
-        ]);
-        commit
-    }
-}
+use crate::{
+    change::told,
+    support::{Repository, SSH, Sandbox, path_with, program},
+};
 
 /// What the lockfile has of the package.
 fn locked(sandbox: &Sandbox) -> String {
@@ -97,21 +23,6 @@ fn version(sandbox: &Sandbox) -> String {
     let text = sandbox.read("node_modules/lib/package.json");
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
     manifest["version"].as_str().unwrap().to_owned()
-}
-
-/// A program in the sandbox.
-fn program(sandbox: &Sandbox, name: &str, text: &str) -> PathBuf {
-    let path = format!("../programs/{name}");
-    sandbox.write(&path, format!("#!/bin/sh\n{text}\n"));
-    let path = sandbox.path(&path);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    path.parent().unwrap().canonicalize().unwrap()
-}
-
-/// The usual PATH with a folder before it.
-fn path_with(folder: &std::path::Path) -> String {
-    let path = std::env::var("PATH").unwrap_or_default();
-    format!("{}:{path}", folder.display())
 }
 
 #[test]
@@ -244,18 +155,20 @@ fn what_git_is_not_asked_is_told() {
         sandbox.set_dependencies(&[("lib", specifier)]);
         sandbox.run(&["install"])
     };
-    assert_snapshot!(told("git+https://me:secret@git.example.test/x.git"), @"
+    assert_snapshot!(told("git+https://me:secret@git.example.test/x.git"), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `git+https://git.example.test/x.git` is no specifier for `lib`: a git repository is asked for that cannot be: it holds a password or a token: keep it in git's credential helper instead
       wanted by the project
-    ");
-    assert_snapshot!(told("git+ext::sh -c id"), @"
+      help: write it as `"some-name": "^1.0.0"`
+    "#);
+    assert_snapshot!(told("git+ext::sh -c id"), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `git+ext::sh -c id` is no specifier for `lib`: `git+ext::sh -c id` has a protocol that is not supported
       wanted by the project
-    ");
+      help: write it as `"some-name": "^1.0.0"`
+    "#);
     sandbox.set_dependencies(&[("lib", "git+ssh://git@git.example.test/x.git")]);
     assert_snapshot!(sandbox.run(&["install", "--offline"]), @"
     exit: 1
@@ -320,18 +233,17 @@ fn nothing_of_a_repository_is_run() {
     ----- stdout
     + lib git+file:../lib#[COMMIT]
       1 package added  isolated · [TIME]
+      install scripts were not run: lib@git+file:../lib#[COMMIT]
+        look at them and decide: `pkg approve-builds`
     ----- stderr
-    warning: `lib@git+file:../lib#[COMMIT]` has scripts that prepare it, which are not run: its files are as they were committed
-    warning: `lib@git+file:../lib#[COMMIT]`: left out `link.js`: a link or a submodule
-    warning: `lib@git+file:../lib#[COMMIT]`: left out `sub`: a link or a submodule
+    warning: the script `prepare` of `lib@git+file:../lib#[COMMIT]` was not run, its files are as they were committed; look at it, and let it run: `pkg approve-builds 'lib@git+file:../lib#[COMMIT]'`
+    warning: `lib@git+file:../lib#[COMMIT]`: left out `link.js`: a link
+    warning: `lib@git+file:../lib#[COMMIT]`: left out `sub`: a submodule without an address in .gitmodules
     ");
     assert!(!sandbox.has("../ran"));
     assert_eq!(sandbox.read("node_modules/lib/index.js"), "1\n");
     assert!(!sandbox.has("node_modules/lib/link.js"));
 }
-
-/// A stand-in for ssh that notes what it was asked for and runs it here.
-const SSH: &str = r#"printf '%s\n' "$@" >> "$HOME/asked"; shift $(($# - 1)); exec sh -c "$1""#;
 
 #[test]
 fn ssh_is_asked_in_batch_mode_also_where_the_user_rewrites_addresses() {
