@@ -4,8 +4,9 @@
 //
 // The npm is the one on the machine, or the one in the folder that NPM_FOLDER names.
 //
-// KIND: `exact` (every dependency asks for one version) or `ranges`, then any of `-peers`, `-workspace` and, for the
-// layout of npm 2, `-nested`. The packages stand in a registry on loopback for as long as this runs. Nothing is installed.
+// KIND: `exact` (every dependency asks for one version) or `ranges`, then any of `-peers`, `-pinned` (peers ask for one
+// version, too), `-workspace` and, for the layout of npm 2, `-nested`. The packages stand in a registry on loopback for as
+// long as this runs. Nothing is installed.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';

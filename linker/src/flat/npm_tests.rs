@@ -97,6 +97,8 @@ fn npm_makes_the_same_trees_of_random_graphs() {
     for (kind, layout) in [
         ("exact", Layout::Flat),
         ("exact-nested", Layout::Nested),
+        ("exact-peers", Layout::Flat),
+        ("exact-peers-nested", Layout::Nested),
         ("exact-workspace", Layout::Flat),
     ] {
         let differing = differing(kind, layout);
