@@ -13,7 +13,7 @@ use pkg_store::Store;
 
 use super::{
     Rebuild,
-    approvals::{Approvals, key},
+    approvals::{Approvals, key, key_in_a_shell},
     conditions::{check_owner, confinement},
     denial::{Denial, find_denials},
     effect::{apply_effect, keep_effect},
@@ -229,7 +229,7 @@ async fn prepare(
     let site = Site {
         building,
         build,
-        folder: &workplace.sources(),
+        folder: &workplace.package(),
         workplace: Some(&workplace),
         private,
         toolchain,
@@ -389,7 +389,7 @@ impl Site<'_> {
     /// The folders of all packages that this one can reach.
     fn reachable(&self) -> Vec<PathBuf> {
         if let Some(workplace) = self.workplace {
-            return vec![workplace.modules()];
+            return vec![workplace.modules(), workplace.sources()];
         }
         let mut folders: BTreeMap<&SnapshotKey, Vec<PathBuf>> = BTreeMap::new();
         for (path, entry) in self.building.tree.entries() {
@@ -450,7 +450,8 @@ impl Site<'_> {
             Confinement::Off => Vec::new(),
             Confinement::Full | Confinement::Calls => find_denials(&lines, &is_own),
         };
-        let name = key(&self.build.id);
+        let key = key(&self.build.id);
+        let name = &key_in_a_shell(&self.build.id);
         // The broker knows better than the output what of the network was refused.
         let is_told = |denial: &&Denial| {
             refusals.is_empty() || !matches!(denial.grant, Grant::Network | Grant::Place(_))
@@ -469,7 +470,7 @@ impl Site<'_> {
         }));
         if help.is_empty() {
             help.push(format!(
-                "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{name}'`",
+                "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{key}'`",
                 self.build.id.name()
             ));
         }
