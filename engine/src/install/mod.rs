@@ -164,7 +164,16 @@ async fn run(session: &Session<'_>) -> Result<InstallReport, InstallError> {
     let has_copies =
         packages.any(|package| matches!(package.resolution, Resolution::Directory { .. }));
     session.write_state(has_copies)?;
-    Ok(session.report(found.as_ref(), &resolved, Some(linked)))
+    let report = session.report(found.as_ref(), &resolved, Some(linked));
+    let_go(resolved);
+    let_go(found);
+    Ok(report)
+}
+
+/// Leaves what an install worked with to the end of the process, which follows: to free a graph piece by piece would be waited
+/// for.
+fn let_go<T>(data: T) {
+    std::mem::forget(data);
 }
 
 /// Lays the packages out and builds them; where an optional one cannot be built, again without it.

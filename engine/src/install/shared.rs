@@ -18,6 +18,7 @@ use super::{
     build::unreviewed,
     fetch::Downloads,
     gather::{Packages, Plan, gather, refetch},
+    let_go,
     link::{self, Linked, REPAIRS, link_options},
     note::{is_noted_ready, note_slots},
     session::Session,
@@ -76,6 +77,7 @@ pub(super) async fn install_links<'s>(
     linked.added += made.made;
     linked.is_unchanged &= made.made == 0;
     linked.unbuilt = unreviewed(session, lockfile, &plan.installed, &linked.approved);
+    let_go((tree, plan.missing, plan.roots, plan.installed, plan.places));
     Ok(linked)
 }
 

@@ -1,10 +1,11 @@
 //! From the lockfile to the map: who may see what, and under which path.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use pkg_lockfile::{DependencyRef, ImporterId, Package, PackageId, SnapshotKey, normalized_path};
 use pkg_manifest::PackageName;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
 use crate::error::PlanError;
@@ -18,6 +19,9 @@ use crate::selection::{Edges, Instance, Selection};
 
 /// Where the instances are that projects ask for themselves, as the map writes it.
 pub(crate) type Places<'a> = FxHashMap<&'a SnapshotKey, String>;
+
+/// Folders that are linked as they are, by the name that they are linked under and their path.
+type LinkedFolders<'a> = BTreeSet<(&'a PackageName, String)>;
 
 /// Makes the map.
 pub(crate) fn build<'a>(
@@ -39,9 +43,7 @@ pub(crate) fn build<'a>(
     for (id, edges) in &selection.importers {
         builder.add_project(id, edges)?;
     }
-    for (key, instance) in &selection.instances {
-        builder.add_instance(key, instance)?;
-    }
+    builder.add_instances()?;
     builder.add_links();
     state.packages = builder.packages;
     state
@@ -59,8 +61,7 @@ struct Builder<'a, 'o> {
     crowds: FxHashMap<&'a PackageId, usize>,
     /// Packages whose place, common to all instances, is in the map.
     common: FxHashMap<&'a PackageId, String>,
-    /// Folders that are linked as they are, by the name that they are linked under and their path.
-    links: BTreeMap<(&'a PackageName, String), ()>,
+    links: LinkedFolders<'a>,
     places: Places<'a>,
     packages: Vec<Information<'a>>,
 }
@@ -86,7 +87,7 @@ impl<'a, 'o> Builder<'a, 'o> {
                 .collect(),
             crowds: counts,
             common: FxHashMap::default(),
-            links: BTreeMap::new(),
+            links: LinkedFolders::new(),
             places: Places::default(),
             packages: Vec::with_capacity(selection.instances.len() + 16),
         }
@@ -126,7 +127,9 @@ impl<'a, 'o> Builder<'a, 'o> {
             }
         };
         let own = (name, reference);
-        let dependencies = self.dependencies(edges, &own)?;
+        let mut links = LinkedFolders::new();
+        let dependencies = self.dependencies(edges, &own, &mut links)?;
+        self.links.extend(links);
         if *id == ImporterId::root() {
             self.packages.push(make(dependencies.clone(), None));
         }
@@ -134,22 +137,47 @@ impl<'a, 'o> Builder<'a, 'o> {
         Ok(())
     }
 
-    fn add_instance(
-        &mut self,
-        key: &'a SnapshotKey,
-        instance: &Instance<'a>,
-    ) -> Result<(), PlanError> {
-        let name = Cow::Borrowed(key.id().name().as_str());
-        let is_one_of_many = self.crowds.contains_key(key.id());
+    /// All instances: their places one after the other, since instances of one package share one, and then what each sees.
+    fn add_instances(&mut self) -> Result<(), PlanError> {
+        let instances: Vec<_> = self.selection.instances.iter().collect();
+        let places: Vec<String> = instances
+            .iter()
+            .map(|(key, instance)| self.place(key, instance))
+            .collect();
+        let made: Vec<(Vec<Information<'a>>, LinkedFolders<'a>)> = instances
+            .into_par_iter()
+            .zip(places)
+            .map(|((key, instance), place)| self.instance(key, instance, place))
+            .collect::<Result<_, PlanError>>()?;
+        for (packages, links) in made {
+            self.packages.extend(packages);
+            self.links.extend(links);
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, key: &'a SnapshotKey, instance: &Instance<'a>) -> String {
         let mut place = self.common_place(key.id(), instance.package);
-        if is_one_of_many {
+        if self.crowds.contains_key(key.id()) {
             place = virtual_location(key, &place);
         }
         if instance.depth == 0 {
             self.places.insert(key, place.clone());
         }
+        place
+    }
+
+    /// An instance, with the packages that it brings along, and the folders that it links.
+    fn instance(
+        &self,
+        key: &'a SnapshotKey,
+        instance: &Instance<'a>,
+        place: String,
+    ) -> Result<(Vec<Information<'a>>, LinkedFolders<'a>), PlanError> {
+        let name = Cow::Borrowed(key.id().name().as_str());
         let own = (name, Cow::Owned(self.references[key].clone()));
-        let mut dependencies = self.dependencies(&instance.edges, &own)?;
+        let mut links = LinkedFolders::new();
+        let mut dependencies = self.dependencies(&instance.edges, &own, &mut links)?;
         let peers = peers(instance);
         for peer in &peers {
             let found = dependencies.binary_search_by(|(name, _)| name.cmp(peer));
@@ -167,13 +195,13 @@ impl<'a, 'o> Builder<'a, 'o> {
             kind: Kind::Hard,
             is_discarded: false,
         };
+        let mut packages = Vec::with_capacity(1);
         if !instance.package.bundled.is_empty() {
             let folders = (self.options.bundled)(key.id());
-            let brought = add_bundled(&mut information, &folders);
-            self.packages.extend(brought);
+            packages.extend(add_bundled(&mut information, &folders));
         }
-        self.packages.push(information);
-        Ok(())
+        packages.push(information);
+        Ok((packages, links))
     }
 
     /// Where a package is, whatever its peers. One that has several instances is also in the map without peers: that is
@@ -203,13 +231,14 @@ impl<'a, 'o> Builder<'a, 'o> {
 
     /// What something may see: its dependencies, and itself unless one of them has its name.
     fn dependencies(
-        &mut self,
+        &self,
         edges: &Edges<'a>,
         own: &(Cow<'a, str>, Cow<'a, str>),
+        links: &mut LinkedFolders<'a>,
     ) -> Result<Vec<(Cow<'a, str>, Target<'a>)>, PlanError> {
         let mut dependencies = Vec::with_capacity(edges.len() + 1);
         for (alias, target) in edges {
-            let target = self.target(alias, target)?;
+            let target = self.target(alias, target, links)?;
             dependencies.push((Cow::Borrowed(alias.as_str()), target));
         }
         let found = dependencies.binary_search_by(|(name, _)| name.cmp(&own.0));
@@ -221,9 +250,10 @@ impl<'a, 'o> Builder<'a, 'o> {
     }
 
     fn target(
-        &mut self,
+        &self,
         alias: &'a PackageName,
         target: &'a DependencyRef,
+        links: &mut LinkedFolders<'a>,
     ) -> Result<Target<'a>, PlanError> {
         let (name, reference) = match target {
             DependencyRef::Snapshot(key) => {
@@ -236,7 +266,7 @@ impl<'a, 'o> Builder<'a, 'o> {
                     Some(id) => (self.project_name(id), Cow::Owned(project_reference(id))),
                     None => {
                         let reference = link_reference(&folder);
-                        self.links.insert((alias, folder), ());
+                        links.insert((alias, folder));
                         (Cow::Borrowed(alias.as_str()), Cow::Owned(reference))
                     }
                 }
@@ -258,7 +288,7 @@ impl<'a, 'o> Builder<'a, 'o> {
     /// Folders that are linked as they are: their files see what the folders above them see, as they would without a
     /// map.
     fn add_links(&mut self) {
-        for (alias, folder) in std::mem::take(&mut self.links).into_keys() {
+        for (alias, folder) in std::mem::take(&mut self.links) {
             let name = Cow::Borrowed(alias.as_str());
             let reference = Cow::<str>::Owned(link_reference(&folder));
             self.packages.push(Information {

@@ -43,9 +43,9 @@ pub struct PnpOptions<'a> {
     /// Whether the data stand in the map's file itself.
     pub is_inlined: bool,
     /// Where a package is, or would be if it were for this machine.
-    pub places: &'a dyn Fn(&PackageId) -> Located,
+    pub places: &'a (dyn Fn(&PackageId) -> Located + Sync),
     /// The folders, in a package, of those that it brings along.
-    pub bundled: &'a dyn Fn(&PackageId) -> Vec<String>,
+    pub bundled: &'a (dyn Fn(&PackageId) -> Vec<String> + Sync),
 }
 
 /// Which packages must be there, before anybody knows where.
@@ -109,9 +109,13 @@ pub fn plan_pnp(lockfile: &Lockfile, options: &PnpOptions<'_>) -> Result<PnpPlan
         entries.push((parse_path(path)?, entry));
         Ok(())
     };
-    add(MAP_FILE, file(map_text(&data, options.is_inlined)))?;
+    let (map, data) = rayon::join(
+        || file(map_text(&data, options.is_inlined)),
+        || file(data.clone()),
+    );
+    add(MAP_FILE, map)?;
     add(LOADER_FILE, file(loader_text().to_owned()))?;
-    add(DATA_FILE, file(data))?;
+    add(DATA_FILE, data)?;
     let mut seen = FxHashSet::default();
     for (key, instance) in &selection.instances {
         let id = key.id();

@@ -23,6 +23,7 @@ use super::{
     build::unreviewed,
     fetch::Downloads,
     gather::{Gathered, Packages, Plan, gather},
+    let_go,
     link::{self, Linked},
     note::note_slots,
     session::Session,
@@ -85,6 +86,7 @@ pub(super) async fn install_map<'s>(
     };
     linked.is_unchanged &= made.made == 0;
     linked.unbuilt = unreviewed(session, lockfile, wanted.installed(), &linked.approved);
+    let_go((tree, wanted));
     Ok(linked)
 }
 

@@ -96,8 +96,8 @@ impl MapOptions {
 
     pub(super) fn of<'a>(
         &'a self,
-        places: &'a dyn Fn(&PackageId) -> Located,
-        bundled: &'a dyn Fn(&PackageId) -> Vec<String>,
+        places: &'a (dyn Fn(&PackageId) -> Located + Sync),
+        bundled: &'a (dyn Fn(&PackageId) -> Vec<String> + Sync),
     ) -> PnpOptions<'a> {
         PnpOptions {
             link: &self.link,
