@@ -75,7 +75,7 @@ impl Workplace {
         };
         let chosen = packed(prepared.keys().map(String::as_str), &read).map_err(|_| {
             BuildError::Unpackable {
-                reason: "more than 5,000 lines of ignore files",
+                reason: "more rules about what is packed than are followed",
             }
         })?;
         let is_bundled = |path: &str| path.starts_with("node_modules/");

@@ -4,6 +4,8 @@ use super::segment::Segment;
 
 /// So many texts may come of the braces of one pattern; of more, none is what it stands for.
 const EXPANSIONS: usize = 1024;
+/// A longer pattern, in bytes, is nobody's: it stands for nothing.
+const LONGEST: usize = 4096;
 
 /// A pattern, its braces expanded.
 #[derive(Debug, Clone)]
@@ -63,7 +65,7 @@ impl Pattern {
     /// Reads a pattern.
     pub(super) fn parse(text: &str, case: Case) -> Self {
         let mut expanded = Vec::new();
-        let is_bounded = expand(&case.fold(text), &mut expanded);
+        let is_bounded = text.len() <= LONGEST && expand(&case.fold(text), &mut expanded);
         if !is_bounded {
             expanded.clear();
         }
