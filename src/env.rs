@@ -79,7 +79,7 @@ impl Environment {
     /// When the current folder is gone or may not be read.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
     pub(crate) fn read() -> io::Result<Self> {
-        let variables = std::env::vars_os()
+        let variables: BTreeMap<_, _> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         let now = SystemTime::now()
@@ -88,13 +88,15 @@ impl Environment {
             .as_secs();
         #[cfg(debug_assertions)]
         arm_fault()?;
+        // A CI job may well have a terminal, but nobody is at it.
+        let is_terminal = io::stderr().is_terminal() && !pkg_engine::is_ci(&variables);
         Ok(Self {
             variables,
             directory: std::env::current_dir()?,
             arguments: arguments(std::env::args_os()),
             program: std::env::current_exe().ok(),
-            is_terminal: io::stderr().is_terminal(),
-            can_answer: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            is_terminal,
+            can_answer: is_terminal && io::stdin().is_terminal(),
             now: i64::try_from(now).unwrap_or(i64::MAX),
         })
     }

@@ -6,7 +6,7 @@ use std::{io, thread, time::Duration};
 use pkg_engine::{announce_end, is_ending, remove_temporaries, scripts_ended, take_over_signals};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::{commands::runtime, env};
+use crate::{commands::runtime, env, render::leave_moving_line};
 
 /// What a script has to end after a second signal.
 const GRACE: Duration = Duration::from_millis(600);
@@ -88,6 +88,7 @@ async fn end_at_signal(mut signals: Signals) {
         () = second_thought(&mut signals) => {}
     }
     remove_temporaries();
+    leave_moving_line();
     exit(u8::try_from(128 + kind.as_raw_value()).unwrap_or(1));
 }
 

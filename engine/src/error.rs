@@ -166,6 +166,20 @@ pub enum InstallError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Approvals(#[from] ApprovalError),
+    /// Root would run the scripts of a project of another user.
+    #[error(
+        "the project belongs to another user (number {owner}), and its script `{script}` would run as root"
+    )]
+    #[diagnostic(
+        code(ERR_PKG_BUILD_AS_ROOT),
+        help("install as the project's owner, or with `--ignore-scripts`")
+    )]
+    AsRoot {
+        /// The owner.
+        owner: u32,
+        /// The first of them.
+        script: String,
+    },
     /// A script of the project cannot be started.
     #[error(transparent)]
     #[diagnostic(transparent)]

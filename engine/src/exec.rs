@@ -10,6 +10,7 @@ use std::{
 };
 
 use miette::Diagnostic;
+use pkg_fs::DisplayPath;
 use pkg_manifest::{Manifest, nearest};
 use thiserror::Error;
 
@@ -56,7 +57,7 @@ pub enum ExecError {
         help: String,
     },
     /// It is there, and the system will not run it.
-    #[error("`{}` cannot be run", path.display())]
+    #[error("`{}` cannot be run", DisplayPath(path))]
     #[diagnostic(
         code(ERR_PKG_COMMAND_NOT_EXECUTABLE),
         help("see what it is, and whether it may be executed: `ls -l`")

@@ -34,6 +34,14 @@ const CI_VARIABLES: [&str; 12] = [
     "JENKINS_URL",
 ];
 
+/// Whether these are the variables of a CI job.
+pub fn is_ci(variables: &BTreeMap<String, String>) -> bool {
+    let value = |name: &str| variables.get(name).filter(|value| !value.is_empty());
+    let is_off = |value: &String| matches!(value.as_str(), "0" | "false");
+    let is_set = || CI_VARIABLES.iter().any(|name| value(name).is_some());
+    !value("CI").is_some_and(is_off) && is_set()
+}
+
 impl Host {
     /// A variable's value, if it is set and not empty.
     pub fn variable(&self, name: &str) -> Option<&str> {
@@ -45,13 +53,7 @@ impl Host {
 
     /// Whether this is a CI job.
     pub fn is_ci(&self) -> bool {
-        let is_off = |value: &str| matches!(value, "0" | "false");
-        if self.variable("CI").is_some_and(is_off) {
-            return false;
-        }
-        CI_VARIABLES
-            .iter()
-            .any(|name| self.variable(name).is_some())
+        is_ci(&self.variables)
     }
 
     /// The user's home folder, if it is known and absolute.

@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr as _};
 
 use miette::Diagnostic;
-use pkg_fs::FsError;
+use pkg_fs::{DisplayPath, FsError};
 use pkg_manifest::PackageName;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
@@ -36,7 +36,7 @@ pub struct InitAnswers {
 #[derive(Debug, Error, Diagnostic)]
 pub enum InitError {
     /// There is one.
-    #[error("`{}` is there already", path.display())]
+    #[error("`{}` is there already", DisplayPath(path))]
     #[diagnostic(
         code(ERR_PKG_MANIFEST_EXISTS),
         help("change it as it is, or go to an empty folder")

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
-use pkg_fs::{FileKind, FsError};
+use pkg_fs::{DisplayPath, FileKind, FsError};
 use pkg_linker::Layout;
 use pkg_registry::RegistryError;
 use thiserror::Error;
@@ -39,7 +39,7 @@ pub enum LayoutError {
     #[diagnostic(transparent)]
     File(#[from] FsError),
     /// The project's settings are elsewhere.
-    #[error("`{}` is no file of this project", path.display())]
+    #[error("`{}` is no file of this project", DisplayPath(path))]
     #[diagnostic(
         code(ERR_PKG_LAYOUT_SETTINGS),
         help("write `layout={}` into it yourself, then run `pkg install`", layout.name())
@@ -51,7 +51,7 @@ pub enum LayoutError {
         layout: Layout,
     },
     /// The project's settings are no text.
-    #[error("`{}` is not UTF-8", path.display())]
+    #[error("`{}` is not UTF-8", DisplayPath(path))]
     #[diagnostic(code(ERR_PKG_NPMRC), help("save it as UTF-8"))]
     NotText {
         /// The settings file.

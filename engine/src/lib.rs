@@ -46,7 +46,7 @@ pub use error::InstallError;
 pub use event::{Event, Reporter, Warning};
 pub use exec::{ExecError, ExecProgram, ExecScene, exec};
 pub use git::GitError;
-pub use host::Host;
+pub use host::{Host, is_ci};
 pub use init::{InitAnswers, InitError, initializer, write_manifest};
 pub use install::{
     GraphChanges, InstallOptions, InstallReport, Outcome, SEAL, SWEEP, empty_trash, install,
@@ -58,7 +58,7 @@ pub use interrupt::{
 pub use jail::{Endpoint, EndpointError, JAIL, JAIL_ENTER, JailError, enter, supervise};
 pub use layout::{LayoutError, Switched, is_kept_by_project, switch_layout};
 pub use locations::Locations;
-pub use node::{NodeError, commands_folder, node_command};
+pub use node::{NodeError, commands_folder, node_command, packages_folder};
 #[cfg(debug_assertions)]
 pub use pkg_fs::arm_fault;
 pub use pkg_fs::{FsError, create_directory_all, write_atomic};

@@ -41,12 +41,21 @@ pub(crate) fn find_map(folder: &Path) -> Option<PathBuf> {
 
 /// The folder of a project's own commands.
 pub fn commands_folder(root: &Path) -> PathBuf {
-    let map = root.join(MAP_FILE);
-    if find_map(root) == Some(map) {
+    if has_own_map(root) {
         root.join(".pkg/bin")
     } else {
         root.join("node_modules/.bin")
     }
+}
+
+/// The folder of a project's packages; `None` in the layout without folders.
+pub fn packages_folder(root: &Path) -> Option<PathBuf> {
+    (!has_own_map(root)).then(|| root.join("node_modules"))
+}
+
+/// Whether a project has a map of ours.
+pub(crate) fn has_own_map(root: &Path) -> bool {
+    find_map(root) == Some(root.join(MAP_FILE))
 }
 
 /// What `NODE_OPTIONS` has to say for a map to be loaded: that, and what it says already.

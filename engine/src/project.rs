@@ -7,7 +7,7 @@ use std::{
 };
 
 use miette::Diagnostic;
-use pkg_fs::{FileKind, FileLock, FsError, Lock, LockMode, LockOptions};
+use pkg_fs::{DisplayPath, FileKind, FileLock, FsError, Lock, LockMode, LockOptions};
 use pkg_lockfile::{ImporterId, Lockfile, LockfileError, Position};
 use pkg_manifest::{Manifest, ManifestError, PackageName};
 use thiserror::Error;
@@ -85,14 +85,14 @@ pub(crate) fn read_manifest(root: &Path) -> Result<Vec<u8>, ProjectError> {
 #[derive(Debug, Error, Diagnostic)]
 pub enum ProjectError {
     /// There is no such folder.
-    #[error("there is no folder `{}`", directory.display())]
+    #[error("there is no folder `{}`", DisplayPath(directory))]
     #[diagnostic(code(ERR_PKG_NO_DIRECTORY), help("see what `-C` names"))]
     NoDirectory {
         /// What should be the folder.
         directory: PathBuf,
     },
     /// There is no `package.json`.
-    #[error("no package.json in `{}`", root.display())]
+    #[error("no package.json in `{}`", DisplayPath(root))]
     #[diagnostic(
         code(ERR_PKG_NO_MANIFEST),
         help("go to your project's folder, or name it with `-C DIR`")
@@ -106,7 +106,7 @@ pub enum ProjectError {
     #[diagnostic(transparent)]
     File(#[from] FsError),
     /// The manifest does not say what it must.
-    #[error("`{}` cannot be used", path.display())]
+    #[error("`{}` cannot be used", DisplayPath(path))]
     #[diagnostic()]
     Manifest {
         /// The file.
@@ -117,14 +117,17 @@ pub enum ProjectError {
         source: ManifestError,
     },
     /// Somebody else changed the manifest while a change of it was worked out.
-    #[error("`{}` was changed by somebody else meanwhile: it is left as it is", path.display())]
+    #[error(
+        "`{}` was changed by somebody else meanwhile: it is left as it is",
+        DisplayPath(path)
+    )]
     #[diagnostic(code(ERR_PKG_MANIFEST_MOVED), help("run the same command again"))]
     ManifestMoved {
         /// The file.
         path: PathBuf,
     },
     /// The lockfile does not say what it must.
-    #[error("`{}` cannot be used", path.display())]
+    #[error("`{}` cannot be used", DisplayPath(path))]
     #[diagnostic()]
     Lockfile {
         /// The file.

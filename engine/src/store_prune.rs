@@ -7,7 +7,7 @@ use std::{
 };
 
 use miette::Diagnostic;
-use pkg_fs::{FileKind, FsError, LockOptions};
+use pkg_fs::{DisplayPath, FileKind, FsError, LockOptions};
 use pkg_lockfile::{Lockfile, LockfileError};
 use pkg_manifest::Integrity;
 use pkg_store::{Keep, PruneReport, Pruning, Store, StoreError};
@@ -46,7 +46,10 @@ pub enum StorePruneError {
     #[diagnostic(transparent)]
     Store(#[from] StoreError),
     /// It cannot be told what a project needs.
-    #[error("it cannot be told what `{}` needs: nothing was removed", project.display())]
+    #[error(
+        "it cannot be told what `{}` needs: nothing was removed",
+        DisplayPath(project)
+    )]
     #[diagnostic(
         code(ERR_PKG_STORE_PRUNE_UNREAD),
         help("mend it or delete its pkg.lock, then run `pkg store prune` again")

@@ -10,6 +10,7 @@ mod folder;
 mod gate;
 mod link;
 mod lock;
+mod ownership;
 mod path;
 mod place;
 mod read;
@@ -27,9 +28,13 @@ pub use folder::{Folder, set_mode, set_mtime};
 pub use gate::{ArmError, arm_fault};
 pub use link::{create_symlink, ensure_symlink, read_symlink, replace_symlink};
 pub use lock::{FileLock, Lock, LockMode, LockOptions, LockWait};
+pub use ownership::Ownership;
 pub use path::DisplayPath;
 pub use place::{Placed, Placer, Preference, place_file};
-pub use read::{read_regular_file, read_regular_file_if_exists, read_regular_file_into};
+pub use read::{
+    open_regular_file_if_exists, read_regular_file, read_regular_file_if_exists,
+    read_regular_file_into,
+};
 pub use remove::{remove_file, remove_file_if_exists, remove_tree};
 pub use stat::{FileKind, Stat, stat, stat_if_exists, stat_link, stat_link_if_exists};
 pub use system::{BootId, boot_id, current_user, sync_filesystem, umask};

@@ -9,6 +9,12 @@ use rustix::fs::{Mode, OFlags};
 use crate::error::{At, FsError};
 use crate::stat::{FileKind, Stat};
 
+/// How a file is opened that may turn out to be a pipe or a device.
+const FLAGS: OFlags = OFlags::RDONLY
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC);
+
 /// Reads a regular file of at most `limit` bytes.
 ///
 /// The file is opened without waiting and looked at before it is read, so that a pipe, a device or a folder in its
@@ -34,6 +40,20 @@ pub fn read_regular_file_if_exists(path: &Path, limit: u64) -> Result<Option<Vec
     }
 }
 
+/// Opens a regular file to read parts of it, and says what it is; `None` when nothing is at `path`.
+///
+/// # Errors
+/// When it is not a regular file, or cannot be opened.
+pub fn open_regular_file_if_exists(path: &Path) -> Result<Option<(File, Stat)>, FsError> {
+    let file = match rustix::fs::open(path, FLAGS, Mode::empty()).at("open", path) {
+        Ok(file) => File::from(file),
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let stat = stat_regular(&file, || path.to_path_buf())?;
+    Ok(Some((file, stat)))
+}
+
 /// Reads a regular file into `bytes`, whose former content goes and whose memory is used again.
 ///
 /// # Errors
@@ -43,9 +63,22 @@ pub fn read_regular_file_into(
     limit: u64,
     bytes: &mut Vec<u8>,
 ) -> Result<Stat, FsError> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty()).at("open", path)?);
+    let file = File::from(rustix::fs::open(path, FLAGS, Mode::empty()).at("open", path)?);
     read_opened(&file, || path.to_path_buf(), limit, bytes)
+}
+
+/// What a file is that was opened without waiting; an error where that is no regular file.
+fn stat_regular(file: &File, path: impl Fn() -> PathBuf) -> Result<Stat, FsError> {
+    let stat = rustix::fs::fstat(file)
+        .map(Stat::from)
+        .map_err(|errno| FsError::new("look at", &path(), errno))?;
+    if stat.kind == FileKind::File {
+        return Ok(stat);
+    }
+    Err(FsError::NotRegular {
+        path: path(),
+        found: stat.kind,
+    })
 }
 
 /// Reads a file that was opened without waiting, once it is known to be a regular one.
@@ -56,15 +89,7 @@ pub(crate) fn read_opened(
     bytes: &mut Vec<u8>,
 ) -> Result<Stat, FsError> {
     bytes.clear();
-    let stat = rustix::fs::fstat(file)
-        .map(Stat::from)
-        .map_err(|errno| FsError::new("look at", &path(), errno))?;
-    if stat.kind != FileKind::File {
-        return Err(FsError::NotRegular {
-            path: path(),
-            found: stat.kind,
-        });
-    }
+    let stat = stat_regular(file, &path)?;
     let too_large = || FsError::TooLarge {
         path: path(),
         limit,
@@ -106,6 +131,8 @@ mod tests {
         for path in [pipe.as_path(), folder.path(), Path::new("/dev/zero")] {
             let error = read_regular_file(path, 100).unwrap_err();
             assert!(matches!(error, FsError::NotRegular { .. }), "{error}");
+            let error = open_regular_file_if_exists(path).unwrap_err();
+            assert!(matches!(error, FsError::NotRegular { .. }), "{error}");
         }
     }
 
@@ -124,6 +151,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         assert_eq!(read_regular_file_if_exists(&path, 5).unwrap(), None);
+        assert!(open_regular_file_if_exists(&path).unwrap().is_none());
         crate::write_atomic(&path, b"", 0o644).unwrap();
         let error = read_regular_file_if_exists(&path.join("below"), 5).unwrap_err();
         assert_eq!(error.kind(), FsErrorKind::WrongType);

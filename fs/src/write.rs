@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use crate::error::{At, FsError};
 use crate::gate::{changing, creating};
+use crate::ownership::keep_owner;
 use crate::stat::{FileKind, stat_link_if_exists};
 use crate::temporary::{TRIES, make_temporary, parent, temporary_path};
 
@@ -55,6 +56,7 @@ fn replace(
     let new = create_temporary(parent(path), mode)?;
     let written = fill(&new.file, path, bytes)
         .and_then(|()| keep_permissions(&new.file, path, mode))
+        .and_then(|()| keep_owner(&new.file, path, parent(path)))
         .and_then(|()| sync(&new.file))
         .and_then(|()| changing(|| rustix::fs::rename(&new.path, path)).at("replace", path));
     if written.is_err() {

@@ -2,6 +2,8 @@
 //
 //     node npm.mjs SEED COUNT KIND
 //
+// The npm is the one on the machine, or the one in the folder that NPM_FOLDER names.
+//
 // KIND: `exact` (every dependency asks for one version) or `ranges`, then any of `-peers`, `-workspace` and, for the
 // layout of npm 2, `-nested`. The packages stand in a registry on loopback for as long as this runs. Nothing is installed.
 
@@ -15,9 +17,10 @@ import { join } from 'node:path';
 const [seed, count, kind] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
 const isLoose = kind.startsWith('ranges');
 const hasPeers = kind.includes('-peers');
+const arePinned = kind.includes('-pinned');
 const hasWorkspace = kind.includes('-workspace');
-const root = execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim();
-const require = createRequire(join(realpathSync(join(root, 'npm')), 'package.json'));
+const npm = process.env.NPM_FOLDER ?? join(execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim(), 'npm');
+const require = createRequire(join(realpathSync(npm), 'package.json'));
 const Arborist = require('@npmcli/arborist');
 
 /** A generator of numbers that begins anew for each graph. */
@@ -94,7 +97,8 @@ function addPeers(random, names, manifest) {
   for (let left = 1 + random(2); left > 0; left -= 1) {
     const peer = names[random(names.length)];
     if (peer === manifest.name || peer in manifest.dependencies) continue;
-    manifest.peerDependencies[peer] = ['*', '>=1', '^1', '^2', '1 || 2'][random(5)];
+    const range = random(5);
+    manifest.peerDependencies[peer] = arePinned ? VERSIONS[range % 3] : ['*', '>=1', '^1', '^2', '1 || 2'][range];
     if (random(4) === 0) manifest.peerDependenciesMeta = { [peer]: { optional: true } };
   }
 }

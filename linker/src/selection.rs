@@ -194,7 +194,7 @@ impl<'a> Walk<'a> {
         }
         let mut peers = Vec::new();
         for (alias, target) in &snapshot.optional_dependencies {
-            if is_optional_peer(alias, key, package) {
+            if package.is_optional_peer(key, alias) {
                 edges.remove(alias);
                 peers.push((alias, target));
             } else if self.options.groups.optional {
@@ -215,13 +215,4 @@ impl<'a> Walk<'a> {
         );
         Ok(())
     }
-}
-
-/// Whether an edge is an optional peer that was found above the instance. Somebody else has it as a dependency of his own:
-/// where that one is left out, as a tool for development is in production, so is the peer.
-fn is_optional_peer(alias: &PackageName, key: &SnapshotKey, package: &Package) -> bool {
-    // Behind a hash no peer can be told from a dependency of the package's own, which must be there.
-    package.optional_peers.contains(alias)
-        && key.may_have_peer(alias)
-        && key.peers().contains(&format!("({alias}@"))
 }

@@ -40,7 +40,12 @@ fn the_embedded_runtime_is_what_its_rules_say() {
 
 #[test]
 fn api_and_archives_pass_their_tests() {
-    passes(&["vectors.test.cjs", "units.test.cjs", "archives.test.cjs"]);
+    passes(&[
+        "vectors.test.cjs",
+        "units.test.cjs",
+        "archives.test.cjs",
+        "folders.test.cjs",
+    ]);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use pkg_manifest::PackageName;
+
 use crate::{
-    DependencyRef, Importer, Lockfile, PackageId, Snapshot, SnapshotKey,
+    DependencyRef, Importer, Lockfile, Package, PackageId, Snapshot, SnapshotKey,
     error::{LockfileError, MissingEntry},
 };
 
@@ -69,6 +71,18 @@ impl Snapshot {
     }
 }
 
+impl Package {
+    /// Whether a dependency of an instance of the package is an optional peer that was found above it. Somebody else has
+    /// it as a dependency of his own: where that one is left out, as a tool for development is in production, so is the
+    /// peer.
+    pub fn is_optional_peer(&self, instance: &SnapshotKey, alias: &PackageName) -> bool {
+        // Behind a hash no peer can be told from a dependency of the package's own, which must be there.
+        self.optional_peers.contains(alias)
+            && instance.may_have_peer(alias)
+            && instance.peers().contains(&format!("({alias}@"))
+    }
+}
+
 impl DependencyRef {
     /// The instance that it leads to, unless it is a linked folder.
     pub fn snapshot(&self) -> Option<&SnapshotKey> {
@@ -105,16 +119,33 @@ impl Lockfile {
             visit(&mut importer.targets(groups), &mut open);
         }
         while let Some(key) = open.pop() {
-            let Some(snapshot) = self.snapshots.get(key) else {
-                continue;
-            };
-            if groups.optional {
-                visit(&mut snapshot.targets(), &mut open);
-            } else {
-                visit(&mut snapshot.dependencies.values(), &mut open);
-            }
+            visit(
+                &mut self.brought_by(key, groups).map(|(_, target)| target),
+                &mut open,
+            );
         }
         reached.into_iter().collect()
+    }
+
+    /// What an instance brings along where some groups are installed, by the name that it is linked under; what the
+    /// lockfile does not have depends on nothing.
+    pub fn brought_by<'a>(
+        &'a self,
+        key: &'a SnapshotKey,
+        groups: Groups,
+    ) -> impl Iterator<Item = (&'a PackageName, &'a DependencyRef)> {
+        let package = self.packages.get(key.id());
+        let has_all = groups.prod && groups.dev;
+        // Where all groups are installed, whoever has it for his own is there.
+        let is_brought = move |alias: &PackageName| {
+            has_all || package.is_none_or(|package| !package.is_optional_peer(key, alias))
+        };
+        let snapshot = self.snapshots.get(key).into_iter();
+        snapshot.flat_map(move |snapshot| {
+            let optional = snapshot.optional_dependencies.iter();
+            let optional = optional.filter(move |(alias, _)| groups.optional && is_brought(alias));
+            snapshot.dependencies.iter().chain(optional)
+        })
     }
 
     /// Drops the instances that no project reaches, and the packages that no instance is of.

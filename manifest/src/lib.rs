@@ -4,6 +4,7 @@
 mod credentials;
 mod document;
 mod editor;
+mod fragments;
 mod git;
 mod integrity;
 mod manifest;
@@ -20,6 +21,7 @@ mod yaml;
 
 pub use credentials::without_credentials;
 pub use editor::ManifestEditor;
+pub use fragments::FragmentSource;
 pub use git::{CommitHash, GitAddress, GitSource, GitSourceError, GitSpecifier, GitWanted};
 pub use integrity::{Algorithm, Digest, Integrity, IntegrityError};
 pub use manifest::{Manifest, ManifestError};

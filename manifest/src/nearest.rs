@@ -1,12 +1,12 @@
 //! What a mistyped text was most probably meant to be, of what is known.
 
-/// The known texts that are nearest to a mistyped one, best first, at most three. What differs in half of
-/// its letters is not near.
+/// The known texts that are nearest to a mistyped one, best first, at most three. One mistake is near, and one more for
+/// every six letters; what differs in half of its letters is not near.
 pub fn nearest<'k>(wanted: &str, known: impl Iterator<Item = &'k str>) -> Vec<&'k str> {
     let mut near: Vec<_> = known
         .filter(|known| *known != wanted)
         .map(|known| (edit_distance(wanted, known), known))
-        .filter(|(distance, known)| *distance <= 1 + known.len() / 3 && *distance * 2 < known.len())
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 6 && *distance * 2 < known.len())
         .collect();
     near.sort_unstable();
     near.dedup();

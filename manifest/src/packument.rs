@@ -21,7 +21,8 @@ use thiserror::Error;
 use url::Url;
 
 use crate::{
-    Algorithm, Dist, Integrity, ManifestError, PackageName, PackageVersion, document, manifest,
+    Algorithm, Dist, Integrity, ManifestError, PackageName, PackageVersion, document,
+    fragments::Fragments, manifest,
 };
 
 /// All versions of one package.
@@ -33,8 +34,8 @@ pub struct Packument {
     pub(crate) modified: Option<i64>,
     /// Whether the registry said when versions were published.
     pub(crate) has_times: bool,
-    /// The JSON that the versions' fragments are cut from.
-    pub(crate) json: Bytes,
+    /// What the versions' JSON is cut from.
+    pub(crate) fragments: Fragments,
     /// Ascending by precedence.
     pub(crate) versions: Vec<Entry>,
 }
@@ -169,7 +170,7 @@ impl Packument {
             modified: modified.and_then(|time| parse_time(&time)),
             has_times: !times.is_empty(),
             versions,
-            json,
+            fragments: Fragments::Held(json),
         })
     }
 
@@ -222,7 +223,7 @@ impl Packument {
         };
         let decoded = entry.decoded.get_or_init(|| {
             self.fragment(entry)
-                .and_then(|json| decode(&self.name, &entry.version, json))
+                .and_then(|json| decode(&self.name, &entry.version, &json))
                 .map(Arc::new)
                 .map_err(|reason| {
                     Box::new(PackumentError::Version {
@@ -240,18 +241,14 @@ impl Packument {
     /// One version's document as the registry wrote it, all fields included; `None` where there is none, or it is damaged.
     pub fn document(&self, version: &Version) -> Option<serde_json::Value> {
         let json = self.fragment(self.entry(version)?).ok()?;
-        serde_json::from_slice(json).ok()
+        serde_json::from_slice(&json).ok()
     }
 
     /// The JSON of a version, or why it is not what it was.
-    fn fragment(&self, entry: &Entry) -> Result<&[u8], String> {
-        let json = &self.json[entry.start..entry.end];
-        match entry.checksum {
-            Some(known) if known != checksum(json) => {
-                Err("the cache's copy of its document is damaged".to_owned())
-            }
-            Some(_) | None => Ok(json),
-        }
+    fn fragment(&self, entry: &Entry) -> Result<Cow<'_, [u8]>, String> {
+        let json = self.fragments.get(entry.start..entry.end);
+        let json = json.filter(|json| entry.checksum.is_none_or(|known| known == checksum(json)));
+        json.ok_or_else(|| "the cache's copy of its document is damaged".to_owned())
     }
 
     pub(crate) fn entry(&self, version: &Version) -> Option<&Entry> {

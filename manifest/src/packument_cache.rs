@@ -3,19 +3,23 @@
 //! Layout, all numbers little-endian: magic, length and checksum of the index; the index, which is name,
 //! modified, whether times are known, tags, and versions (text, flags, time, place and checksum of the JSON);
 //! the JSON of the versions. Reading looks at the index alone, and asking for a version at that version's JSON:
-//! a thousand popular packages have hundreds of megabytes of it, of which an install asks for a thousandth.
+//! a thousand popular packages have hundreds of megabytes of it, of which an install asks for a thousandth. So the
+//! JSON may as well stay on the disk until then ([`Packument::from_cache_index`]).
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, sync::OnceLock};
 
 use pkg_range::Version;
 use semver::{BuildMetadata, Prerelease};
 
 use crate::{
-    Packument, PackumentBytes,
+    FragmentSource, Packument, PackumentBytes,
+    fragments::Fragments,
     packument::{Entry, checksum},
 };
 
 const MAGIC: &[u8; 8] = b"pkgmeta3";
+/// Magic, length and checksum of the index.
+const HEAD: usize = MAGIC.len() + 4 + 8;
 /// The least bytes that a version takes in the index.
 const ENTRY: usize = 57;
 /// A time that nobody knows.
@@ -32,7 +36,7 @@ impl Packument {
         bytes.reserve(index.len() + fragments.sum::<usize>());
         bytes.extend(index);
         for entry in &self.versions {
-            bytes.extend(&self.json[entry.start..entry.end]);
+            bytes.extend(self.json_of(entry).as_ref());
         }
         bytes
     }
@@ -56,12 +60,19 @@ impl Packument {
             put_number(&mut index, start);
             start += entry.end - entry.start;
             put_number(&mut index, start);
-            let json = &self.json[entry.start..entry.end];
             // What came from a cache and rotted there must not become sound by being written again.
-            let sum = entry.checksum.unwrap_or_else(|| checksum(json));
+            let sum = entry
+                .checksum
+                .unwrap_or_else(|| checksum(&self.json_of(entry)));
             index.extend(sum.to_le_bytes());
         }
         index
+    }
+
+    /// The JSON of a version; where it cannot be had, as many bytes that its checksum refuses.
+    fn json_of(&self, entry: &Entry) -> Cow<'_, [u8]> {
+        let json = self.fragments.get(entry.start..entry.end);
+        json.unwrap_or_else(|| vec![0; entry.end - entry.start].into())
     }
 
     /// Reads what [`Packument::to_cache_bytes`] wrote; `None` for anything else.
@@ -69,41 +80,64 @@ impl Packument {
     /// Damage in a version's own JSON is found when the version is asked for, and is its error.
     pub fn from_cache_bytes(bytes: impl Into<PackumentBytes>) -> Option<Self> {
         let bytes = bytes.into().0;
-        let mut reader = Reader {
-            rest: bytes.strip_prefix(MAGIC)?,
-        };
-        let length = reader.number()?;
-        let sum = reader.long()?;
-        let (index, fragments) = reader.rest.split_at_checked(length)?;
-        if checksum(index) != sum {
-            return None;
-        }
-        let base = bytes.len() - fragments.len();
-        let mut reader = Reader { rest: index };
-        let name = reader.text()?.parse().ok()?;
-        let modified = reader.time()?;
-        let has_times = reader.byte()? != 0;
-        let mut dist_tags = BTreeMap::new();
-        for _ in 0..reader.number()? {
-            let tag = reader.text()?.to_owned();
-            dist_tags.insert(tag, reader.version()?);
-        }
-        let count = reader.number()?;
-        let mut versions = Vec::with_capacity(count.min(index.len() / ENTRY));
-        for _ in 0..count {
-            versions.push(reader.entry(base, bytes.len())?);
-        }
-        let end = versions.last().map_or(base, |entry| entry.end);
-        let is_whole = end == bytes.len() && reader.rest.is_empty();
-        is_whole.then(|| Self {
-            name,
-            dist_tags,
-            modified,
-            has_times,
-            json: bytes.clone(),
-            versions,
-        })
+        read(&bytes, bytes.len(), Fragments::Held(bytes.clone()))
     }
+
+    /// How many bytes of a cached packument, from its beginning, [`Packument::from_cache_index`] needs.
+    pub fn cache_index_end(beginning: &[u8]) -> Option<usize> {
+        let mut reader = Reader {
+            rest: beginning.strip_prefix(MAGIC)?,
+        };
+        HEAD.checked_add(reader.number()?)
+    }
+
+    /// Reads the beginning of what [`Packument::to_cache_bytes`] wrote, of `whole` bytes; the versions' JSON is asked of
+    /// `source` when a version is asked for.
+    pub fn from_cache_index(
+        beginning: &[u8],
+        whole: usize,
+        source: Arc<dyn FragmentSource>,
+    ) -> Option<Self> {
+        read(beginning, whole, Fragments::Left(source))
+    }
+}
+
+/// Reads the index, which stands in `beginning`.
+fn read(beginning: &[u8], whole: usize, fragments: Fragments) -> Option<Packument> {
+    let mut reader = Reader {
+        rest: beginning.strip_prefix(MAGIC)?,
+    };
+    let length = reader.number()?;
+    let sum = reader.long()?;
+    let index = reader.rest.get(..length)?;
+    if checksum(index) != sum {
+        return None;
+    }
+    let base = HEAD.checked_add(length)?;
+    let mut reader = Reader { rest: index };
+    let name = reader.text()?.parse().ok()?;
+    let modified = reader.time()?;
+    let has_times = reader.byte()? != 0;
+    let mut dist_tags = BTreeMap::new();
+    for _ in 0..reader.number()? {
+        let tag = reader.text()?.to_owned();
+        dist_tags.insert(tag, reader.version()?);
+    }
+    let count = reader.number()?;
+    let mut versions = Vec::with_capacity(count.min(index.len() / ENTRY));
+    for _ in 0..count {
+        versions.push(reader.entry(base, whole)?);
+    }
+    let end = versions.last().map_or(base, |entry| entry.end);
+    let is_whole = end == whole && reader.rest.is_empty();
+    is_whole.then_some(Packument {
+        name,
+        dist_tags,
+        modified,
+        has_times,
+        fragments,
+        versions,
+    })
 }
 
 fn put_number(bytes: &mut Vec<u8>, number: usize) {
@@ -189,6 +223,11 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        ops::Range,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
     use super::*;
 
     #[test]
@@ -218,5 +257,70 @@ mod tests {
             assert_eq!(unusable.count(), 1, "byte {at}");
         }
         assert!(Packument::from_cache_bytes(bytes[..bytes.len() - 1].to_vec()).is_none());
+    }
+
+    /// A file of which only the index is read; what is asked for after that is counted.
+    #[derive(Debug)]
+    struct Source {
+        bytes: Vec<u8>,
+        asked: AtomicUsize,
+    }
+
+    impl FragmentSource for Source {
+        fn fragment(&self, range: Range<usize>) -> Option<Vec<u8>> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.bytes.get(range).map(<[u8]>::to_vec)
+        }
+    }
+
+    #[test]
+    fn a_version_that_was_left_on_the_disk_is_read_when_it_is_asked_for_and_once() {
+        let version = |text: &str| {
+            format!(
+                r#""{text}":{{"version":"{text}","dist":{{"tarball":"https://registry.example.test/a.tgz"}}}}"#
+            )
+        };
+        let json = format!(
+            r#"{{"name":"a","dist-tags":{{"latest":"1.0.0"}},"versions":{{{},{}}}}}"#,
+            version("1.0.0"),
+            version("2.0.0")
+        );
+        let bytes = Packument::parse(json.into_bytes())
+            .unwrap()
+            .to_cache_bytes();
+        let end = Packument::cache_index_end(&bytes[..30]).unwrap();
+        assert!(end < bytes.len());
+        let left = |bytes: &[u8]| {
+            let source = Arc::new(Source {
+                bytes: bytes.to_vec(),
+                asked: AtomicUsize::new(0),
+            });
+            let given = Arc::clone(&source) as Arc<dyn FragmentSource>;
+            let read = Packument::from_cache_index(&bytes[..end], bytes.len(), given);
+            (read.unwrap(), source)
+        };
+        let (read, source) = left(&bytes);
+        let one = Version::new(1, 0, 0);
+        assert_eq!(source.asked.load(Ordering::Relaxed), 0);
+        assert!(read.version(&one).unwrap().is_some());
+        assert!(read.version(&one).unwrap().is_some());
+        assert_eq!(source.asked.load(Ordering::Relaxed), 1);
+        assert_eq!(read.to_cache_bytes(), bytes);
+        // What is on the disk no longer is what it was.
+        let mut rotten = bytes.clone();
+        *rotten.last_mut().unwrap() ^= 1;
+        let (read, _) = left(&rotten);
+        assert!(read.version(&one).is_ok());
+        assert!(read.version(&Version::new(2, 0, 0)).is_err());
+        let source = Arc::new(Source {
+            bytes: Vec::new(),
+            asked: AtomicUsize::new(0),
+        });
+        let whole = bytes.len();
+        assert!(
+            Packument::from_cache_index(&bytes[..end], whole + 1, Arc::clone(&source) as _)
+                .is_none()
+        );
+        assert!(Packument::from_cache_index(&bytes[..end - 1], whole, source).is_none());
     }
 }

@@ -7,6 +7,7 @@
 mod access;
 mod cache;
 mod client;
+mod clock;
 mod decode;
 mod document;
 mod error;

@@ -52,10 +52,11 @@ impl Inner {
             }
         };
         let cached = self.read_cache(&key).await;
-        if let Some((entry, packument)) = &cached
-            && self.is_usable(&entry.validators)
+        if let Some((validators, packument)) = &cached
+            && self.is_usable(validators)
         {
             let packument = Arc::clone(packument);
+            self.note_clock(validators);
             return Ok(self.loaded(&key, packument, PackumentSource::Cache));
         }
         if self.options.network == Network::Offline {
@@ -65,8 +66,9 @@ impl Inner {
                 ..key.clone()
             };
             if key.detail == Detail::Full
-                && let Some((_, packument)) = self.read_cache(&short).await
+                && let Some((validators, packument)) = self.read_cache(&short).await
             {
+                self.note_clock(&validators);
                 return Ok(self.loaded(&key, packument, PackumentSource::Cache));
             }
             return Err(RegistryError::OfflineMissing {
@@ -92,14 +94,21 @@ impl Inner {
         }
     }
 
-    async fn read_cache(&self, key: &EntryKey) -> Option<(Entry, Arc<Packument>)> {
+    /// Takes note of how the clocks stood when what is cached was had; a clock that was set back since is another one.
+    fn note_clock(&self, validators: &Validators) {
+        if validators.fetched_at <= self.now() {
+            self.clock_difference.note(validators.ahead);
+        }
+    }
+
+    async fn read_cache(&self, key: &EntryKey) -> Option<(Validators, Arc<Packument>)> {
         let cache_dir = self.options.cache_dir.clone();
+        let open_files = self.open_files.clone();
         let key = key.clone();
         let read = move || {
-            let entry = key.read(&cache_dir)?;
-            let packument = Packument::from_cache_bytes(entry.document.clone())?;
+            let (validators, packument) = key.open(&cache_dir, &open_files)?;
             document::check(&key.name, &packument).ok()?;
-            Some((entry, Arc::new(packument)))
+            Some((validators, Arc::new(packument)))
         };
         self.workers.run(read).await
     }
@@ -108,14 +117,14 @@ impl Inner {
         &self,
         key: &EntryKey,
         url: &Url,
-        cached: Option<(Entry, Arc<Packument>)>,
+        cached: Option<(Validators, Arc<Packument>)>,
     ) -> Result<Arc<Packument>, RegistryError> {
-        let known = cached.as_ref().map(|(entry, _)| &entry.validators);
+        let known = cached.as_ref().map(|(validators, _)| validators);
         let received = match self.ask(key, url, known, Freshness::Cached).await? {
             Reply::Whole(received) => received,
             Reply::NotModified(newer) => {
-                if let Some((entry, packument)) = cached {
-                    return Ok(self.not_modified(key, entry, packument, &newer).await);
+                if let Some((known, packument)) = cached {
+                    return Ok(self.not_modified(key, known, packument, &newer).await);
                 }
                 // Nothing was cached, so the answer is nonsense: ask for the whole, past any cache.
                 self.ask_whole(key, url).await?
@@ -159,6 +168,7 @@ impl Inner {
             let mut answer = self.http.send(&*self.options.access, &request).await?;
             let head = answer.response.headers();
             let validators = Validators::read(head, self.now());
+            self.clock_difference.note(validators.ahead);
             if answer.response.status() == StatusCode::NOT_MODIFIED {
                 return Ok(Reply::NotModified(validators));
             }
@@ -186,18 +196,24 @@ impl Inner {
     async fn not_modified(
         &self,
         key: &EntryKey,
-        mut entry: Entry,
+        known: Validators,
         packument: Arc<Packument>,
         newer: &Validators,
     ) -> Arc<Packument> {
-        let refreshed = entry.validators.refreshed(newer);
+        let refreshed = known.refreshed(newer);
         // Where each answer must be asked about again, only another one is worth a file.
-        if !entry.validators.ask_alike(&refreshed) {
-            entry.validators = refreshed;
+        if !known.ask_alike(&refreshed) {
             let write = self.writer(key);
+            let (key, cache_dir) = (key.clone(), self.options.cache_dir.clone());
             let work = move |answer: Box<dyn FnOnce(_) + Send>| {
                 answer(());
-                write(&entry);
+                // What somebody else wrote meanwhile is not what the registry was asked about.
+                if let Some(mut entry) = key.read(&cache_dir)
+                    && entry.validators == known
+                {
+                    entry.validators = refreshed;
+                    write(&entry);
+                }
             };
             self.workers.answer(work).await;
         }

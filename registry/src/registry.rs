@@ -10,7 +10,8 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::access::conventional_tarball_url;
-use crate::cache::EntryKey;
+use crate::cache::{EntryKey, OpenFiles};
+use crate::clock::ClockDifference;
 use crate::error::RegistryError;
 use crate::folder::FolderRegistry;
 use crate::http::Http;
@@ -35,6 +36,9 @@ pub(crate) struct Inner {
     pub(crate) http: Http,
     pub(crate) retries: Retries,
     pub(crate) workers: Workers,
+    /// Of packuments that are read by and by.
+    pub(crate) open_files: OpenFiles,
+    pub(crate) clock_difference: ClockDifference,
     pub(crate) packument_slots: Slots,
     pub(crate) tarball_slots: Slots,
     /// In KiB.
@@ -62,6 +66,8 @@ impl Registry {
                 http: Http::new(&options),
                 retries: Retries::new(options.retry.clone(), Arc::clone(&options.on_event)),
                 workers: Workers::start(concurrency.workers),
+                open_files: OpenFiles::default(),
+                clock_difference: ClockDifference::default(),
                 packument_slots: Slots::new(concurrency.packuments),
                 tarball_slots: Slots::new(concurrency.tarballs),
                 bytes_in_flight: Arc::new(Semaphore::new(kibibytes.max(1))),
@@ -83,6 +89,12 @@ impl Registry {
             self.inner.packuments.forget();
         }
         can_matter
+    }
+
+    /// The seconds by which this machine's clock is ahead of a registry's, as far as answers about packages told so far;
+    /// 0 where it is not, or by less than a few minutes.
+    pub fn clock_ahead(&self) -> u64 {
+        self.inner.clock_difference.ahead()
     }
 
     /// Fetches the packument of `name`, from this machine where HTTP's rules allow it.

@@ -141,16 +141,11 @@ pub struct Chain {
 }
 
 impl ResolveError {
-    /// The name of the package that no registry has, if that is why there is no lockfile, and nothing
-    /// in the graph is named alike.
+    /// The name of the package that no registry has, if that is why there is no lockfile.
     pub fn unknown_name(&self) -> Option<&PackageName> {
         match self {
             Self::Dependency { failure, .. } => match &**failure {
-                Failure::NotFound {
-                    name,
-                    nearest: None,
-                    ..
-                } => Some(name),
+                Failure::NotFound { name, .. } => Some(name),
                 _ => None,
             },
             _ => None,
@@ -162,14 +157,14 @@ impl ResolveError {
         matches!(self, Self::Dependency { failure, .. } if matches!(**failure, Failure::NoMatchingVersion { .. }))
     }
 
-    /// Tells the user which of some known names the missing package was most probably meant to be.
+    /// Tells the user which of some known names, and of those in the graph, the missing package was most probably meant to
+    /// be.
     #[must_use]
     pub fn with_known_names(mut self, known: &[PackageName]) -> Self {
         if let Self::Dependency { failure, .. } = &mut self
             && let Failure::NotFound { name, nearest, .. } = &mut **failure
-            && nearest.is_none()
         {
-            *nearest = nearest_name(name, known.iter());
+            *nearest = nearest_name(name, known.iter().chain(nearest.as_ref()));
         }
         self
     }

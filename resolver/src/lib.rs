@@ -7,6 +7,7 @@
 //! are looked at only when nothing is left to ask.
 
 mod advance;
+mod asked;
 mod bits;
 mod deduped;
 mod error;
@@ -30,6 +31,7 @@ mod warning;
 
 use pkg_lockfile::Lockfile;
 
+pub use asked::Asked;
 pub use error::{Chain, Failure, ResolveError};
 pub use options::{PeerIssues, Project, Registries, ResolveOptions, Update};
 pub use resolver::Resolver;

@@ -98,7 +98,7 @@ pub(crate) enum Command {
         pkg update --latest '@types/*'\n  pkg update --patch express --no-save\n  pkg update -i            choose what moves"
     )]
     Update(UpdateArgs),
-    /// Bring each package to as few versions as the ranges that ask for it allow
+    /// Let each range take the highest version that is there already, so that fewer versions are left
     #[command(visible_alias = "ddp", after_help = dedupe::EXAMPLES)]
     Dedupe(DedupeArgs),
     /// Take out of the tree what package.json and pkg.lock do not want

@@ -14,7 +14,7 @@ use pkg_engine::{
 use thiserror::Error;
 
 use super::{Context, install};
-use crate::render::{approved_text, review_text, reviews_json};
+use crate::render::{approved_json, approved_text, review_text, reviews_json};
 
 /// Arguments of `pkg approve-builds`.
 #[derive(Debug, Args)]
@@ -105,7 +105,12 @@ fn decide(context: &Context<'_>, args: &ApproveBuildsArgs) -> Result<bool, AskEr
         output.tell(&approved_text(&decided));
     }
     let is_nothing = decided.approved.is_empty() && decided.denied.is_empty();
-    Ok(!args.no_install && !is_nothing)
+    let is_over = args.no_install || is_nothing;
+    // Else the install that follows has the one document.
+    if is_over && output.is_json {
+        output.json(&approved_json(&decided));
+    }
+    Ok(!is_over)
 }
 
 /// What the arguments say. What is approved is shown all the same.

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
 
 use super::Context;
 use crate::{
@@ -31,7 +32,12 @@ pub(crate) struct CompleteArgs {
 
 /// Prints what a shell has to read once.
 pub(crate) fn run(context: &Context<'_>, args: &CompletionArgs) -> ExitCode {
-    context.output.out(args.shell.script());
+    let script = args.shell.script();
+    if context.output.is_json {
+        context.output.json(&json!({"ok": true, "script": script}));
+    } else {
+        context.output.out(script);
+    }
     ExitCode::SUCCESS
 }
 

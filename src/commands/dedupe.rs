@@ -38,7 +38,7 @@ struct CheckFailed {
     new: usize,
 }
 
-/// Brings each package to as few versions as its dependents' ranges allow, and says which went.
+/// Lets each range take the highest version that is there already, and says which versions went.
 pub(crate) fn run(context: &Context<'_>, args: &DedupeArgs) -> ExitCode {
     let deduped = async |progress: &Progress| deduped(context, args, progress).await;
     operation::run_and_tell(context, deduped, |report, elapsed| {

@@ -46,12 +46,7 @@ async fn explained(context: &Context<'_>, args: &ExplainArgs) -> Result<Vec<Choi
     let project = Project::load(&context.host.directory)?;
     let mut settings = context.load_settings(&project.root)?;
     settings.settings.offline |= args.offline;
-    // What was known at the last install explains its choice; more is asked for only where that is nothing.
-    settings.settings.prefer_offline = true;
-    let mut choices = Vec::new();
-    for package in &args.packages {
-        let pattern = PackagePattern::parse(package)?;
-        choices.extend(explain(&project, &settings, &pattern).await?);
-    }
-    Ok(choices)
+    let patterns = args.packages.iter().map(|text| PackagePattern::parse(text));
+    let patterns: Vec<_> = patterns.collect::<Result<_, _>>()?;
+    explain(&project, settings, &context.host, &patterns).await
 }

@@ -15,7 +15,7 @@ use super::Context;
 use crate::{
     args::{Cli, GlobalArgs},
     env::Environment,
-    help::{Code, code, filled, nearest_code, topic, topics},
+    help::{Code, code, code_without_prefix, day, filled, nearest_code, pages, topic, topics},
     render::{Output, escape},
 };
 
@@ -55,9 +55,9 @@ enum HelpError {
 /// Runs `pkg help`.
 pub(crate) fn run(context: &Context<'_>, args: &HelpArgs) -> ExitCode {
     let done = match (&args.man, args.words.as_slice()) {
-        (Some(folder), _) => man_pages(&context.host.directory.join(folder)),
+        (Some(folder), _) => man_pages(context, folder),
         (None, []) => {
-            context.output.out(&overview());
+            context.output.help(&overview());
             Ok(())
         }
         (None, [word]) if is_code(word) => explain(context.output, word),
@@ -112,6 +112,11 @@ fn explain(output: Output, word: &str) -> Result<(), HelpError> {
         let code = word.to_owned();
         return Err(HelpError::UnknownCode { code, help });
     };
+    print_code(output, &found);
+    Ok(())
+}
+
+fn print_code(output: Output, found: &Code) {
     if output.is_json {
         output.json(&json!({
             "code": found.code,
@@ -121,9 +126,8 @@ fn explain(output: Output, word: &str) -> Result<(), HelpError> {
             "remedy": found.remedy,
         }));
     } else {
-        output.out(&code_text(&found));
+        output.out(&code_text(found));
     }
-    Ok(())
 }
 
 fn code_text(code: &Code) -> String {
@@ -154,16 +158,22 @@ fn about(output: Output, words: &[String]) -> Result<(), HelpError> {
         .try_fold(&root, |command, word| command.find_subcommand(word));
     if let Some(command) = found {
         let mut command = command.clone();
-        output.out(&command.render_long_help().ansi().to_string());
+        output.help(&command.render_long_help().ansi().to_string());
         return Ok(());
     }
     match words {
         [word] => match topic(word) {
             Some(text) => {
-                output.out(&with_headings(&text));
+                output.help(&with_headings(&text));
                 Ok(())
             }
-            None => Err(unknown(word)),
+            None => match code_without_prefix(word) {
+                Some(found) => {
+                    print_code(output, &found);
+                    Ok(())
+                }
+                None => Err(unknown(word)),
+            },
         },
         words => Err(unknown(&words.join(" "))),
     }
@@ -191,22 +201,21 @@ fn with_headings(text: &str) -> String {
 }
 
 /// Writes `pkg.1` and a page a command, `pkg-COMMAND.1`.
-fn man_pages(folder: &Path) -> Result<(), HelpError> {
-    pkg_engine::create_directory_all(folder, 0o755)?;
+fn man_pages(context: &Context<'_>, folder: &Path) -> Result<(), HelpError> {
+    let folder = context.host.directory.join(folder);
+    pkg_engine::create_directory_all(&folder, 0o755)?;
+    let epoch = context.environment.variable("SOURCE_DATE_EPOCH");
+    let now = epoch.and_then(|epoch| epoch.parse().ok());
     let mut root = Cli::command();
     root.build();
-    write_page(&root, folder, "pkg")?;
-    for command in root.get_subcommands().filter(|it| !it.is_hide_set()) {
-        write_page(command, folder, &format!("pkg-{}", command.get_name()))?;
+    let mut paths = Vec::new();
+    for page in pages(&root, &day(now.unwrap_or(context.host.now))) {
+        let path = folder.join(format!("{}.1", page.name));
+        pkg_engine::write_atomic(&path, &page.text, 0o644)?;
+        paths.push(path);
     }
-    Ok(())
-}
-
-fn write_page(command: &clap::Command, folder: &Path, name: &str) -> Result<(), HelpError> {
-    let mut page = Vec::new();
-    let man = clap_mangen::Man::new(command.clone()).title(name.to_uppercase());
-    // Writing to memory does not fail.
-    drop(man.render(&mut page));
-    pkg_engine::write_atomic(&folder.join(format!("{name}.1")), &page, 0o644)?;
+    if context.output.is_json {
+        context.output.json(&json!({"ok": true, "pages": paths}));
+    }
     Ok(())
 }

@@ -14,6 +14,9 @@ use crate::render::{licenses_json, licenses_text};
 /// Arguments of `pkg licenses`.
 #[derive(Debug, Args)]
 pub(crate) struct LicensesArgs {
+    /// What others want to hear before the flags
+    #[arg(value_name = "list", value_parser = ["list", "ls"], hide = true)]
+    _word: Option<String>,
     #[command(flatten)]
     groups: GroupArgs,
     /// Also who made each package, and its page

@@ -25,10 +25,10 @@ pub(crate) struct ListArgs {
     /// All levels
     #[arg(short = 'a', long)]
     all: bool,
-    /// Also what the manifest asks for
+    /// Also what the manifest asks for; with `--parseable`, names and versions
     #[arg(short = 'l', long)]
     long: bool,
-    /// One package a line, as paths
+    /// One direct dependency a line, as its path
     #[arg(short = 'p', long)]
     parseable: bool,
 }
@@ -65,15 +65,24 @@ fn listed(context: &Context<'_>, args: &ListArgs) -> Result<ExitCode, QueryError
     };
     let projects = list(&project, &options)?;
     let output = context.output;
+    let is_long = args.long || is_called_long(context);
     if output.is_json {
         output.json(&listing_json(&projects));
     } else if args.parseable {
-        output.out(&listing_parseable(&projects));
+        output.out(&listing_parseable(&projects, is_long));
     } else {
-        output.out(&listing_text(&projects, args.long));
+        output.out(&listing_text(&projects, is_long));
     }
     let is_found = projects.iter().any(|project| !project.groups.is_empty());
     Ok(ExitCode::from(u8::from(
         !options.patterns.is_empty() && !is_found,
     )))
+}
+
+/// Whether it was called by one of the names that stand for the long form.
+fn is_called_long(context: &Context<'_>) -> bool {
+    let mut words = context.environment.arguments.iter();
+    let command =
+        words.find(|word| *word == "ll" || *word == "la" || *word == "ls" || *word == "list");
+    command.is_some_and(|word| word == "ll" || word == "la")
 }

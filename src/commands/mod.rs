@@ -186,7 +186,7 @@ fn run_command(context: &Context<'_>, command: Command) -> ExitCode {
         Command::Licenses(args) => licenses::run(context, &args),
         Command::Size(args) => size::run(context, &args),
         Command::Bin => place::run(context, commands_folder),
-        Command::Root => place::run(context, |root| root.join("node_modules")),
+        Command::Root => place::run_root(context),
         Command::Prefix => place::run(context, Path::to_path_buf),
         Command::Completion(args) => completion::run(context, &args),
         Command::Complete(args) => completion::complete(context, &args),

@@ -33,7 +33,7 @@ pub(crate) fn run_and_tell<E: Diagnostic>(
 ) -> ExitCode {
     let started = Instant::now();
     let progress = Progress::new(context.output);
-    let result = match until_interrupted(operation(&progress)) {
+    let result = match until_interrupted(progress.while_it_lasts(operation(&progress))) {
         Ok(result) => result,
         Err(error) => return no_runtime(context.output, &error),
     };

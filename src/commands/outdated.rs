@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use pkg_engine::{
     Project,
     query::{OutdatedOptions, PackagePattern, QueryError, outdated},
 };
 
 use super::{Context, groups::GroupArgs, no_runtime, runtime};
-use crate::render::{outdated_json, outdated_text};
+use crate::render::{outdated_json, outdated_list, outdated_text};
 
 /// Arguments of `pkg outdated`.
 #[derive(Debug, Args)]
@@ -25,9 +25,23 @@ pub(crate) struct OutdatedArgs {
     /// Also where package.json asks for it, and what it asks for
     #[arg(short = 'l', long)]
     long: bool,
+    /// How it is printed
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Table)]
+    format: Form,
     /// Ask the network for nothing
     #[arg(long)]
     offline: bool,
+}
+
+/// The forms of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A line a package, in columns
+    Table,
+    /// Two lines a package, for narrow terminals
+    List,
+    /// One document, as `--json`
+    Json,
 }
 
 /// Lists direct dependencies with newer versions; exit code 1 where there is one.
@@ -59,10 +73,12 @@ async fn listed(context: &Context<'_>, args: &OutdatedArgs) -> Result<ExitCode, 
     };
     let found = outdated(&project, &settings, &context.host, &options).await?;
     let output = context.output;
-    if output.is_json {
+    if output.is_json || args.format == Form::Json {
         output.json(&outdated_json(&found));
     } else if found.is_empty() {
         output.out("Everything is as new as it may be\n");
+    } else if args.format == Form::List {
+        output.out(&outdated_list(&found, args.long, context.host.now));
     } else {
         output.out(&outdated_text(
             &found,

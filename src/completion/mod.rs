@@ -365,6 +365,9 @@ mod tests {
         assert_eq!(found(&["layo"]), ["layout"]);
         assert_eq!(found(&["install", "--froz"]), ["--frozen-lockfile"]);
         assert_eq!(found(&["-C", "somewhere", "conf"]), ["config"]);
+        for command in ["add", "install", "dlx", "create"] {
+            assert_eq!(found(&[command, "--allow"]), ["--allow-build"], "{command}");
+        }
         assert_eq!(found(&["install", "--layout", "f"]), ["flat"]);
         assert_eq!(found(&["install", "--layout=f"]), ["--layout=flat"]);
         assert_eq!(found(&["layout", "p"]), ["pnp"]);

@@ -1,9 +1,13 @@
 //! The codes of errors, as `docs/errors.md` explains them.
 
+use std::cmp::Reverse;
+
 use pkg_manifest::nearest;
 
 const TEXT: &str = include_str!("../../docs/errors.md");
 const PREFIX: &str = "ERR_PKG_";
+/// What codes of ours and of others begin with, the longest first.
+const PREFIXES: [&str; 3] = ["ERR_PNPM_", PREFIX, "ERR_"];
 
 /// A code, and what is to be said of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,16 +55,41 @@ pub(crate) fn code(name: &str) -> Option<Code> {
         .or_else(|| codes().find(|code| code.elsewhere == Some(&name)))
 }
 
-/// The code that a mistyped one was most probably meant to be.
+/// A code by what stands behind the prefix that all codes have.
+pub(crate) fn code_without_prefix(name: &str) -> Option<Code> {
+    code(&format!("{PREFIX}{name}"))
+}
+
+/// The code that a mistyped one was most probably meant to be: by its letters, else by its words.
 pub(crate) fn nearest_code(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_uppercase();
     // What all codes begin with would make them all near.
-    let rest = name.strip_prefix(PREFIX).unwrap_or(&name);
-    let known = codes().filter_map(|code| code.code.strip_prefix(PREFIX));
-    let near = nearest(rest, known).first().copied()?;
+    let rest = PREFIXES
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(&name);
+    let known = || codes().filter_map(|code| code.code.strip_prefix(PREFIX));
+    let near = nearest(rest, known()).first().copied();
+    let near = near.or_else(|| nearest_by_words(rest, known()))?;
     codes()
         .map(|code| code.code)
         .find(|code| code.strip_prefix(PREFIX) == Some(near))
+}
+
+/// The text that has most words of `wanted`, and of those the one with the fewest others; half of them at least.
+fn nearest_by_words(
+    wanted: &str,
+    known: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
+    let words: Vec<&str> = wanted.split('_').filter(|word| word.len() > 2).collect();
+    let shared = |code: &str| {
+        let has = |word: &&&str| code.split('_').any(|part| part == **word);
+        words.iter().filter(has).count()
+    };
+    let near = known
+        .map(|code| (shared(code), Reverse(code.len()), code))
+        .max_by_key(|(shared, length, _)| (*shared, *length))?;
+    (near.0 > 0 && near.0 * 2 >= words.len()).then_some(near.2)
 }
 
 #[cfg(test)]
@@ -96,5 +125,23 @@ mod tests {
             nearest_code("ERR_PKG_NO_SCRIPPT"),
             Some("ERR_PKG_NO_SCRIPT")
         );
+    }
+
+    #[test]
+    fn a_code_of_which_only_some_words_are_right_has_a_nearest() {
+        for name in ["ERR_PKG_FROZEN", "err_pnpm_frozen", "ERR_FROZEN_LOCK_FILE"] {
+            assert_eq!(
+                nearest_code(name),
+                Some("ERR_PKG_FROZEN_LOCKFILE"),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            nearest_code("ERR_PKG_LOCKFILE"),
+            Some("ERR_PKG_NO_LOCKFILE")
+        );
+        assert_eq!(nearest_code("ERR_PKG_XYZZY_PLUGH"), None);
+        let found = code_without_prefix("frozen_lockfile").unwrap();
+        assert_eq!(found.code, "ERR_PKG_FROZEN_LOCKFILE");
     }
 }

@@ -2,10 +2,14 @@
 //! `docs/`, the settings in their table.
 
 mod codes;
+mod man;
 
 use pkg_engine::Settings;
 
-pub(crate) use codes::{Code, code, codes, nearest_code};
+pub(crate) use self::{
+    codes::{Code, code, code_without_prefix, codes, nearest_code},
+    man::{day, pages},
+};
 
 /// The topics that are texts, in the order in which they are listed.
 const TOPICS: [(&str, &str, &str); 9] = [

@@ -83,6 +83,26 @@ impl Checklist {
         Progress::Open
     }
 
+    /// What the keys do: as much as there is room for, the most important first.
+    fn keys(&self, columns: usize) -> String {
+        const KEYS: [&[&str]; 4] = [
+            &[
+                "space: choose",
+                "a: all",
+                "i: invert",
+                "enter: go",
+                "esc: leave",
+            ],
+            &["space: choose", "enter: go", "esc: leave"],
+            &["space", "enter", "esc"],
+            &[],
+        ];
+        let chosen = format!("  {} chosen", self.chosen().len());
+        let lines = KEYS.map(|keys| [&[chosen.as_str()], keys].concat().join(" · "));
+        let fits = |line: &&String| line.chars().count() <= columns;
+        lines.iter().find(fits).unwrap_or(&chosen).clone()
+    }
+
     /// The lines to show on a terminal of so many rows and columns: none is wider, and all fit.
     pub(super) fn lines(&self, rows: usize, columns: usize) -> Vec<String> {
         // The question, the keys, two lines that say what is outside, and a heading.
@@ -112,10 +132,7 @@ impl Checklist {
         if last < self.items.len() {
             lines.push(format!("    … {} more", self.items.len() - last));
         }
-        let count = self.chosen().len();
-        lines.push(format!(
-            "  {count} chosen · space: choose · a: all · i: invert · enter: go · esc: leave"
-        ));
+        lines.push(self.keys(columns));
         lines.truncate(rows.max(1));
         let narrow = |line: String| line.chars().take(columns.max(1)).collect();
         lines.into_iter().map(narrow).collect()
@@ -172,6 +189,18 @@ mod tests {
         let lines = list.lines(12, 80).join("\n");
         assert!(lines.contains("> [ ] item 50"), "{lines}");
         assert!(lines.contains("    … 47 more\n"), "{lines}");
+    }
+
+    #[test]
+    fn the_keys_are_told_as_far_as_there_is_room() {
+        let list = list(1);
+        let last = |columns| list.lines(24, columns).pop().unwrap_or_default();
+        assert_eq!(
+            last(60),
+            "  0 chosen · space: choose · enter: go · esc: leave"
+        );
+        assert_eq!(last(39), "  0 chosen · space · enter · esc");
+        assert_eq!(last(12), "  0 chosen");
     }
 
     #[test]

@@ -50,12 +50,22 @@ pub(crate) fn ask(mut list: Checklist) -> io::Result<Answer> {
     }
 }
 
+/// Rows and columns, as they are now.
+fn size() -> (usize, usize) {
+    match tcgetwinsize(io::stderr()) {
+        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
+            (usize::from(size.ws_row), usize::from(size.ws_col))
+        }
+        Ok(_) | Err(_) => SIZE,
+    }
+}
+
 /// A terminal in the mode in which keys come one by one. As it was, when dropped.
 struct Screen {
     input: io::Stdin,
     before: Termios,
-    /// How many lines stand there.
-    drawn: usize,
+    /// The widths of the lines that stand there.
+    drawn: Vec<usize>,
 }
 
 impl Screen {
@@ -68,7 +78,7 @@ impl Screen {
         let screen = Self {
             input,
             before,
-            drawn: 0,
+            drawn: Vec::new(),
         };
         // Nothing blinks where nothing is typed.
         io::stderr().write_all(b"\x1b[?25l")?;
@@ -76,12 +86,7 @@ impl Screen {
     }
 
     fn draw(&mut self, list: &Checklist) -> io::Result<()> {
-        let (rows, columns) = match tcgetwinsize(io::stderr()) {
-            Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
-                (usize::from(size.ws_row), usize::from(size.ws_col))
-            }
-            Ok(_) | Err(_) => SIZE,
-        };
+        let (rows, columns) = size();
         // The last column of the last line stays free, so that no terminal scrolls.
         let lines = list.lines(rows.saturating_sub(1), columns.saturating_sub(1));
         let mut text = self.erasing();
@@ -89,16 +94,17 @@ impl Screen {
             text.push_str(line);
             text.push_str("\r\n");
         }
-        self.drawn = lines.len();
+        self.drawn = lines.iter().map(|line| line.chars().count()).collect();
         io::stderr().write_all(text.as_bytes())
     }
 
-    /// What takes the lines away again.
+    /// What takes the lines away again. A terminal that was made narrower meanwhile has broken those that are too long.
     fn erasing(&self) -> String {
-        match self.drawn {
-            0 => "\r\x1b[J".to_owned(),
-            drawn => format!("\r\x1b[{drawn}A\x1b[J"),
-        }
+        let (_, columns) = size();
+        let rows = |width: &usize| width.div_ceil(columns).max(1);
+        // Row by row: some terminals keep what is erased down to the end of the screen among what was scrolled away.
+        let drawn = self.drawn.iter().map(rows).sum();
+        format!("\r\x1b[K{}", "\x1b[1A\x1b[K".repeat(drawn))
     }
 }
 

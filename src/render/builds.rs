@@ -95,6 +95,11 @@ pub(crate) fn reviews_json(reviews: &[Review]) -> Value {
     json!({"ok": true, "packages": reviews.iter().map(review).collect::<Vec<_>>()})
 }
 
+/// What was decided, for programs.
+pub(crate) fn approved_json(decided: &Approved) -> Value {
+    json!({"ok": true, "approved": decided.approved, "denied": decided.denied})
+}
+
 /// What was decided.
 pub(crate) fn approved_text(decided: &Approved) -> String {
     let line = |what: &str, names: &[String]| match names {

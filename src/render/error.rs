@@ -24,6 +24,20 @@ fn help(error: &dyn Diagnostic) -> Option<String> {
         .or_else(|| error.diagnostic_source().and_then(help))
 }
 
+/// What `docs/errors.md` says is to be done, in the form of the errors' own advice.
+fn remedy(code: &str) -> Option<String> {
+    // What went wrong stands above it, in the script's own words.
+    if code == "ERR_PKG_SCRIPT_FAILED" {
+        return None;
+    }
+    let remedy = crate::help::code(code)?.remedy;
+    let words: Vec<_> = remedy.trim_end_matches('.').split_whitespace().collect();
+    let text = words.join(" ");
+    let mut characters = text.chars();
+    let first = characters.next()?.to_lowercase();
+    Some(first.chain(characters).collect())
+}
+
 /// The signal that ended the script which failed, where one did.
 pub(super) fn signal(error: &dyn Diagnostic) -> Option<u8> {
     let mut next = error.source();
@@ -63,7 +77,7 @@ pub(super) fn to_text(error: &dyn Diagnostic) -> String {
     for cause in causes(error) {
         text.push_str(&format!("  caused by: {}\n", escape_lines(&cause)));
     }
-    if let Some(help) = help(error) {
+    if let Some(help) = help(error).or_else(|| remedy(&code)) {
         text.push_str(&format!("  help: {}\n", escape_lines(&help)));
     }
     text
@@ -79,7 +93,7 @@ pub(super) fn to_json(error: &dyn Diagnostic, warnings: &BTreeSet<Warning>) -> V
             "compatCode": crate::help::code(&code).and_then(|code| code.elsewhere),
             "message": escape_lines(&error.to_string()),
             "causes": causes(error).iter().map(|cause| escape_lines(cause)).collect::<Vec<_>>(),
-            "help": help(error).map(|help| escape_lines(&help)),
+            "help": help(error).or_else(|| remedy(&code)).map(|help| escape_lines(&help)),
         }
     });
     if !warnings.is_empty() {

@@ -73,7 +73,7 @@ pub(crate) fn readied(output: Output, report: &InstallReport, elapsed: Duration)
 fn to_text(report: &InstallReport, elapsed: Duration, columns: Option<usize>) -> String {
     let mut text = String::new();
     for line in &report.changes {
-        text.push_str(&format!("{}\n", escape(line)));
+        text.push_str(&format!("{}\n", coloured(&escape(line))));
     }
     let summary = match report.outcome {
         Outcome::UpToDate => "Already up to date".to_owned(),
@@ -108,6 +108,17 @@ fn to_text(report: &InstallReport, elapsed: Duration, columns: Option<usize>) ->
         ));
     }
     text
+}
+
+/// The sign of a change in its colour: `+`, `-` or `~`.
+fn coloured(line: &str) -> String {
+    let color = match line.chars().next() {
+        Some('+') => "\x1b[32m",
+        Some('-') => "\x1b[31m",
+        Some('~') => "\x1b[33m",
+        _ => return line.to_owned(),
+    };
+    format!("{color}{}\x1b[0m{}", &line[..1], &line[1..])
 }
 
 fn layout(report: &InstallReport) -> String {

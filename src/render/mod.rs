@@ -8,6 +8,7 @@ mod error;
 mod escape;
 mod install;
 mod layout;
+mod moving_line;
 mod progress;
 mod query;
 mod scripts;
@@ -19,24 +20,26 @@ mod wrap;
 use std::{collections::BTreeSet, io::Write as _, process::ExitCode, time::Duration};
 
 use anstream::{AutoStream, ColorChoice as StreamColor};
+use clap::error::ErrorKind;
 use miette::Diagnostic;
 use pkg_engine::Warning;
 use serde_json::json;
 
 use self::wrap::wrapped;
 pub(crate) use self::{
-    builds::{approved_text, review_text, reviews_json},
+    builds::{approved_json, approved_text, review_text, reviews_json},
     config::{config_json, config_list, config_why},
     dedupe::dedupe_report,
     doctor::{doctor_json, doctor_text},
     escape::escape,
     install::{install_report, readied},
     layout::{layout_is, layout_is_set},
+    moving_line::leave as leave_moving_line,
     progress::Progress,
     query::{
         explain_json, explain_text, licenses_json, licenses_text, listing_json, listing_parseable,
-        listing_text, outdated_json, outdated_text, size_json, size_text, update_items,
-        view_fields, view_json, view_text, why_json, why_text,
+        listing_text, outdated_json, outdated_list, outdated_text, size_json, size_text,
+        update_items, view_fields, view_json, view_text, why_json, why_text,
     },
     scripts::ScriptReporter,
     store::{Repaired, store_prune_report, store_report, sum_line},
@@ -134,6 +137,16 @@ impl Output {
         self.err(&wrapped(text, columns(std::io::stderr())));
     }
 
+    /// Prints a text of the help to standard output; for programs, as the one text of a document.
+    pub(crate) fn help(self, text: &str) {
+        if self.is_json {
+            let text = anstream::adapter::strip_str(text).to_string();
+            self.json(&json!({"ok": true, "help": text}));
+        } else {
+            self.out(text);
+        }
+    }
+
     /// Prints a JSON document to standard output.
     pub(crate) fn json(self, document: &serde_json::Value) {
         self.out(&format!("{document:#}\n"));
@@ -184,15 +197,19 @@ impl Output {
     /// Answers arguments that cannot be understood, and the requests for help and version among them.
     pub(crate) fn usage(environment: &Environment, error: &clap::Error) -> ExitCode {
         let has = |flag: &str| environment.arguments.iter().any(|word| word == flag);
-        let global = GlobalArgs {
+        let mut global = GlobalArgs {
             json: has("--json"),
             ..GlobalArgs::default()
         };
+        global.accepted.no_color = has("--no-color") || has("--color=never");
         let output = Self::new(environment, &global);
-        match usage::UsageError::of(error, &environment.arguments) {
+        match usage::UsageError::of(error, &environment.arguments, output.is_json) {
             Some(wrong) => drop(output.error(&wrong)),
-            // A reader that is gone is no error.
-            None => drop(error.print()),
+            None if error.use_stderr() => output.err(&error.render().ansi().to_string()),
+            None if output.is_json && error.kind() == ErrorKind::DisplayVersion => {
+                output.json(&json!({"ok": true, "version": env!("CARGO_PKG_VERSION")}));
+            }
+            None => output.help(&error.render().ansi().to_string()),
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     }

@@ -5,20 +5,20 @@ use std::{
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use miette::Diagnostic;
 use pkg_engine::{Event, Reporter, Warning};
 use serde_json::json;
 
-use super::{Output, escape};
-use crate::{args::ReporterKind, env::columns};
-
-/// How often the line is drawn, at most.
-const INTERVAL: Duration = Duration::from_millis(80);
+use super::{
+    Output, escape,
+    moving_line::{self, INTERVAL},
+};
+use crate::args::ReporterKind;
 
 /// Counts what happens and shows it, from any thread.
 pub(crate) struct Progress {
@@ -27,8 +27,7 @@ pub(crate) struct Progress {
     fetched: AtomicU64,
     linked: AtomicU64,
     bytes: AtomicU64,
-    is_shown: AtomicBool,
-    drawn: Mutex<Instant>,
+    begun: Instant,
     warnings: Mutex<BTreeSet<Warning>>,
 }
 
@@ -41,17 +40,14 @@ impl Progress {
             fetched: AtomicU64::new(0),
             linked: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            is_shown: AtomicBool::new(false),
-            drawn: Mutex::new(Instant::now()),
+            begun: Instant::now(),
             warnings: Mutex::default(),
         }
     }
 
     /// Takes the line away, so that something else can be printed.
     pub(crate) fn clear(&self) {
-        if self.is_shown.swap(false, Ordering::Relaxed) {
-            self.output.err("\r\x1b[K");
-        }
+        moving_line::clear(self.output);
     }
 
     /// Takes note of what was odd about the settings of an operation, before it begins.
@@ -68,21 +64,26 @@ impl Progress {
         self.output.failure(error, &warnings)
     }
 
-    fn draw(&self) {
+    /// Does something, and meanwhile draws the line again and again, whether anything happens or not.
+    pub(crate) async fn while_it_lasts<T>(&self, operation: impl Future<Output = T>) -> T {
         if !self.output.may_move() {
-            return;
+            return operation.await;
         }
-        // Whoever finds the line being drawn has nothing to add.
-        let Ok(mut drawn) = self.drawn.try_lock() else {
-            return;
-        };
-        if drawn.elapsed() < INTERVAL {
-            return;
+        let mut operation = std::pin::pin!(operation);
+        let mut ticks = tokio::time::interval(INTERVAL);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut operation => return result,
+                _ = ticks.tick() => self.draw(),
+            }
         }
-        *drawn = Instant::now();
-        let line = self.line(columns(std::io::stderr()));
-        self.is_shown.store(true, Ordering::Relaxed);
-        self.output.err(&format!("\r\x1b[K{line}"));
+    }
+
+    fn draw(&self) {
+        if self.output.may_move() && self.begun.elapsed() >= INTERVAL {
+            moving_line::draw(self.output, |columns| self.line(columns));
+        }
     }
 
     /// As much as a terminal shows on one line, asked anew each time: a person may resize it.
@@ -90,12 +91,17 @@ impl Progress {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
         let megabytes = count(&self.bytes) as f64 / 1e6;
-        let parts = [
+        let mut parts = vec![
             format!("Resolving {}", count(&self.resolved)),
             format!("fetched {}", count(&self.fetched)),
             format!("linked {}", count(&self.linked)),
             format!("{megabytes:.1} MB"),
         ];
+        // Who waits sees that we do, too.
+        let elapsed = self.begun.elapsed().as_secs();
+        if elapsed >= 2 {
+            parts.push(format!("{elapsed} s"));
+        }
         // The last column stays free: some terminals go to the next line when it is written.
         let width = columns.unwrap_or(80).saturating_sub(1);
         let fits = |line: &String| line.chars().count() <= width;
@@ -106,9 +112,7 @@ impl Progress {
     }
 
     fn tell(&self, line: &str) {
-        let _guard = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.clear();
-        self.output.err(line);
+        moving_line::print(self.output, line);
     }
 
     fn ndjson(&self, event: &Event) {

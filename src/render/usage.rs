@@ -10,6 +10,7 @@ use miette::Diagnostic;
 use pkg_manifest::edit_distance;
 use thiserror::Error;
 
+use super::escape;
 use crate::{args::Cli, elsewhere};
 
 /// What is wrong with a command line, in the form of all errors.
@@ -24,7 +25,7 @@ pub(super) struct UsageError {
 
 impl UsageError {
     /// Of what the parser says; `None` for the requests that it answers itself, such as for help.
-    pub(super) fn of(error: &clap::Error, arguments: &[OsString]) -> Option<Self> {
+    pub(super) fn of(error: &clap::Error, arguments: &[OsString], is_json: bool) -> Option<Self> {
         let command = command_of(error, arguments);
         let invalid = text(error, ContextKind::InvalidArg);
         let value = text(error, ContextKind::InvalidValue).unwrap_or_default();
@@ -68,11 +69,12 @@ impl UsageError {
             (ErrorKind::TooManyValues, Some(flag)) => {
                 (format!("`{flag}` takes no value, and has `{value}`"), None)
             }
-            _ if error.use_stderr()
-                && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
-            {
-                return Some(Self::as_it_says(error, &command));
+            // To a person the help of the command says it.
+            (ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, _) if !is_json => return None,
+            (ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, _) => {
+                (format!("`{command}` needs a command"), None)
             }
+            _ if error.use_stderr() => return Some(Self::as_it_says(error, &command)),
             _ => return None,
         };
         Some(Self {
@@ -110,9 +112,10 @@ fn shows(command: &str) -> String {
 /// One text of what the parser says of an error; several are joined.
 fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
     match error.get(kind)? {
-        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::String(text) => Some(escape(text).into_owned()),
         ContextValue::Strings(texts) => {
-            let quoted: Vec<_> = texts.iter().map(|text| format!("`{text}`")).collect();
+            let quoted = texts.iter().map(|text| format!("`{}`", escape(text)));
+            let quoted: Vec<_> = quoted.collect();
             Some(quoted.join(", "))
         }
         _ => None,

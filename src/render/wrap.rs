@@ -32,7 +32,8 @@ fn break_line(line: &str, columns: usize, broken: &mut String) {
     let mut used = indent;
     broken.push_str(&line[..indent]);
     let mut is_first = true;
-    for word in line[indent..].split(' ') {
+    let room = columns.saturating_sub(indent + 2);
+    for word in words(&line[indent..], room) {
         let needed = width(word);
         if !is_first && used + 1 + needed > columns {
             used = indent + 2;
@@ -46,6 +47,30 @@ fn break_line(line: &str, columns: usize, broken: &mut String) {
         used += needed;
         is_first = false;
     }
+}
+
+/// The words of a line. What stands between backticks is to be typed as it is, and stays together where there is room.
+fn words(line: &str, room: usize) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    let mut is_code = false;
+    for (at, character) in line.char_indices() {
+        match character {
+            '`' => is_code = !is_code,
+            ' ' if !is_code => {
+                words.push(&line[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    words.push(&line[start..]);
+    let fits = |word: &&'_ str| width(word) <= room;
+    let whole = words.into_iter().flat_map(|word| match fits(&word) {
+        true => vec![word],
+        false => word.split(' ').collect(),
+    });
+    whole.collect()
 }
 
 /// How many columns a text takes, its colours not counted.
@@ -75,6 +100,19 @@ mod tests {
         );
         assert_eq!(wrapped(text, Some(80)), text);
         assert_eq!(wrapped(text, None), text);
+    }
+
+    #[test]
+    fn what_is_to_be_typed_stays_together() {
+        let text = "    look at them and decide: `pkg approve-builds`\n";
+        assert_eq!(
+            wrapped(text, Some(40)),
+            "    look at them and decide:\n      `pkg approve-builds`\n"
+        );
+        assert_eq!(
+            wrapped(text, Some(20)),
+            "    look at them and\n      decide: `pkg\n      approve-builds`\n"
+        );
     }
 
     #[test]

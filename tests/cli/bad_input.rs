@@ -132,23 +132,26 @@ fn fields_of_a_wrong_kind_are_named() {
 
 #[test]
 fn specifiers_that_cannot_be_had_say_so() {
-    assert_snapshot!(install_one("greet", "not a range!"), @"
+    assert_snapshot!(install_one("greet", "not a range!"), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `not a range!` is no specifier for `greet`: `not a range!` is no version, range or tag
       wanted by the project
-    ");
+      help: write it as `"some-name": "^1.0.0"`
+    "#);
     assert_snapshot!(install_one("greet", "workspace:*"), @"
     exit: 1
     ----- stderr
     error[ERR_PKG_UNSUPPORTED_SPECIFIER]: `greet` cannot be installed yet: `workspace:*` is a package of the workspace (`workspace:`)
       wanted by the project
+      help: ask for a version, a range, a tag, or with `npm:`, `file:`, `link:`, `git+…:` or `http(s):`
     ");
     assert_snapshot!(install_one("greet", "catalog:"), @"
     exit: 1
     ----- stderr
     error[ERR_PKG_UNSUPPORTED_SPECIFIER]: `greet` cannot be installed yet: `catalog:` is an entry of a catalog (`catalog:`)
       wanted by the project
+      help: ask for a version, a range, a tag, or with `npm:`, `file:`, `link:`, `git+…:` or `http(s):`
     ");
     assert_snapshot!(install_one("greet", "file:../missing"), @"
     exit: 1
@@ -244,7 +247,7 @@ fn a_wrong_use_of_the_command_line_exits_with_2() {
     exit: 2
     ----- stderr
     error[ERR_PKG_UNKNOWN_COMMAND]: there is no command and no script `instal`
-      help: did you mean `install`, `uninstall`?
+      help: did you mean `install`?
     ");
     assert_snapshot!(sandbox.run(&["install", "--prod", "--dev"]), @"
     exit: 2
@@ -282,11 +285,13 @@ fn settings_that_cannot_be_are_refused() {
     exit: 1
     ----- stderr
     error[ERR_PKG_SETTING_VALUE]: `many` is no value for the setting `fetch-retries` (on the command line): it is a whole number
+      help: `pkg config why KEY` shows who set it and what it takes
     ");
     assert_snapshot!(sandbox.run(&["install", "--registry", "nonsense"]), @"
     exit: 1
     ----- stderr
     error[ERR_PKG_NPMRC]: `registry` in command line is not the address of a registry: it is no URL
+      help: the message names file and key. `pkg config list` shows what is set where
     ");
     assert_snapshot!(sandbox.run(&["install", "--registry", "file:missing"]), @"
     exit: 1
@@ -314,6 +319,7 @@ fn any_setting_can_be_given_as_a_flag() {
     exit: 1
     ----- stderr
     error[ERR_PKG_SETTING_VALUE]: `perhaps` is no value for the setting `auto-install-peers` (on the command line): it is `true` or `false`
+      help: `pkg config why KEY` shows who set it and what it takes
     ");
 }
 

@@ -132,7 +132,7 @@ fn add_knows_groups_styles_and_aliases() {
     assert_snapshot!(told(&sandbox, &["add", "-P", "greet"]), @r#"
     exit: 0
     ----- stdout
-    ~ greet 2.1.0 → 2.1.0
+    ~ greet 2.1.0, now in dependencies
       4 packages in place  isolated · [TIME]
     ----- package.json
     {
@@ -309,6 +309,7 @@ fn arguments_that_name_nothing_change_nothing() {
     ----- stderr
     error[ERR_PKG_FS_NOT_FOUND]: cannot open `[SANDBOX]/project/./no-such-folder`
       caused by: No such file or directory (os error 2)
+      help: run the command again; something else may be deleting files at the same time
     ");
     assert_snapshot!(sandbox.run(&["add"]), @"
     exit: 2

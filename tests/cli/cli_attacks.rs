@@ -1,5 +1,5 @@
 //! Group CLI of the attacks: what text of others does to a terminal, and what odd surroundings do to the program. Cases
-//! 12, 14 and 15 stand with completion, exit codes and codes of errors.
+//! 4 stands in `json.rs`, 9 is about users, 12 in `shells.rs`, 14 with the exit codes in `explained.rs`.
 
 use std::{path::Path, process::Command};
 
@@ -64,6 +64,59 @@ fn cli_01_text_of_others_moves_nothing_and_starts_no_line() {
 }
 
 #[test]
+fn cli_01_text_of_the_project_itself_moves_nothing_either() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "scripts": {HOSTILE: HOSTILE, "say": format!(": '{HOSTILE}'")},
+        "dependencies": {"script-post": "1"},
+    }));
+    sandbox.install(&[]);
+    for words in [
+        vec!["run"],
+        vec!["run", "sya"],
+        vec!["nonsense"],
+        vec!["run", "say"],
+        vec!["--reporter=ndjson", "install", "--force"],
+        vec!["approve-builds", HOSTILE],
+        vec!["rebuild", HOSTILE],
+        vec!["exec", HOSTILE],
+        vec!["-C", HOSTILE, "install"],
+        vec!["layout", HOSTILE],
+        vec!["install", HOSTILE],
+        vec!["--config", HOSTILE, "install"],
+        vec!["install", "--reporter", HOSTILE],
+        vec!["completion", HOSTILE],
+    ] {
+        let ran = sandbox.run(&words);
+        assert!(
+            is_harmless(&ran.stdout) && is_harmless(&ran.stderr),
+            "{words:?}: {ran:?}"
+        );
+    }
+}
+
+#[test]
+fn cli_03_a_question_that_nobody_can_answer_names_the_flag_to_use() {
+    let sandbox = Sandbox::with_dependencies(&[("script-post", "1"), ("greet", "1.0.0")]);
+    sandbox.install(&[]);
+    sandbox.set_dependencies(&[("script-post", "1"), ("greet", "^1.0.0")]);
+    for (words, code, flag) in [
+        (&["approve-builds"][..], "ERR_PKG_NO_TERMINAL", "--all"),
+        (&["update", "-i"], "ERR_PKG_NO_TERMINAL", "--interactive"),
+        (
+            &["--config.verify-deps-before-run=prompt", "exec", "true"],
+            "ERR_PKG_NOT_INSTALLED",
+            "pkg install",
+        ),
+    ] {
+        let ran = sandbox.run(words);
+        assert_eq!(ran.code, 1, "{words:?}: {ran}");
+        assert_eq!(ran.error_code(), Some(code), "{words:?}: {ran}");
+        assert!(ran.stderr.contains(flag), "{words:?}: {ran}");
+    }
+}
+
+#[test]
 fn cli_03_without_a_terminal_there_is_no_colour_and_no_moving_line() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "1")]);
     for words in [
@@ -77,51 +130,6 @@ fn cli_03_without_a_terminal_there_is_no_colour_and_no_moving_line() {
         let ran = sandbox.pkg(&words).env("NO_COLOR", "").run();
         let text = format!("{}{}", ran.stdout, ran.stderr);
         assert!(!text.contains(['\u{1b}', '\r']), "{words:?}: {ran:?}");
-    }
-}
-
-#[test]
-fn cli_04_json_is_one_document_also_on_failure() {
-    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("half-deprecated", "1")]);
-    sandbox.write(".npmrc", "store-dir=x\nnonsense=1\n");
-    for words in [
-        vec!["install"],
-        vec!["list"],
-        vec!["why", "greet"],
-        vec!["why", "none"],
-        vec!["explain", "greet"],
-        vec!["outdated"],
-        vec!["licenses"],
-        vec!["size"],
-        vec!["config", "list"],
-        vec!["config", "get", "nonsens"],
-        vec!["doctor"],
-        vec!["verify"],
-        vec!["view", "greet"],
-        vec!["view", "none-such"],
-        vec!["store", "verify"],
-        vec!["help", "ERR_PKG_NONE"],
-        vec!["ERR_PKG_NPMRC"],
-        vec!["install", "--nonsense"],
-        vec!["add", "-x"],
-        vec!["run", "none-such"],
-        vec!["layout", "spiral"],
-        vec!["remove", "none-such"],
-    ] {
-        let ran = sandbox.run(&[&["--json"], words.as_slice()].concat());
-        let document = ran.json();
-        assert!(
-            document.is_object() || document.is_array(),
-            "{words:?}: {ran}"
-        );
-        if ran.code != 0 && document["ok"] == false && document.get("error").is_some() {
-            let error = &document["error"];
-            assert!(
-                error["code"].as_str().unwrap().starts_with("ERR_PKG_"),
-                "{words:?}: {ran}"
-            );
-            assert!(error.get("compatCode").is_some(), "{words:?}: {ran}");
-        }
     }
 }
 
@@ -253,6 +261,107 @@ fn cli_11_a_manifest_that_is_no_file_or_too_large_fails_at_once() {
             );
         }
         std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn cli_13_a_pin_of_another_manager_downloads_and_runs_nothing() {
+    let server = server();
+    let sandbox = served(&server, &[]);
+    for name in ["pnpm", "yarn", "npm", "corepack"] {
+        let program = sandbox.beside(&format!("bin/{name}"));
+        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+        let ran = sandbox.beside("ran");
+        std::fs::write(&program, format!("#!/bin/sh\ntouch '{}'\n", ran.display())).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, mode).unwrap();
+    }
+    let path = std::env::var("PATH").unwrap();
+    for pin in [
+        "pnpm@9.0.0",
+        "yarn@4.0.0+sha512.abc",
+        "pkg@99.0.0",
+        "npm@file:./evil.tgz",
+        "nonsense",
+    ] {
+        sandbox.set_manifest(&json!({
+            "name": "app", "packageManager": pin, "scripts": {"x": "true"},
+            "devEngines": {"packageManager": {"name": "pnpm", "version": "9", "onFail": "download"}},
+            "dependencies": {"greet": "1"},
+        }));
+        for words in [
+            &["install"][..],
+            &["run", "x"],
+            &["exec", "true"],
+            &["list"],
+        ] {
+            let invocation = sandbox.pkg(words);
+            let bin = sandbox.beside("bin");
+            let ran = invocation
+                .env("PATH", format!("{}:{path}", bin.display()))
+                .run();
+            assert_eq!(ran.code, 0, "{pin} {words:?}: {ran}");
+        }
+        assert!(!sandbox.beside("ran").exists(), "{pin}");
+    }
+    let asked = server.requests();
+    assert!(
+        asked.iter().all(|request| request.path.contains("greet")),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn cli_15_an_error_says_what_and_what_next_and_no_secret() {
+    let server = server();
+    let sandbox = served(&server, &[("greet", "1")]);
+    sandbox.install(&[]);
+    let address = server.url();
+    let host = address.trim_start_matches("http:");
+    sandbox.set_user_settings(&format!(
+        "registry={}\n{host}:_authToken=sEcReT\nfetch-retries=0\n",
+        address.replace("://", "://user:sEcReT@")
+    ));
+    for words in [
+        &["add", "none-such"][..],
+        &["add", "greet@^99"],
+        &["add", "greet@http://user:sEcReT@127.0.0.1:9/x.tgz"],
+        &["add", "git+http://user:sEcReT@127.0.0.1:9/x.git"],
+        &["remove", "none"],
+        &["view", "none-such"],
+        &["run", "none"],
+        &["exec", "none-such"],
+        &["dlx", "none-such"],
+        &["layout", "none"],
+        &["config", "set", "registry=nonsense"],
+        &["config", "get", "none"],
+        &["why", "none"],
+        &["list", "@@"],
+        &["-C", "none", "install"],
+        &["install", "--config.fetch-retries=many"],
+        &["install", "--none"],
+        &["none"],
+        &["approve-builds", "none"],
+        &["rebuild", "none"],
+        &["help", "none"],
+        &["unlink", "none"],
+        &["update", "none"],
+        &["explain", "none"],
+        &["outdated", "@@"],
+    ] {
+        let ran = sandbox.run(words);
+        assert_ne!(ran.code, 0, "{words:?}: {ran}");
+        let text = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!text.contains("sEcReT"), "{words:?}: {ran}");
+        assert!(
+            !text.contains("backtrace") && !text.contains(".rs:"),
+            "{ran}"
+        );
+        if ran.stderr.is_empty() {
+            continue;
+        }
+        assert!(ran.error_code().is_some(), "{words:?}: {ran}");
+        assert!(ran.stderr.contains("\n  help: "), "{words:?}: {ran}");
     }
 }
 

@@ -186,9 +186,11 @@ fn what_cannot_be_set_is_refused_and_nothing_is_written() {
     ");
     assert_snapshot!(code(&["layout", "flatt"]), @"
     error[ERR_PKG_SETTING_VALUE]: `flatt` is no value for the setting `layout`: it is `isolated`, `flat`, `nested` or `pnp`
+      help: `pkg config why KEY` shows who set it and what it takes
     ");
     assert_snapshot!(code(&["fetch-retries=3", "registry=nowhere"]), @"
     error[ERR_PKG_SETTING_VALUE]: `nowhere` is no value for the setting `registry`: it is not the address of a registry: it is no URL
+      help: `pkg config why KEY` shows who set it and what it takes
     ");
     assert_snapshot!(code(&["layout"]), @"
     error[ERR_PKG_USAGE]: `layout` has no value
@@ -297,5 +299,6 @@ fn a_workspace_file_that_is_no_plain_yaml_is_told_with_its_line() {
     exit: 1
     ----- stderr
     error[ERR_PKG_WORKSPACE_YAML]: `[SANDBOX]/project/pnpm-workspace.yaml` cannot be read: line 2: aliases (`*…`) are not understood here
+      help: the message has the line. Write values out instead of `&` and `*`
     ");
 }

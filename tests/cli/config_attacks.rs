@@ -1,6 +1,8 @@
 //! Group CFG of the attacks: what settings of others cannot do. Cases 05, 11, 12, 17 and 22 stand beside the code of the
 //! network.
 
+use std::{fs::Permissions, os::unix::fs::PermissionsExt as _};
+
 use pkg_registry_fixtures::FixtureServer;
 use serde_json::json;
 
@@ -381,4 +383,28 @@ fn unknown_settings_are_told_and_those_of_others_are_not() {
         "{ran}"
     );
     assert!(ran.stderr.contains("`nonsense`"), "{ran}");
+}
+
+#[test]
+fn cfg_19_credentials_that_others_can_read_are_told() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.beside("home/.npmrc");
+    let text = format!("//registry.example.test/:_authToken={SECRET}\n");
+    sandbox.set_user_settings(&text);
+    let set_mode = |mode| std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+    set_mode(0o644);
+    let told = sandbox.run(&["config", "list"]);
+    assert_eq!(told.code, 0, "{told}");
+    assert!(
+        told.stderr
+            .contains("warning: others on this machine can read the credentials in `"),
+        "{told}"
+    );
+    assert!(!told.to_string().contains(SECRET), "{told}");
+    set_mode(0o600);
+    assert_eq!(sandbox.run(&["config", "list"]).stderr, "");
+    // Without a credential the file is nobody's secret.
+    sandbox.set_user_settings("//registry.example.test/:_authToken=${NONE}\n");
+    set_mode(0o644);
+    assert!(!sandbox.run(&["config", "list"]).stderr.contains("chmod"));
 }

@@ -8,12 +8,13 @@ use crate::support::{Sandbox, served, server};
 #[test]
 fn a_protocol_of_another_manager_is_refused_by_name() {
     let sandbox = Sandbox::with_dependencies(&[("greet", "patch:greet@npm:1#./greet.patch")]);
-    assert_snapshot!(sandbox.run(&["install"]), @"
+    assert_snapshot!(sandbox.run(&["install"]), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `patch:greet@npm:1#./greet.patch` is no specifier for `greet`: `patch:greet@npm:1#./greet.patch` has a protocol that is not supported
       wanted by the project
-    ");
+      help: write it as `"some-name": "^1.0.0"`
+    "#);
 }
 
 #[test]

@@ -28,12 +28,13 @@ fn a_pin_with_build_metadata_is_the_version_without_it() {
 fn a_peer_that_is_wanted_by_name_and_version_is_refused_or_told() {
     let odd = json!({"peerDependencies": {"greet": "greet@1.0.0"}});
     let sandbox = Sandbox::with_manifest(&odd);
-    assert_snapshot!(sandbox.run(&["install"]), @"
+    assert_snapshot!(sandbox.run(&["install"]), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `greet@1.0.0` is no specifier for `greet`: `greet@1.0.0` is no version, range or tag
       wanted by the project
-    ");
+      help: write it as `"some-name": "^1.0.0"`
+    "#);
     let server = server();
     server.publish("odd", "1.0.0", odd, &[]);
     let sandbox = served(&server, &[("odd", "1")]);

@@ -65,7 +65,7 @@ fn a_command_that_is_not_there_or_cannot_be_run_is_told() {
     exit: 127
     ----- stderr
     error[ERR_PKG_COMMAND_NOT_FOUND]: there is no command `bin-singel`
-      help: did you mean `bin-single`, `bin-shell`?
+      help: did you mean `bin-single`?
     ");
     assert_snapshot!(sandbox.run(&["exec", "zzzzzzzzzz"]), @"
     exit: 127

@@ -104,6 +104,7 @@ fn a_code_is_explained_under_its_own_name_and_that_of_others() {
     for words in [
         ["help", "ERR_PKG_NO_SCRIPT"],
         ["help", "err_pnpm_no_script"],
+        ["help", "No_Script"],
     ] {
         assert_eq!(sandbox.run(&words), ran);
     }
@@ -114,6 +115,12 @@ fn a_code_is_explained_under_its_own_name_and_that_of_others() {
     ----- stderr
     error[ERR_PKG_USAGE]: the code `ERR_PKG_NO_SCRIPPT` is not known
       help: did you mean `ERR_PKG_NO_SCRIPT`?
+    ");
+    assert_snapshot!(sandbox.run(&["ERR_PKG_FROZEN"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_USAGE]: the code `ERR_PKG_FROZEN` is not known
+      help: did you mean `ERR_PKG_FROZEN_LOCKFILE`?
     ");
 }
 
@@ -201,11 +208,38 @@ fn man_pages_are_written_one_a_command() {
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran}");
     let page = sandbox.read("man/pkg-install.1");
     assert!(
-        page.contains(".TH") && page.contains("frozen") && page.contains("Examples"),
+        page.contains(".TH") && page.contains("frozen") && page.contains(".SH EXAMPLES"),
         "{page}"
     );
-    assert!(sandbox.has("man/pkg.1"));
+    for page in ["pkg.1", "pkg-store-verify.1", "pkg-config-set.1"] {
+        assert!(sandbox.has(&format!("man/{page}")), "{page}");
+    }
     assert!(!sandbox.has("man/pkg-__complete.1"));
+    let dated = sandbox
+        .pkg(&["help", "--man", "man"])
+        .env("SOURCE_DATE_EPOCH", "86400")
+        .run();
+    assert_eq!(dated.code, 0);
+    assert!(sandbox.read("man/pkg.1").contains("1970-01-02"));
+}
+
+#[test]
+fn man_pages_have_no_mistake_that_a_checker_finds() {
+    let sandbox = Sandbox::new();
+    let pages = sandbox.run(&["help", "--man", "man", "--json"]).json();
+    let pages = pages["pages"].as_array().unwrap();
+    assert!(pages.len() > 40, "{pages:?}");
+    let lint = Command::new("sh")
+        .args(["-c", "exec mandoc -T lint -W warning man/*.1"])
+        .current_dir(sandbox.path(""))
+        .output()
+        .unwrap();
+    if lint.status.code() == Some(127) {
+        eprintln!("skipped: there is no mandoc");
+        return;
+    }
+    let said = String::from_utf8_lossy(&lint.stdout).into_owned();
+    assert_eq!((said.as_str(), lint.status.code()), ("", Some(0)));
 }
 
 fn complete(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {

@@ -32,8 +32,8 @@ fn help_lists_the_commands() {
       remove          Take packages out of package.json and out of the tree [aliases: rm, un, uninstall,
                       r]
       update          Move packages to newer versions [aliases: up, upgrade]
-      dedupe          Bring each package to as few versions as the ranges that ask for it allow [alias:
-                      ddp]
+      dedupe          Let each range take the highest version that is there already, so that fewer
+                      versions are left [alias: ddp]
       prune           Take out of the tree what package.json and pkg.lock do not want
       link            Depend on a folder as it is: what changes in it is seen at once [alias: ln]
       unlink          Take links to folders back, to what stood before; without names all of them

@@ -80,11 +80,13 @@ fn a_packument_that_is_none_is_refused() {
     exit: 1
     ----- stderr
     error[ERR_PKG_FETCH_CORRUPT]: the answer of http://127.0.0.1:PORT/greet is unusable: asked for `greet`, it describes `other`
+      help: run the command again. If it stays so, a proxy or a mirror in between changes answers
     ");
     assert_snapshot!(install_with_fault("/greet", Fault::Body(b"{\"versions\": {".to_vec())), @"
     exit: 1
     ----- stderr
     error[ERR_PKG_FETCH_CORRUPT]: the answer of http://127.0.0.1:PORT/greet is unusable: the registry's answer is no packument: EOF while parsing an object at line 1 column 14
+      help: run the command again. If it stays so, a proxy or a mirror in between changes answers
     ");
     assert_snapshot!(install_with_fault("/greet", status(503, "busy")), @"
     exit: 1

@@ -86,6 +86,33 @@ fn outdated_tells_what_is_in_range_and_what_is_beyond() {
     "#);
 }
 
+#[test]
+fn outdated_is_printed_as_a_list_for_narrow_terminals_and_as_json() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "dependencies": {"number-list": "^1.0.0"},
+        "devDependencies": {"half-deprecated": "*"},
+    }));
+    sandbox.install(&["--silent"]);
+    let years = seconds_since_publication() / (365 * 86_400);
+    let list = sandbox.run(&["outdated", "--format", "list"]);
+    let list = list.to_string().replace(&format!("{years} years"), "[AGE]");
+    assert_snapshot!(list, @"
+    exit: 1
+    ----- stdout
+    number-list
+      1.3.0 => 3.1.0  major, published [AGE] ago
+
+    half-deprecated (dev)
+      1.0.0 => 1.1.0  minor, published [AGE] ago
+    ");
+    assert_eq!(
+        sandbox.run(&["outdated", "--format=json"]),
+        sandbox.run(&["outdated", "--json"])
+    );
+    assert_eq!(sandbox.run(&["outdated", "--format", "tree"]).code, 2);
+}
+
 /// Seconds since the fixtures were published.
 fn seconds_since_publication() -> u64 {
     let published = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_577_836_800);

@@ -110,12 +110,14 @@ fn list_speaks_to_programs() {
           "beside": {
             "from": "beside",
             "version": "link:beside",
-            "specifier": "link:./beside"
+            "specifier": "link:./beside",
+            "path": "[SANDBOX]/project/node_modules/beside"
           },
           "shades": {
             "from": "colour-mix",
             "version": "1.0.0",
             "specifier": "npm:colour-mix@^1.0.0",
+            "path": "[SANDBOX]/project/node_modules/shades",
             "dependencies": {
               "colour-name": {
                 "from": "colour-name",
@@ -127,6 +129,7 @@ fn list_speaks_to_programs() {
             "from": "tiny-http-app",
             "version": "1.0.0",
             "specifier": "^1.0.0",
+            "path": "[SANDBOX]/project/node_modules/tiny-http-app",
             "dependencies": {
               "tiny-body": {
                 "from": "tiny-body",
@@ -412,4 +415,87 @@ fn places_are_printed_as_they_are() {
         let wanted = sandbox.filter(&sandbox.path(below).to_string_lossy());
         assert_eq!(printed.stdout.trim_end(), wanted.trim_end_matches('/'));
     }
+}
+
+/// An optional peer is somebody else's dependency: where that one is a tool for development, production has none.
+#[test]
+fn what_only_development_brings_is_not_counted_in_production() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app",
+        "dependencies": {"plug-maybe": "1"},
+        "devDependencies": {"plug-host": "^1.0.0"},
+    }));
+    assert_eq!(sandbox.run(&["install", "--silent"]).code, 0);
+    assert!(
+        sandbox
+            .read("pkg.lock")
+            .contains("plug-maybe@1.0.0(plug-host@")
+    );
+    assert_snapshot!(sandbox.run(&["licenses", "--prod"]), @"
+    exit: 0
+    ----- stdout
+    MIT OR Apache-2.0  1
+      plug-maybe@1.0.0
+    ");
+    let size = sandbox.run(&["size", "--prod", "--json"]).json();
+    assert_eq!(size["packages"].as_array().unwrap().len(), 1);
+    assert_eq!(size["size"], size["packages"][0]["alone"]);
+    let listed = sandbox.run(&["list", "--prod", "--all"]);
+    assert!(!listed.stdout.contains("plug-host"), "{listed}");
+    let all = sandbox.run(&["list", "--all"]);
+    assert_eq!(all.stdout.matches("plug-host").count(), 2, "{all}");
+    let all = sandbox.run(&["size", "--json"]).json();
+    assert_eq!(all["packages"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn places_are_those_of_the_layout() {
+    let sandbox = Sandbox::with_dependencies(&[("greet", "1"), ("other", "npm:greet@2")]);
+    assert_eq!(sandbox.run(&["install", "--silent"]).code, 0);
+    assert_snapshot!(sandbox.run(&["list", "--parseable", "--long"]), @"
+    exit: 0
+    ----- stdout
+    [SANDBOX]/project:app
+    [SANDBOX]/project/node_modules/greet:greet@1.2.3
+    [SANDBOX]/project/node_modules/other:greet@2.1.0
+    ");
+    assert_snapshot!(sandbox.run(&["root"]), @"
+    exit: 0
+    ----- stdout
+    [SANDBOX]/project/node_modules
+    ");
+    // Other names of the long form, as npm has them.
+    let long = sandbox.run(&["list", "--long"]);
+    assert_eq!(
+        (sandbox.run(&["ll"]), sandbox.run(&["la"])),
+        (long.clone(), long)
+    );
+    assert_eq!(
+        sandbox.run(&["licenses", "list"]),
+        sandbox.run(&["licenses"])
+    );
+    let switched = sandbox.run(&["layout", "pnp"]);
+    assert_eq!(switched.code, 0, "{switched}");
+    let listed = sandbox.run(&["list", "--parseable"]);
+    let places: Vec<_> = listed.stdout.lines().skip(1).collect();
+    assert_eq!(places.len(), 2, "{listed}");
+    let listed = sandbox.run(&["list", "--json"]).json();
+    for (alias, id) in [("greet", "greet/1.2.3"), ("other", "greet/2.1.0")] {
+        let place = listed[0]["dependencies"][alias]["path"].as_str().unwrap();
+        let store = format!("[SANDBOX]/home/pkg/store/v1/links/{id}/");
+        assert!(place.starts_with(&store), "{place}");
+        assert!(place.ends_with("/node_modules/greet"), "{place}");
+    }
+    assert_snapshot!(sandbox.run(&["bin"]), @"
+    exit: 0
+    ----- stdout
+    [SANDBOX]/project/.pkg/bin
+    ");
+    // A path that is not there would fail later, and without a reason.
+    assert_snapshot!(sandbox.run(&["root"]), @"
+    exit: 1
+    ----- stderr
+    error[ERR_PKG_NO_PACKAGES_FOLDER]: in the layout `pnp` no folder has the packages of the project
+      help: `pkg list --parseable` prints where each is, `pkg node` runs what needs them, and `pkg bin` prints the folder of commands
+    ");
 }

@@ -86,6 +86,21 @@ fn a_script_of_the_project_that_fails_fails_the_install() {
     ");
 }
 
+/// SCR-23.
+#[test]
+fn a_script_of_the_project_that_dies_by_a_signal_is_named_with_it() {
+    let sandbox = Sandbox::with_manifest(&json!({
+        "name": "app", "scripts": {"postinstall": "kill -TERM $$"}, "dependencies": {"greet": "1"}
+    }));
+    assert_snapshot!(sandbox.run(&["install"]), @"
+    exit: 143
+    ----- stderr
+    $ kill -TERM $$ (postinstall)
+    error[ERR_PKG_LIFECYCLE]: the script `postinstall` of this project was ended by SIGTERM
+      help: mend the script, or install with `--ignore-scripts`
+    ");
+}
+
 #[test]
 fn scripts_of_dependencies_are_named_and_not_run() {
     let sandbox = Sandbox::with_dependencies(&[

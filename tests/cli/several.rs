@@ -94,7 +94,7 @@ fn a_pattern_that_matches_nothing_or_cannot_be_read_is_told() {
     exit: 1
     ----- stderr
     error[ERR_PKG_NO_SCRIPT]: no script `biuld:*` in `[SANDBOX]/project/package.json`
-      help: did you mean `build:js`, `build:css`?
+      help: it has `prebuild:js`, `build:css`, `build:js`, `build:js:min`, `fail:a`, `fail:b`, `wait`
     ");
     assert_snapshot!(sandbox.run(&["run", "/(/"]), @"
     exit: 1
@@ -204,7 +204,7 @@ fn a_script_runs_by_its_name_and_a_command_has_its_own() {
     exit: 2
     ----- stderr
     error[ERR_PKG_UNKNOWN_COMMAND]: there is no command and no script `biuld`
-      help: did you mean `build`, `rebuild`?
+      help: did you mean `build`?
     ");
     assert_snapshot!(sandbox.run(&["bin-single"]), @"
     exit: 2

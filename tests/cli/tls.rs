@@ -113,6 +113,7 @@ fn an_authority_that_is_not_there_is_told() {
     ----- stderr
     error[ERR_PKG_REGISTRY_FILE]: cannot open `[SANDBOX]/home/missing.pem`
       caused by: No such file or directory (os error 2)
+      help: look at the path in the message
     ");
     sandbox.set_user_settings(&settings(&server, ""));
     std::fs::write(sandbox.beside("home/empty.pem"), "").unwrap();
@@ -124,6 +125,7 @@ fn an_authority_that_is_not_there_is_told() {
     exit: 1
     ----- stderr
     error[ERR_PKG_REGISTRY_SETUP]: `[SANDBOX]/home/empty.pem` is unusable: it holds no certificate in PEM
+      help: `pkg config why cafile` shows who names it
     ");
 }
 
@@ -306,6 +308,7 @@ fn a_secure_registry_behind_a_proxy_is_installed_from() {
     exit: 1
     ----- stderr
     error[ERR_PKG_FETCH_REFUSED]: https://registry.example.test:PORT/greet is not fetched: the proxy asks for authentication (407)
+      help: look at the reason in the message. The registry or a mirror sends you elsewhere
     ");
     sandbox.set_user_settings(&behind(&proxy.url_with("ada:secret-word")));
     let ran = sandbox.install(&[]);

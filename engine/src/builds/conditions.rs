@@ -1,21 +1,10 @@
-//! What must hold before any script of a package runs, and how much of the jail there is to be.
-
-use std::path::Path;
+//! How much of the jail there is to be.
 
 use super::{error::BuildError, run::Building};
 use crate::{
     Sandbox, Warning,
     jail::{Confinement, has_landlock},
 };
-
-/// Root is everybody: what a script of its own project may do must not follow from who owns the project.
-pub(super) fn check_owner(root: &Path) -> Result<(), BuildError> {
-    let owner = pkg_fs::stat(root)?.owner;
-    if pkg_fs::current_user() == 0 && owner != 0 {
-        return Err(BuildError::AsRoot { owner });
-    }
-    Ok(())
-}
 
 /// How much of the jail there is to be, and a word to the user where that is not all.
 pub(super) fn confinement(

@@ -106,18 +106,6 @@ pub enum BuildError {
         /// What is missing.
         reason: &'static str,
     },
-    /// Root would run scripts in the project of another user.
-    #[error(
-        "the project belongs to another user (number {owner}), and scripts of packages would run as root"
-    )]
-    #[diagnostic(
-        code(ERR_PKG_BUILD_AS_ROOT),
-        help("install as the project's owner, or with `--ignore-scripts`")
-    )]
-    AsRoot {
-        /// The owner.
-        owner: u32,
-    },
     /// There is no Node.js.
     #[error("there is no Node.js on PATH to run scripts of packages with")]
     #[diagnostic(
@@ -141,6 +129,17 @@ pub enum BuildError {
         /// The packages.
         packages: Vec<String>,
     },
+    /// A package of a repository is to be made by root in the project of another user.
+    #[error(
+        "a package of a repository is not prepared by root in a project that is another user's"
+    )]
+    #[diagnostic(
+        code(ERR_PKG_PREPARE),
+        help(
+            "run this as the owner of the project, or deny the package's scripts to use it as it was committed"
+        )
+    )]
+    PrepareForOwner,
     /// What a package of a repository is made with is not to be had.
     #[error("`{package}` cannot be prepared: what it asks for to be made is not to be had")]
     #[diagnostic(

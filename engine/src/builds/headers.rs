@@ -193,7 +193,8 @@ impl HeaderSource<'_> {
         for file in &files.files {
             placer.place(&self.store.path(file), &file.path.below(folder))?;
         }
-        Ok(())
+        // The name that it gets says for ever that it is complete.
+        Ok(pkg_fs::sync_filesystem(folder)?)
     }
 }
 

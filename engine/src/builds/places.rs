@@ -2,7 +2,7 @@
 
 use pkg_lockfile::PackageId;
 
-use super::{approvals::key, grant::Grant};
+use super::{approvals::key, denial::Denial, grant::Grant};
 use crate::{
     Warning,
     jail::{Endpoint, Network, Refusal},
@@ -36,6 +36,25 @@ pub(super) fn refused(name: &str, refusal: &Refusal) -> String {
     format!(
         "it wanted to reach {wanted}{leads}, which the jail denies; if it may: \
          `pkg approve-builds {name} --grant 'network:{grant}'`"
+    )
+}
+
+/// What a script says that it was denied, with the grant that would allow it.
+pub(super) fn denied(name: &str, denial: &Denial, grants: &[&Grant]) -> String {
+    let (tried, grant) = (&denial.tried, &denial.grant);
+    let has_it = |granted: &&Grant| match (granted, grant) {
+        (Grant::Place(granted), Grant::Place(wanted)) => granted.has_host_of(wanted),
+        _ => false,
+    };
+    if grants.iter().any(has_it) {
+        return format!(
+            "by its output it wanted {tried}, which is granted, and did not ask the proxy that HTTPS_PROXY names: the way to what \
+             is granted; if it may reach all of the network: `pkg approve-builds {name} --grant 'network:*'`"
+        );
+    }
+    format!(
+        "by its output it wanted {tried}, which the jail denies; if it may: \
+         `pkg approve-builds {name} --grant '{grant}'`"
     )
 }
 

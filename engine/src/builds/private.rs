@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use pkg_fs::FsError;
+use pkg_fs::{Folder, FsError, Ownership};
+use pkg_linker::{Entry, Tree};
+use pkg_manifest::RelativePath;
 
 use super::toolchain::Toolchain;
 
@@ -25,6 +27,15 @@ pub(crate) fn clear(root: &Path) {
     }
 }
 
+/// Whether the tree has packages in the folder of this one.
+pub(crate) fn has_packages_inside(tree: &Tree, path: &RelativePath) -> bool {
+    let inside = format!("{path}/node_modules/");
+    let is_inside = |(path, entry): (&RelativePath, &Entry)| {
+        path.as_str().starts_with(&inside) && matches!(entry, Entry::Package { .. })
+    };
+    tree.entries().any(is_inside)
+}
+
 impl Private {
     /// Makes one.
     pub(crate) fn make(root: &Path, toolchain: &Toolchain) -> Result<Self, FsError> {
@@ -40,6 +51,23 @@ impl Private {
             pkg_fs::write_new(&private.bin().join("node-gyp"), text.as_bytes(), 0o755)?;
         }
         Ok(private)
+    }
+
+    /// Gives it to whoever runs the scripts, and the package's folder too.
+    pub(crate) fn give(&self, package: &Path, owner: Ownership) -> Result<(), FsError> {
+        let own = self.folder.as_path();
+        let all = own.parent().and_then(Path::parent);
+        if let (Some(all), Some(building)) = (all, own.parent()) {
+            // The folder of all builds may be the work of several at once.
+            let name = building.file_name().unwrap_or_default();
+            Folder::open(all)?.give_only(name, owner)?;
+        }
+        for given in [own, package] {
+            if let (Some(parent), Some(name)) = (given.parent(), given.file_name()) {
+                Folder::open(parent)?.give(name, owner)?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn bin(&self) -> PathBuf {

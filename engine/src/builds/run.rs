@@ -6,15 +6,15 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
+use pkg_fs::Ownership;
 use pkg_linker::{Entry, Tree};
 use pkg_lockfile::{PackageId, SnapshotKey};
-use pkg_manifest::RelativePath;
 use pkg_store::Store;
 
 use super::{
     Rebuild,
     approvals::{Approvals, key, key_in_a_shell},
-    conditions::{check_owner, confinement},
+    conditions::confinement,
     denial::{Denial, find_denials},
     effect::{apply_effect, keep_effect},
     environment::{Surroundings, variables},
@@ -22,10 +22,10 @@ use super::{
     grant::{Grant, granted_path},
     headers::{HeaderSource, with_headers},
     output::Output,
-    places::{network, refused, warning},
+    places::{denied, network, refused, warning},
     plan::{Build, BuildPlan, Elsewhere},
     prepare::{Workplace, Workshop},
-    private::{Private, clear},
+    private::{Private, clear, has_packages_inside},
     record::BuildRecord,
     script::{Script, in_words, signal_of},
     toolchain::Toolchain,
@@ -89,14 +89,14 @@ pub(crate) async fn run(
     if wanted.is_empty() {
         return Ok(built);
     }
-    check_owner(building.root)?;
+    let owner = Ownership::of_somebody_else(building.root)?;
     let toolchain = plan.toolchain.as_ref().ok_or(BuildError::NoNode)?;
     let toolchain = &with_headers(building, toolchain, &wanted, &mut built.warnings).await?;
     let confinement = confinement(building, &mut built.warnings)?;
     clear(building.root);
     let mut errors = Vec::new();
     for level in wanted.chunk_by(|left, right| left.level == right.level) {
-        let outcomes = build_level(building, level, (toolchain, confinement)).await;
+        let outcomes = build_level(building, level, (toolchain, confinement, owner)).await;
         for (build, outcome) in outcomes {
             match outcome? {
                 Outcome::Run(refusals) => {
@@ -148,7 +148,7 @@ fn failure(mut errors: Vec<(String, BuildError)>) -> Option<BuildError> {
 async fn build_level<'b>(
     building: &Building<'_>,
     level: &[&'b Build],
-    with: (&Toolchain, Confinement),
+    with: (&Toolchain, Confinement, Option<Ownership>),
 ) -> Vec<(&'b Build, Result<Outcome, BuildError>)> {
     stream::iter(level)
         .map(|build| async move { (*build, build_one(building, build, with).await) })
@@ -160,7 +160,7 @@ async fn build_level<'b>(
 async fn build_one(
     building: &Building<'_>,
     build: &Build,
-    (toolchain, confinement): (&Toolchain, Confinement),
+    (toolchain, confinement, owner): (&Toolchain, Confinement, Option<Ownership>),
 ) -> Result<Outcome, BuildError> {
     let folder = build.path.below(building.root);
     let store = building.store;
@@ -171,7 +171,7 @@ async fn build_one(
         return Ok(Outcome::Restored);
     }
     let private = Private::make(building.root, toolchain)?;
-    let made_with = (&private, toolchain, confinement);
+    let made_with = (&private, toolchain, confinement, owner);
     let mut refusals = match prepare(building, build, made_with).await? {
         Ran::Well(refusals) => refusals,
         Ran::Badly(failure) => return Ok(Outcome::Failed(failure)),
@@ -181,7 +181,11 @@ async fn build_one(
     } else {
         None
     };
+    if let Some(owner) = owner {
+        private.give(&folder, owner)?;
+    }
     let site = Site {
+        owner,
         building,
         build,
         folder: &folder,
@@ -217,11 +221,20 @@ async fn build_one(
 async fn prepare(
     building: &Building<'_>,
     build: &Build,
-    (private, toolchain, confinement): (&Private, &Toolchain, Confinement),
+    (private, toolchain, confinement, owner): (
+        &Private,
+        &Toolchain,
+        Confinement,
+        Option<Ownership>,
+    ),
 ) -> Result<Ran, BuildError> {
     let Some(source) = &build.sources else {
         return Ok(Ran::Well(Vec::new()));
     };
+    if owner.is_some() {
+        // It is made below the cache of whoever runs this program, which the owner does not reach.
+        return Ok(Ran::Badly(BuildError::PrepareForOwner));
+    }
     let workplace = match building.workshop.set_up(source).await {
         Ok(workplace) => workplace,
         Err(failure) => return Ok(Ran::Badly(failure)),
@@ -234,21 +247,13 @@ async fn prepare(
         private,
         toolchain,
         confinement,
+        owner,
     };
     let ran = site.run_all().await?;
     if let Ran::Well(_) = ran {
         workplace.deliver(&build.files, &build.path.below(building.root))?;
     }
     Ok(ran)
-}
-
-/// Whether the tree has packages in the folder of this one.
-fn has_packages_inside(tree: &Tree, path: &RelativePath) -> bool {
-    let inside = format!("{path}/node_modules/");
-    let is_inside = |(path, entry): (&RelativePath, &Entry)| {
-        path.as_str().starts_with(&inside) && matches!(entry, Entry::Package { .. })
-    };
-    tree.entries().any(is_inside)
 }
 
 /// How the scripts of a package came out.
@@ -269,6 +274,8 @@ struct Site<'a> {
     private: &'a Private,
     toolchain: &'a Toolchain,
     confinement: Confinement,
+    /// Who runs them, where that is not who this process is.
+    owner: Option<Ownership>,
 }
 
 impl Site<'_> {
@@ -319,6 +326,7 @@ impl Site<'_> {
                 private: &self.private.folder,
                 folder: self.folder,
                 variables,
+                owner: self.owner,
             };
             let (end, output) = script.run().await?;
             let new = read_refusals(&self.private.folder);
@@ -461,13 +469,9 @@ impl Site<'_> {
             .take(3)
             .map(|refusal| refused(name, refusal))
             .collect();
-        help.extend(denials.iter().filter(is_told).map(|denial| {
-            let (tried, grant) = (&denial.tried, &denial.grant);
-            format!(
-                "by its output it wanted {tried}, which the jail denies; if it may: \
-                     `pkg approve-builds {name} --grant '{grant}'`"
-            )
-        }));
+        let grants: Vec<&Grant> = self.building.approvals.grants(&self.build.id).collect();
+        let told = denials.iter().filter(is_told);
+        help.extend(told.map(|denial| denied(name, denial, &grants)));
         if help.is_empty() {
             help.push(format!(
                 "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{key}'`",

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ffi::OsString, path::Path, process::Stdio};
 
-use pkg_fs::FsError;
+use pkg_fs::{FsError, Ownership};
 use tokio::process::Command;
 
 use super::{
@@ -23,6 +23,8 @@ pub(crate) struct Script<'a> {
     pub(crate) private: &'a Path,
     pub(crate) folder: &'a Path,
     pub(crate) variables: BTreeMap<String, OsString>,
+    /// Who runs it, where that is not who this process is.
+    pub(crate) owner: Option<Ownership>,
 }
 
 impl Script<'_> {
@@ -32,7 +34,12 @@ impl Script<'_> {
             pkg_fs::remove_file_if_exists(&self.private.join(former))?;
         }
         let policy = self.policy.write(self.private)?;
-        let mut child = Command::new(self.program)
+        let mut command = Command::new(self.program);
+        if let Some(Ownership { user, group }) = self.owner {
+            // All of the jail is the owner's process: what they can change of it is their own.
+            command.uid(user).gid(group);
+        }
+        let mut child = command
             .arg(JAIL)
             .arg(policy)
             .env_clear()

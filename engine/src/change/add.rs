@@ -266,7 +266,7 @@ async fn registry_specifier(
             Err(RegistryError::NotFound { .. }) => return Ok((asked.to_owned(), None)),
             Err(error) => return Err(error.into()),
         };
-        if let Some(document) = pick_single(&packument, name, asked, &drafting.resolving) {
+        if let Some(document) = pick_single(&packument, name, asked, &drafting.resolving()) {
             let version = &document.version;
             let saved = saved_range(specifier, typed, version, style);
             return Ok((saved, Some(version.to_string())));

@@ -25,7 +25,7 @@ pub use self::{
 use crate::{
     Host, InstallError, InstallOptions, InstallReport, LoadedSettings, Project, ProjectError,
     Reporter,
-    install::{install_locked, lock, resolve_options},
+    install::{install_locked, lock, resolve_options_by},
     project::{ManifestChange, Pins, read_manifest},
 };
 
@@ -139,7 +139,6 @@ struct Drafting<'a> {
     settings: &'a LoadedSettings,
     host: &'a Host,
     registry: Registry,
-    resolving: ResolveOptions,
     editor: ManifestEditor,
     pins: Pins,
 }
@@ -161,10 +160,14 @@ impl<'a> Drafting<'a> {
             settings,
             host,
             registry: settings.open_registry()?,
-            resolving: resolve_options(settings, host),
             editor,
             pins: Pins::new(),
         })
+    }
+
+    /// What settings say of picking a version, and the clocks as far as they are known now.
+    fn resolving(&self) -> ResolveOptions {
+        resolve_options_by(&self.registry, self.settings, self.host)
     }
 }
 

@@ -256,7 +256,7 @@ async fn moved(
         .registry
         .packument(&candidate.name, Detail::Full)
         .await?;
-    let picked = pick_single(&packument, &candidate.name, &asked, &drafting.resolving);
+    let picked = pick_single(&packument, &candidate.name, &asked, &drafting.resolving());
     let Some(picked) = picked else {
         return Ok(None);
     };

@@ -43,7 +43,8 @@ impl HeadStart {
         tree: &Tree,
         lockfile: &Lockfile,
     ) -> Result<Option<Self>, FsError> {
-        if session.options.force || !has_no_tree(session)? {
+        // What is another user's gets copies.
+        if session.options.force || session.owner.is_some() || !has_no_tree(session)? {
             return Ok(None);
         }
         let mut parts = tree.parts();

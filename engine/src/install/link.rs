@@ -285,7 +285,7 @@ async fn replace<'s>(
             store: &session.store,
             packages: &lookup,
             preference: &|id| {
-                if builds.has(id) {
+                if builds.has(id) || session.owner.is_some() {
                     Preference::Separate
                 } else {
                     preference(lockfile, id)

@@ -19,6 +19,7 @@ mod session;
 mod shared;
 mod takeover;
 mod trash;
+mod trial;
 mod workshop;
 
 use std::borrow::Cow;
@@ -27,7 +28,7 @@ use pkg_linker::Layout;
 use pkg_lockfile::{Groups, Lockfile, Resolution};
 use pkg_resolver::Update;
 
-pub(crate) use self::resolve::resolve_options;
+pub(crate) use self::resolve::{resolve_options, resolve_options_by};
 use self::{fetch::Downloads, link::Linked, resolve::Resolved, session::Session};
 pub(crate) use self::{
     gate::{check_links, check_repositories},
@@ -36,6 +37,7 @@ pub(crate) use self::{
     needs::path_on_disk,
     pnp::{Look, MapSources, plan_standing},
     shared::sharing,
+    trial::{Trial, try_to_resolve},
 };
 pub use self::{
     report::{GraphChanges, InstallReport, Outcome},
@@ -123,12 +125,26 @@ pub(crate) async fn install_locked(
     reporter: &dyn Reporter,
 ) -> Result<InstallReport, InstallError> {
     let result = match Session::open(project, settings, host, options, reporter) {
-        Ok(session) => run(&session).await,
+        Ok(session) => run_for_owner(&session).await,
         Err(error) => Err(error),
     };
     let is_without_tree = result.is_err() || options.lockfile_only;
     if let Some(lock) = lock.filter(|_| is_without_tree) {
         project.forget_lock(&lock);
+    }
+    result
+}
+
+/// As [`run`]; what it made is the owner's of the project, however it ended.
+async fn run_for_owner(session: &Session<'_>) -> Result<InstallReport, InstallError> {
+    lifecycle::check_owner(session)?;
+    let result = run(session).await;
+    if let Some(owner) = session.owner.filter(|_| !session.options.dry_run) {
+        let given = lifecycle::give_back(&session.project.root, owner);
+        // Of two failures the first is told.
+        if result.is_ok() {
+            given?;
+        }
     }
     result
 }

@@ -99,6 +99,10 @@ pub(super) fn changes(diff: &LockfileDiff) -> Vec<String> {
     let shown = |change: &DirectChange| {
         let name = &change.name;
         match (&change.before, &change.after) {
+            (Some(before), Some(after)) if before.target == after.target => {
+                let (version, field) = (after.reference(), after.group.field());
+                format!("~ {name} {version}, now in {field}")
+            }
             (Some(before), Some(after)) => {
                 format!("~ {name} {} → {}", before.reference(), after.reference())
             }

@@ -9,6 +9,7 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use pkg_lockfile::{ImporterId, Lockfile};
 use pkg_manifest::PackageVersion;
+use pkg_registry::Registry;
 use pkg_resolver::{PeerIssues, Picked, ResolveOptions, Resolver, Step, Update};
 
 use super::{
@@ -79,7 +80,7 @@ pub(super) async fn resolve<'f, 's>(
 }
 
 /// What the manifests ask for, a project's own peers included where they are installed for it.
-fn wanted(
+pub(super) fn wanted(
     session: &Session<'_>,
     options: &ResolveOptions,
 ) -> BTreeMap<ImporterId, pkg_lockfile::Wanted> {
@@ -90,53 +91,59 @@ fn wanted(
         .collect()
 }
 
-/// Resolves; once more, with nothing of the cache believed, where a version is wanted that the cache does not know.
+/// Resolves; once more, with nothing of the cache believed, where a version is wanted that the cache does not know, and
+/// once more by the registry's clock where this machine's turned out to be ahead of it.
 async fn drive<'s>(
     session: &'s Session<'_>,
     previous: Option<&Lockfile>,
     downloads: &mut Downloads<'s>,
 ) -> Result<Lockfile, InstallError> {
-    match drive_once(session, previous, downloads).await {
-        Err(InstallError::Resolve(error))
-            if error.is_unknown_version() && session.registry.distrust_cache() =>
-        {
-            drive_once(session, previous, downloads).await
+    loop {
+        let before = cutoff(session);
+        let driven = drive_once(session, previous, downloads).await;
+        if is_younger_allowed(before, cutoff(session)) {
+            session.warn(clock_warning(session.registry.clock_ahead()));
+            continue;
         }
-        driven => driven,
+        match driven {
+            Err(InstallError::Resolve(error))
+                if error.is_unknown_version() && session.registry.distrust_cache() => {}
+            driven => return driven,
+        }
     }
 }
 
-/// Asks what the resolver needs and tells it the answers, in whatever order they come; tarballs of picked
-/// versions are fetched meanwhile.
+/// The time after which versions are too young, as far as clocks are known.
+pub(super) fn cutoff(session: &Session<'_>) -> Option<i64> {
+    session_options(session).published_before
+}
+
+/// Whether a resolution went by a cutoff that is clearly later than the one that is known now.
+pub(super) fn is_younger_allowed(before: Option<i64>, now: Option<i64>) -> bool {
+    const TOLERANCE: i64 = 60;
+    matches!((before, now), (Some(before), Some(now)) if before - now > TOLERANCE)
+}
+
+fn clock_warning(ahead: u64) -> Warning {
+    let (count, unit) = match ahead {
+        0..7_200 => (ahead / 60, "minutes"),
+        7_200..172_800 => (ahead / 3_600, "hours"),
+        _ => (ahead / 86_400, "days"),
+    };
+    let message = format!(
+        "this machine's clock is {count} {unit} ahead of the registry's: `minimum-release-age` goes by the registry's"
+    );
+    Warning::new("WARN_PKG_CLOCK", message)
+}
+
+/// Resolves, and says what is odd about the result.
 async fn drive_once<'s>(
     session: &'s Session<'_>,
     previous: Option<&Lockfile>,
     downloads: &mut Downloads<'s>,
 ) -> Result<Lockfile, InstallError> {
-    let projects = session.project.to_resolve();
-    let mut options = resolve_options(session.settings, session.host);
-    options.update = session.options.update.clone();
-    options.node_version = node_version(session.host, &session.settings.locations.cache);
-    let mut resolver = Resolver::new(&projects, previous, options);
-    let mut questions = FuturesUnordered::new();
-    loop {
-        while let Some(step) = resolver.step() {
-            match step {
-                Step::Need(need) => questions.push(needs::answer(session, need)),
-                Step::Picked(picked) => {
-                    session.reporter.report(Event::Resolved);
-                    prefetch(session, &picked, downloads);
-                }
-            }
-        }
-        if questions.is_empty() {
-            break;
-        }
-        tokio::select! {
-            Some((need, answer)) = questions.next() => resolver.answer(&need, answer?)?,
-            _ = downloads.advance(), if downloads.is_busy() => {}
-        }
-    }
+    let mut resolver = resolver(session, previous);
+    answer_all(session, &mut resolver, downloads).await?;
     let resolved = resolver.finish().map_err(|error| {
         let known = error
             .unknown_name()
@@ -151,7 +158,61 @@ async fn drive_once<'s>(
     Ok(lockfile)
 }
 
-/// What settings and clock say of a resolution.
+/// A resolver for what the manifests ask for.
+pub(super) fn resolver(session: &Session<'_>, previous: Option<&Lockfile>) -> Resolver {
+    let mut options = session_options(session);
+    options.update = session.options.update.clone();
+    options.node_version = node_version(session.host, &session.settings.locations.cache);
+    Resolver::new(&session.project.to_resolve(), previous, options)
+}
+
+/// Asks what the resolver needs and tells it the answers, in whatever order they come, until it needs nothing more;
+/// tarballs of picked versions are fetched meanwhile.
+pub(super) async fn answer_all<'s>(
+    session: &'s Session<'_>,
+    resolver: &mut Resolver,
+    downloads: &mut Downloads<'s>,
+) -> Result<(), InstallError> {
+    let mut questions = FuturesUnordered::new();
+    loop {
+        while let Some(step) = resolver.step() {
+            match step {
+                Step::Need(need) => questions.push(needs::answer(session, need)),
+                Step::Picked(picked) => {
+                    session.reporter.report(Event::Resolved);
+                    prefetch(session, &picked, downloads);
+                }
+            }
+        }
+        if questions.is_empty() {
+            return Ok(());
+        }
+        tokio::select! {
+            Some((need, answer)) = questions.next() => resolver.answer(&need, answer?)?,
+            _ = downloads.advance(), if downloads.is_busy() => {}
+        }
+    }
+}
+
+fn session_options(session: &Session<'_>) -> ResolveOptions {
+    resolve_options_by(&session.registry, session.settings, session.host)
+}
+
+/// What settings and clocks say of a resolution: of this machine's clock and the registry's the one that is behind.
+pub(crate) fn resolve_options_by(
+    registry: &Registry,
+    loaded: &LoadedSettings,
+    host: &Host,
+) -> ResolveOptions {
+    let mut options = resolve_options(loaded, host);
+    let ahead = i64::try_from(registry.clock_ahead()).unwrap_or(i64::MAX);
+    options.published_before = options
+        .published_before
+        .map(|before| before.saturating_sub(ahead));
+    options
+}
+
+/// What settings and this machine's clock say of a resolution.
 pub(crate) fn resolve_options(loaded: &LoadedSettings, host: &Host) -> ResolveOptions {
     let settings = &loaded.settings;
     let age = i64::try_from(settings.minimum_release_age * 60).unwrap_or(i64::MAX);

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use pkg_fs::LockOptions;
+use pkg_fs::{LockOptions, Ownership};
 use pkg_linker::{DATA_FILE, LOADER_FILE, Layout, MAP_FILE};
 use pkg_lockfile::{Lockfile, LockfileDiff, PackageId};
 use pkg_registry::Registry;
@@ -38,6 +38,8 @@ pub(super) struct Session<'a> {
     pub(super) store: Arc<Store>,
     /// What the project says about scripts of packages.
     pub(super) approvals: Approvals,
+    /// Whose the project is, where root works in somebody's.
+    pub(super) owner: Option<Ownership>,
     _store_lock: Option<StoreLock>,
     warnings: Mutex<Vec<Warning>>,
     /// Packages that were downloaded to be resolved, and their bytes.
@@ -69,6 +71,7 @@ impl<'a> Session<'a> {
             registry,
             store,
             approvals: Approvals::read(&project.root)?,
+            owner: Ownership::of_somebody_else(&project.root)?,
             _store_lock: store_lock,
             // Whoever loaded them has told of them.
             warnings: Mutex::new(settings.warnings.clone()),
@@ -132,11 +135,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Runs one script of the project, if it has it and scripts may run.
-    pub(super) fn run_script(&self, name: &str) -> Result<(), InstallError> {
+    /// Whether a script of the project is there and is to run.
+    pub(super) fn runs(&self, name: &str) -> bool {
         let has_script = self.project.manifest.scripts.contains_key(name);
         let is_idle = self.options.dry_run || self.options.lockfile_only || self.options.is_change;
-        if !has_script || self.settings.settings.ignore_scripts || is_idle {
+        has_script && !self.settings.settings.ignore_scripts && !is_idle
+    }
+
+    /// Runs one script of the project, if it has it and scripts may run.
+    pub(super) fn run_script(&self, name: &str) -> Result<(), InstallError> {
+        if !self.runs(name) {
             return Ok(());
         }
         let request = RunRequest {

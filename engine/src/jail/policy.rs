@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
-use pkg_fs::FsError;
+use pkg_fs::{DisplayPath, FsError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -70,7 +70,7 @@ pub enum JailError {
     #[diagnostic(transparent)]
     File(#[from] FsError),
     /// A file of the jail does not say what it must.
-    #[error("`{}` is no file of the jail", path.display())]
+    #[error("`{}` is no file of the jail", DisplayPath(path))]
     #[diagnostic(code(ERR_PKG_JAIL_FILE))]
     Format {
         /// The file.

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use miette::Diagnostic;
+use pkg_fs::DisplayPath;
 use pkg_linker::PlanError;
 use pkg_registry::RegistryError;
 use pkg_store::StoreError;
 use thiserror::Error;
 
-use crate::{ProjectError, SettingsError};
+use crate::{InstallError, ProjectError, SettingsError};
 
 /// Why a question has no answer.
 #[derive(Debug, Error, Diagnostic)]
@@ -33,8 +34,12 @@ pub enum QueryError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Plan(#[from] PlanError),
+    /// What would be installed cannot be found out.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Resolve(#[from] Box<InstallError>),
     /// Nothing was resolved yet.
-    #[error("there is no pkg.lock in `{}`", root.display())]
+    #[error("there is no pkg.lock in `{}`", DisplayPath(root))]
     #[diagnostic(code(ERR_PKG_NO_LOCKFILE), help("run `pkg install` first"))]
     NoLockfile {
         /// The project.

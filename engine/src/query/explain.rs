@@ -1,13 +1,21 @@
 //! `explain`: why a package has the version that it has: who asks for what, which versions all of them accept, and what
-//! stands in the way of a newer one.
+//! stands in the way of a newer one. Where there is no lockfile that holds, what an install would do is found out in
+//! memory; where that fails, who asks for what is told as far as it is known.
 
-use pkg_lockfile::PackageId;
+use pkg_lockfile::{ImporterId, PackageId};
 use pkg_manifest::{PackageName, Packument, Specifier, Version};
 use pkg_range::{Prereleases, Range};
 use pkg_registry::{Detail, Registry};
+use pkg_resolver::{Asked, ResolveError};
 
-use super::{PackagePattern, PathStep, QueryError, WhyPath, why::why};
-use crate::{LoadedSettings, Project};
+use super::{
+    Explanation, PackagePattern, PathStep, QueryError, WhyPath, conflict::demand_of, project_name,
+    why::why_in,
+};
+use crate::{
+    Host, InstallError, LoadedSettings, Project,
+    install::{Trial, try_to_resolve},
+};
 
 /// The most ways to the package that are looked at.
 const MOST_WAYS: usize = 2_000;
@@ -17,8 +25,10 @@ const MOST_WAYS: usize = 2_000;
 pub struct Choice {
     /// The package.
     pub name: PackageName,
-    /// What is installed of it.
+    /// What is installed of it, or would be.
     pub installed: Vec<PackageId>,
+    /// Whether it is installed, would be, or cannot be.
+    pub standing: Standing,
     /// Who asks for it, the nearest to the project first.
     pub demands: Vec<Demand>,
     /// How many versions the registry has; `None` where that is not known on this machine.
@@ -31,6 +41,22 @@ pub struct Choice {
     pub target: Option<Target>,
 }
 
+/// What a choice is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// What pkg.lock says.
+    Locked,
+    /// What an install would write into pkg.lock: there is none, or it does not hold.
+    Expected,
+    /// Nothing: an install fails.
+    Failed {
+        /// The stable code of the error.
+        code: String,
+        /// The error, with who wants what cannot be had.
+        message: String,
+    },
+}
+
 /// Somebody asks for the package.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Demand {
@@ -40,12 +66,16 @@ pub struct Demand {
     pub package: Option<PackageId>,
     /// The way from the project to the asker, the project first.
     pub chain: Vec<String>,
+    /// The name that the asker has for it.
+    pub alias: PackageName,
     /// What is asked for, as it is written; `None` where that is not known on this machine.
     pub range: Option<String>,
     /// Whether it is a peer of the asker.
     pub is_peer: bool,
-    /// What the asker got.
-    pub got: PackageId,
+    /// What the asker got; `None` where an install fails.
+    pub got: Option<PackageId>,
+    /// Why there is nothing for the asker.
+    pub failure: Option<String>,
     /// The newest version that this alone would accept.
     pub newest: Option<Version>,
 }
@@ -90,31 +120,111 @@ pub enum Unlock {
     Unknown,
 }
 
-/// Explains the choice of what `pattern` names; with a range, what stands in the way of the newest version in it.
+/// Explains the choice of what `patterns` name; with a range, what stands in the way of the newest version in it.
 ///
 /// # Errors
-/// [`QueryError::NotInstalled`] where the project has no such package.
+/// [`QueryError::NotInstalled`] where the project has no such package; [`QueryError::Resolve`] where that cannot be
+/// found out.
 pub async fn explain(
     project: &Project,
-    settings: &LoadedSettings,
-    pattern: &PackagePattern,
+    mut settings: LoadedSettings,
+    host: &Host,
+    patterns: &[PackagePattern],
 ) -> Result<Vec<Choice>, QueryError> {
-    let (name, range) = split(pattern.as_str());
-    let explanations = why(project, settings, &PackagePattern::parse(name)?, MOST_WAYS)?;
+    let mut wanted = Vec::new();
+    for pattern in patterns {
+        let (name, range) = split(pattern.as_str());
+        wanted.push((PackagePattern::parse(name)?, range));
+    }
+    let is_wanted = |name: &PackageName| {
+        let mut patterns = wanted.iter();
+        patterns.any(|(pattern, _)| pattern.is_name_match(name))
+    };
+    let trial = try_to_resolve(project, &settings, host, &is_wanted)
+        .await
+        .map_err(Box::new)?;
+    // What was known at the last install explains its choice; more is asked for only where that is nothing.
+    settings.settings.prefer_offline = true;
     let registry = settings.open_registry()?;
-    let mut names: Vec<PackageName> = explanations
-        .iter()
-        .map(|explanation| explanation.id.name().clone())
-        .collect();
-    names.dedup();
     let mut choices = Vec::new();
-    for name in names {
-        let of_name = explanations.iter().filter(|it| *it.id.name() == name);
-        let (ids, paths): (Vec<_>, Vec<_>) = of_name.map(|it| (it.id.clone(), &it.paths)).unzip();
-        let demands = demands(paths.into_iter().flatten());
-        choices.push(choice(&registry, (name, ids), demands, range).await);
+    for (pattern, range) in &wanted {
+        for found in subjects(&trial, (project, &settings), pattern)? {
+            choices.push(choice(&registry, found, *range).await);
+        }
     }
     Ok(choices)
+}
+
+/// A package and who asks for it.
+struct Subject {
+    name: PackageName,
+    installed: Vec<PackageId>,
+    standing: Standing,
+    demands: Vec<Demand>,
+}
+
+/// The packages that a pattern names, by name.
+fn subjects(
+    trial: &Trial,
+    place: (&Project, &LoadedSettings),
+    pattern: &PackagePattern,
+) -> Result<Vec<Subject>, QueryError> {
+    let (lockfile, standing) = match trial {
+        Trial::Holds(lockfile) => (lockfile, Standing::Locked),
+        Trial::Resolved(lockfile) => (lockfile, Standing::Expected),
+        Trial::Failed { error, asked } => {
+            let named = |name: &PackageName| pattern.is_name_match(name);
+            let mut asked: Vec<_> = asked.iter().filter(|asked| named(&asked.name)).collect();
+            if asked.is_empty() {
+                let error = InstallError::Resolve(ResolveError::clone(error));
+                return Err(QueryError::Resolve(Box::new(error)));
+            }
+            asked.sort_by(|a, b| a.name.cmp(&b.name));
+            let by_name = asked.chunk_by(|a, b| a.name == b.name);
+            let name_of = |importer: &ImporterId| project_name(place.0, importer);
+            return Ok(by_name
+                .map(|asked| failed(asked, error, &name_of))
+                .collect());
+        }
+    };
+    let explanations = why_in(lockfile, place, pattern, MOST_WAYS)?;
+    let by_name = explanations.chunk_by(|a, b| a.id.name() == b.id.name());
+    let subjects = by_name.filter_map(|of_name| {
+        let name = of_name.first()?.id.name().clone();
+        Some(Subject {
+            name,
+            installed: of_name.iter().map(|it| it.id.clone()).collect(),
+            standing: standing.clone(),
+            demands: demands(of_name.iter().flat_map(|it: &Explanation| &it.paths)),
+        })
+    });
+    Ok(subjects.collect())
+}
+
+/// A package of a project that cannot be installed.
+fn failed(
+    asked: &[&Asked],
+    error: &ResolveError,
+    name_of: &dyn Fn(&ImporterId) -> String,
+) -> Subject {
+    let got = asked
+        .iter()
+        .filter_map(|asked| asked.outcome.as_ref()?.as_ref().ok());
+    let mut installed: Vec<PackageId> = got.cloned().collect();
+    installed.sort();
+    installed.dedup();
+    Subject {
+        name: asked[0].name.clone(),
+        installed,
+        standing: Standing::Failed {
+            code: miette::Diagnostic::code(error).map_or_else(String::new, |it| it.to_string()),
+            message: error.to_string(),
+        },
+        demands: asked
+            .iter()
+            .map(|asked| demand_of(asked, name_of(&asked.chain.importer)))
+            .collect(),
+    }
 }
 
 /// A pattern's name and its range.
@@ -155,19 +265,25 @@ fn demand(path: &WhyPath, last: &PathStep, before: &[PathStep]) -> Demand {
             .map_or_else(|| path.project.clone(), ToString::to_string),
         package,
         chain: std::iter::once(path.project.clone()).chain(steps).collect(),
+        alias: last.alias.clone(),
         range: last.range.clone(),
         is_peer: last.is_peer,
-        got: last.id.clone(),
+        got: Some(last.id.clone()),
+        failure: None,
         newest: None,
     }
 }
 
-async fn choice(
-    registry: &Registry,
-    (name, installed): (PackageName, Vec<PackageId>),
-    mut demands: Vec<Demand>,
-    wanted: Option<&str>,
-) -> Choice {
+async fn choice(registry: &Registry, subject: Subject, wanted: Option<&str>) -> Choice {
+    let Subject {
+        name,
+        installed,
+        standing,
+        mut demands,
+    } = subject;
+    for demand in &mut demands {
+        find_range(registry, demand).await;
+    }
     let packument = registry.packument(&name, Detail::Abbreviated).await.ok();
     let versions: Vec<&Version> = packument.iter().flat_map(|it| it.versions()).collect();
     for demand in &mut demands {
@@ -197,11 +313,34 @@ async fn choice(
         published: packument.as_ref().map(|it| it.versions().len()),
         name,
         installed,
+        standing,
         demands,
         common,
         newest_common,
         target,
     }
+}
+
+/// Looks up what a package asks for whose manifest is not in the store.
+async fn find_range(registry: &Registry, demand: &mut Demand) {
+    let Some(package) = demand.package.as_ref().filter(|_| demand.range.is_none()) else {
+        return;
+    };
+    let Some(version) = package.version() else {
+        return;
+    };
+    let packument = registry.packument(package.name(), Detail::Abbreviated);
+    let Ok(packument) = packument.await else {
+        return;
+    };
+    let Ok(Some(document)) = packument.version(version) else {
+        return;
+    };
+    let own = [&document.optional_dependencies, &document.dependencies];
+    let own = own.iter().find_map(|group| group.get(&demand.alias));
+    let peer = document.peer_dependencies.get(&demand.alias);
+    demand.is_peer = own.is_none() && peer.is_some();
+    demand.range = own.or(peer).cloned();
 }
 
 /// The version that could be wanted, unless it is what everybody has.
@@ -221,7 +360,9 @@ async fn target(
         },
         None => latest?.clone(),
     };
-    if installed.iter().all(|id| id.version() == Some(&version)) {
+    let is_all = installed.iter().all(|id| id.version() == Some(&version));
+    let is_had = demands.iter().all(|demand| demand.failure.is_none());
+    if is_all && is_had && !installed.is_empty() {
         return None;
     }
     let mut blockers = Vec::new();

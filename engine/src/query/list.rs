@@ -6,7 +6,8 @@ use pkg_lockfile::{DependencyRef, Groups, Importer, ImporterId, Lockfile, Snapsh
 use pkg_manifest::PackageName;
 
 use super::{
-    DependencyGroup, PackagePattern, QueryError, lockfile_of, project_name, shown_reference,
+    DependencyGroup, PackagePattern, QueryError, lockfile_of, places::Places, project_name,
+    shown_reference,
 };
 use crate::Project;
 
@@ -73,6 +74,8 @@ pub struct ListedPackage {
     pub version: String,
     /// What the project's manifest asks for; for direct dependencies only.
     pub specifier: Option<String>,
+    /// Where it is; for direct dependencies only.
+    pub place: Option<PathBuf>,
     /// The instance; `None` for a linked folder.
     pub snapshot: Option<SnapshotKey>,
     /// Whether one of the patterns means it.
@@ -91,14 +94,15 @@ pub fn list(project: &Project, options: &ListOptions) -> Result<Vec<ListedProjec
     let lockfile = lockfile_of(project)?;
     let mut projects = Vec::new();
     for (id, importer) in &lockfile.importers {
+        let path = id.path().map_or_else(
+            || project.root.clone(),
+            |path| project.root.join(path.as_str()),
+        );
         projects.push(ListedProject {
             name: project_name(project, id),
             version: version_of(project, id),
-            path: id.path().map_or_else(
-                || project.root.clone(),
-                |path| project.root.join(path.as_str()),
-            ),
-            groups: list_importer(&lockfile, importer, options),
+            groups: list_importer(&lockfile, importer, options, &Places::of(&path)),
+            path,
         });
     }
     Ok(projects)
@@ -113,6 +117,7 @@ fn list_importer(
     lockfile: &Lockfile,
     importer: &Importer,
     options: &ListOptions,
+    places: &Places,
 ) -> Vec<ListedGroup> {
     let leading = leading(lockfile, &options.patterns);
     let mut walk = Walk {
@@ -136,6 +141,7 @@ fn list_importer(
             let listed = walk.visit(alias, &dependency.target, options.depth);
             packages.extend(listed.map(|package| ListedPackage {
                 specifier: Some(dependency.specifier.clone()),
+                place: places.get(alias),
                 ..package
             }));
         }
@@ -231,6 +237,7 @@ impl<'l> Walk<'l> {
                 .cloned(),
             version: shown_reference(target),
             specifier: None,
+            place: None,
             snapshot: key.cloned(),
             is_match,
             is_repeated: false,
@@ -248,21 +255,14 @@ impl<'l> Walk<'l> {
     }
 
     fn expand(&mut self, key: &'l SnapshotKey, below: Depth, package: &mut ListedPackage) {
-        let Some(snapshot) = self.lockfile.snapshots.get(key) else {
-            return;
-        };
-        if snapshot.dependencies.is_empty() && snapshot.optional_dependencies.is_empty() {
+        let mut edges: Vec<_> = self.lockfile.brought_by(key, self.options.groups).collect();
+        if edges.is_empty() {
             return;
         }
         if !self.expanded.insert(key) {
             package.is_repeated = true;
             return;
         }
-        let mut edges: Vec<_> = snapshot
-            .dependencies
-            .iter()
-            .chain(&snapshot.optional_dependencies)
-            .collect();
         edges.sort_by_key(|(alias, _)| *alias);
         for (alias, target) in edges {
             package

@@ -1,6 +1,7 @@
 //! Questions about a project's dependencies: what there is, why, how old, how big, under which licence. Answers come
 //! from the lockfile, the store and the registry's answers; nothing is written.
 
+mod conflict;
 mod error;
 mod explain;
 mod licenses;
@@ -8,6 +9,7 @@ mod list;
 mod manifests;
 mod outdated;
 mod pattern;
+mod places;
 mod size;
 mod view;
 mod why;
@@ -16,7 +18,7 @@ use pkg_lockfile::{DependencyRef, Importer, ImporterDependency, ImporterId, Lock
 use pkg_manifest::PackageName;
 
 pub use error::QueryError;
-pub use explain::{Blocker, Choice, Demand, Target, Unlock, explain};
+pub use explain::{Blocker, Choice, Demand, Standing, Target, Unlock, explain};
 pub use licenses::{LicenseGroup, LicensedPackage, licenses};
 pub use list::{Depth, ListOptions, ListedGroup, ListedPackage, ListedProject, list};
 pub use outdated::{OutdatedOptions, OutdatedPackage, UpdateKind, outdated};

@@ -9,7 +9,7 @@ use pkg_registry::{Detail, RegistryError};
 use pkg_resolver::{ResolveOptions, pick_single};
 
 use super::{DependencyGroup, PackagePattern, QueryError, direct, lockfile_of, project_name};
-use crate::{Host, LoadedSettings, Project, install::resolve_options};
+use crate::{Host, LoadedSettings, Project, install::resolve_options_by};
 
 /// What to look at.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ pub async fn outdated(
         .collect()
         .await;
     let packuments: HashMap<_, _> = packuments.into_iter().collect::<Result<_, _>>()?;
-    let resolving = resolve_options(settings, host);
+    let resolving = resolve_options_by(&registry, settings, host);
     let mut outdated: Vec<OutdatedPackage> = asked
         .iter()
         .filter_map(|(project, question)| {

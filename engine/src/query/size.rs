@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use pkg_lockfile::{DependencyRef, Groups, Lockfile, PackageId, SnapshotKey};
+use pkg_lockfile::{Groups, Lockfile, PackageId, SnapshotKey};
 use pkg_manifest::{Digest, PackageName};
 use pkg_store::{PackageFiles, Store, StoreError};
 use rayon::prelude::*;
@@ -117,17 +117,11 @@ fn direct(
 
 fn edges<'l>(
     lockfile: &'l Lockfile,
-    key: &SnapshotKey,
+    key: &'l SnapshotKey,
     groups: Groups,
 ) -> impl Iterator<Item = &'l SnapshotKey> {
-    let snapshot = lockfile.snapshots.get(key).into_iter();
-    snapshot
-        .flat_map(move |snapshot| {
-            let optional = snapshot.optional_dependencies.values();
-            let optional = optional.filter(move |_| groups.optional);
-            snapshot.dependencies.values().chain(optional)
-        })
-        .filter_map(DependencyRef::snapshot)
+    let edges = lockfile.brought_by(key, groups);
+    edges.filter_map(|(_, target)| target.snapshot())
 }
 
 /// For each package the direct dependency that is nearest to it.

@@ -69,8 +69,17 @@ pub fn why(
     pattern: &PackagePattern,
     limit: usize,
 ) -> Result<Vec<Explanation>, QueryError> {
-    let lockfile = lockfile_of(project)?;
-    let askers = askers(&lockfile);
+    why_in(&lockfile_of(project)?, (project, settings), pattern, limit)
+}
+
+/// As [`why`], in this lockfile.
+pub(super) fn why_in(
+    lockfile: &Lockfile,
+    (project, settings): (&Project, &LoadedSettings),
+    pattern: &PackagePattern,
+    limit: usize,
+) -> Result<Vec<Explanation>, QueryError> {
+    let askers = askers(lockfile);
     let mut wanted: Vec<(&PackageId, Vec<&SnapshotKey>)> = Vec::new();
     for key in lockfile.snapshots.keys() {
         let is_aliased = || {
@@ -88,10 +97,10 @@ pub fn why(
         }
     }
     if wanted.is_empty() {
-        return Err(not_installed(&lockfile, pattern));
+        return Err(not_installed(lockfile, pattern));
     }
     let store = Store::open(&settings.locations.store)?;
-    let mut manifests = Manifests::new(&store, &lockfile);
+    let mut manifests = Manifests::new(&store, lockfile);
     let mut explanations = Vec::new();
     for (id, keys) in wanted {
         let (ways, is_more) = ways(&keys, &askers);

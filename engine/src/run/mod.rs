@@ -15,6 +15,7 @@ use std::{
 };
 
 use miette::Diagnostic;
+use pkg_fs::DisplayPath;
 use pkg_manifest::nearest;
 use thiserror::Error;
 
@@ -141,7 +142,7 @@ impl Ended {
 #[derive(Debug, Error, Diagnostic)]
 pub enum RunError {
     /// `scripts` has no such entry.
-    #[error("no script `{}` in `{}`", script.escape_debug(), manifest.display())]
+    #[error("no script `{}` in `{}`", script.escape_debug(), DisplayPath(manifest))]
     #[diagnostic(code(ERR_PKG_NO_SCRIPT))]
     NoScript {
         /// What was asked for.
@@ -174,7 +175,7 @@ pub enum RunError {
         reason: String,
     },
     /// The shell or the script's folder is not there.
-    #[error("cannot start `{}` for the script `{script}`", shell.display())]
+    #[error("cannot start `{}` for the script `{script}`", DisplayPath(shell))]
     #[diagnostic(
         code(ERR_PKG_SCRIPT_SPAWN),
         help("see that the shell is there and can be run")
@@ -272,9 +273,13 @@ impl Runner<'_> {
             // Nothing is to follow a script that a signal was for.
             std::thread::park();
         }
+        let exit = ScriptExit::from(status);
+        // Ctrl-C is for both of us, and a script may be gone before our own has come.
+        let was_interrupted =
+            was_interrupted || exit == ScriptExit::Signal(signal_hook::consts::SIGINT);
         Ok(Ended {
             script: stage.name.clone(),
-            exit: status.into(),
+            exit,
             was_interrupted,
         })
     }

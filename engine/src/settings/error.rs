@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use miette::Diagnostic;
+use pkg_fs::DisplayPath;
 use thiserror::Error;
 
 use super::{Origin, Source};
@@ -42,7 +43,7 @@ pub enum SettingsError {
         message: String,
     },
     /// A `pnpm-workspace.yaml` is not plain YAML.
-    #[error("`{}` cannot be read: {message}", path.display())]
+    #[error("`{}` cannot be read: {message}", DisplayPath(path))]
     #[diagnostic(code(ERR_PKG_WORKSPACE_YAML))]
     Workspace {
         /// The file.

@@ -11,6 +11,7 @@ use pkg_manifest::{ConfigLayer, ConfigSource, RegistryConfig};
 use super::{
     Layer, Origin, Settings, SettingsError, Source,
     documents::{document_layers, is_document, workspace_file},
+    exposed::exposed_credentials,
     foreign::foreign_entries,
     layers::{Merged, environment_layers},
 };
@@ -230,11 +231,9 @@ fn read_sources(
             sources.extend(document_layers(root)?);
         }
         if let Some(text) = read_npmrc(path, warnings)? {
-            sources.push(ConfigLayer::from_ini(
-                *source,
-                &path.to_string_lossy(),
-                &text,
-            ));
+            let layer = ConfigLayer::from_ini(*source, &path.to_string_lossy(), &text);
+            warnings.extend(exposed_credentials(&layer, path));
+            sources.push(layer);
         }
     }
     for layer in environment_layers(host) {

@@ -4,6 +4,7 @@ mod alias;
 mod documents;
 mod edit;
 mod error;
+mod exposed;
 mod foreign;
 mod inspect;
 mod known;
@@ -171,7 +172,7 @@ settings! {
     /// Fail where a peer dependency is missing or out of its range.
     strict_peer_dependencies: bool = false, "strict-peer-dependencies", Anyone;
     /// Minutes that a version must have been published for, to be chosen. One of which the registry does not say
-    /// when is refused.
+    /// when is refused. Where this machine's clock is ahead of the registry's, the registry's counts.
     minimum_release_age: u64 = 1440, "minimum-release-age", User;
     /// Packages that are exempt from the minimum release age: names, or patterns with `*`.
     minimum_release_age_exclude: Vec<String> = Vec::new(), "minimum-release-age-exclude", User;

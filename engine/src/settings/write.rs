@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
-use pkg_fs::{FileKind, FsError};
+use pkg_fs::{DisplayPath, FileKind, FsError};
 use thiserror::Error;
 
 use super::{
@@ -94,7 +94,7 @@ pub enum WriteError {
         help: &'static str,
     },
     /// The file is not one that can be changed.
-    #[error("`{}` {reason}", path.display())]
+    #[error("`{}` {reason}", DisplayPath(path))]
     #[diagnostic(code(ERR_PKG_NPMRC))]
     NotAFile {
         /// The file.

@@ -35,8 +35,9 @@ pub(crate) struct Entry {
     pub(crate) document: Bytes,
 }
 
+/// The line about a document.
 #[derive(Serialize, Deserialize)]
-struct Head {
+pub(super) struct Head {
     registry: Url,
     name: String,
     detail: String,
@@ -69,19 +70,24 @@ impl EntryKey {
         let path = self.path(cache_dir);
         let limit = limits::PACKUMENT_BYTES + (1 << 20);
         let bytes = pkg_fs::read_regular_file_if_exists(&path, limit).ok()??;
-        let bytes = Bytes::from(bytes);
-        let rest = bytes.strip_prefix(MAGIC)?;
-        let end = rest.iter().position(|byte| *byte == b'\n')?;
-        let head: Head = serde_json::from_slice(&rest[..end]).ok()?;
-        let document = bytes.slice(MAGIC.len() + end + 1..);
-        let is_ours = head.registry == self.plain_registry()
-            && head.name == self.name.as_str()
-            && head.detail == self.detail()
-            && head.checksum == checksum(&document);
-        is_ours.then_some(Entry {
-            validators: head.validators,
+        let (head, start) = split(&bytes)?;
+        let document = Bytes::from(bytes).slice(start..);
+        if head.checksum != checksum(&document) {
+            return None;
+        }
+        let validators = self.own(head)?;
+        Some(Entry {
+            validators,
             document,
         })
+    }
+
+    /// What a file says of when its document was had, if it is a file of this entry.
+    pub(super) fn own(&self, head: Head) -> Option<Validators> {
+        let is_ours = head.registry == self.plain_registry()
+            && head.name == self.name.as_str()
+            && head.detail == self.detail();
+        is_ours.then_some(head.validators)
     }
 
     /// The names of the packages whose packuments of the same registry lie below `cache_dir`, of `most`
@@ -148,9 +154,15 @@ fn read_head(path: &Path) -> Option<Head> {
     let mut bytes = Vec::new();
     let file = File::open(path).ok()?;
     file.take(HEAD_BYTES).read_to_end(&mut bytes).ok()?;
+    split(&bytes).map(|(head, _)| head)
+}
+
+/// The line about the document, and where the document begins.
+pub(super) fn split(bytes: &[u8]) -> Option<(Head, usize)> {
     let rest = bytes.strip_prefix(MAGIC)?;
     let end = rest.iter().position(|byte| *byte == b'\n')?;
-    serde_json::from_slice(&rest[..end]).ok()
+    let head = serde_json::from_slice(&rest[..end]).ok()?;
+    Some((head, MAGIC.len() + end + 1))
 }
 
 fn checksum(bytes: &[u8]) -> u64 {

@@ -5,6 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use ::http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::seconds_ahead;
+
 /// The longest, in seconds, that an answer is used whose registry does not say for how long it may be.
 const MOST_UNSAID: u64 = 300;
 /// Such an answer is used for this part of the time for which the document has not changed.
@@ -19,6 +21,9 @@ pub(crate) struct Validators {
     pub(crate) fetched_at: u64,
     /// For how many seconds no request is needed; 0 also for `no-cache` and `no-store`.
     pub(crate) max_age: u64,
+    /// The seconds by which our clock was ahead of the registry's then.
+    #[serde(default)]
+    pub(crate) ahead: u64,
 }
 
 impl Validators {
@@ -56,6 +61,7 @@ impl Validators {
             last_modified,
             fetched_at: now,
             max_age: usable.saturating_sub(age),
+            ahead: seconds_ahead(headers, now),
         }
     }
 
@@ -69,6 +75,7 @@ impl Validators {
                 .or_else(|| self.last_modified.clone()),
             fetched_at: newer.fetched_at,
             max_age: newer.max_age,
+            ahead: newer.ahead,
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod entry;
 mod freshness;
+mod opened;
 
 pub(crate) use entry::{Entry, EntryKey};
 pub(crate) use freshness::Validators;
+pub(crate) use opened::OpenFiles;

@@ -26,11 +26,32 @@ pub(super) enum Provider {
     Link(u32),
 }
 
+impl Provider {
+    /// Whether it is the same package or folder, wherever it stands.
+    fn stands_for(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Package { package, .. }, Self::Package { package: other, .. }) => {
+                package == other
+            }
+            _ => self == other,
+        }
+    }
+}
+
 /// The providers by the name of the peer, in order.
 type Content = Rc<[(u32, Provider)]>;
 
 /// Who newly provides a peer, in order of the peers.
 type Added = Vec<(u32, ChildTarget)>;
+
+/// What becomes of packages that ask for one another in a circle, and provide another version of a peer at each turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Circles {
+    /// Each turn is an environment of its own, as long as one differs from the turn before.
+    Followed,
+    /// Where the same packages provide all peers as once before on the way, it is that environment again.
+    Closed,
+}
 
 /// All environments, each once.
 ///
@@ -38,16 +59,21 @@ type Added = Vec<(u32, ChildTarget)>;
 /// how they came about, and as far as they do not refer to themselves by what they hold.
 pub(super) struct Environments {
     contents: Vec<Content>,
+    /// Of each the one that it was made from.
+    origins: Vec<EnvironmentId>,
+    circles: Circles,
     extended: FxHashMap<(EnvironmentId, Vec<(u32, Provider)>), EnvironmentId>,
     restricted: FxHashMap<Content, EnvironmentId>,
     canonical: FxHashMap<(u32, EnvironmentId), EnvironmentId>,
 }
 
 impl Environments {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(circles: Circles) -> Self {
         let empty: Content = Rc::new([]);
         Self {
             contents: vec![Rc::clone(&empty)],
+            origins: vec![EMPTY],
+            circles,
             extended: FxHashMap::default(),
             restricted: [(empty, EMPTY)].into_iter().collect(),
             canonical: FxHashMap::default(),
@@ -101,9 +127,34 @@ impl Environments {
         }
         let id = self.next_id();
         let content = merge(&self.contents[outer as usize], &key.1, id);
+        if let Some(known) = self.turn_before(outer, &content) {
+            self.extended.insert(key, known);
+            return known;
+        }
         self.contents.push(content);
+        self.origins.push(outer);
         self.extended.insert(key, id);
         id
+    }
+
+    /// The environment on the way in which the same packages provide all peers, if circles are closed.
+    fn turn_before(&self, outer: EnvironmentId, content: &Content) -> Option<EnvironmentId> {
+        if self.circles == Circles::Followed {
+            return None;
+        }
+        let mut next = Some(outer);
+        while let Some(environment) = next {
+            let other = &self.contents[environment as usize];
+            let mut pairs = content.iter().zip(other.iter());
+            let is_same = |(left, right): (&(u32, Provider), &(u32, Provider))| {
+                left.0 == right.0 && left.1.stands_for(right.1)
+            };
+            if content.len() == other.len() && pairs.all(is_same) {
+                return Some(environment);
+            }
+            next = (environment != EMPTY).then(|| self.origins[environment as usize]);
+        }
+        None
     }
 
     /// The environment as far as it matters to a package: two that hold the same for it are one.
@@ -147,18 +198,19 @@ impl Environments {
             };
             restricted.push((*name, provider));
         }
-        let id = self.intern(restricted.into());
+        let id = self.intern(restricted.into(), environment);
         self.canonical.insert((package, environment), id);
         self.canonical.insert((package, id), id);
         id
     }
 
-    fn intern(&mut self, content: Content) -> EnvironmentId {
+    fn intern(&mut self, content: Content, origin: EnvironmentId) -> EnvironmentId {
         if let Some(known) = self.restricted.get(&content) {
             return *known;
         }
         let id = self.next_id();
         self.contents.push(Rc::clone(&content));
+        self.origins.push(origin);
         self.restricted.insert(content, id);
         id
     }

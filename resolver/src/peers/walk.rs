@@ -5,7 +5,7 @@ use pkg_manifest::PackageName;
 use rustc_hash::FxHashMap;
 
 use super::{
-    environment::{EMPTY, EnvironmentId, Environments, Provider, provided},
+    environment::{Circles, EMPTY, EnvironmentId, Environments, Provider, provided},
     graph::{Child, ChildTarget, Graph, Node},
 };
 use crate::{ResolveError, bits::Bits};
@@ -65,14 +65,29 @@ struct Frame {
 
 impl<'g> Walk<'g> {
     /// Walks from every project. `base` is the project that provides peers to all others.
+    ///
+    /// Circles of packages can have instances without end. Where there are more than the budget, the walk begins
+    /// anew and closes them.
     pub(crate) fn new(
         graph: &'g Graph,
         base: Option<usize>,
         budget: usize,
     ) -> Result<Self, ResolveError> {
+        match Self::walked(graph, base, budget, Circles::Followed) {
+            Err(ResolveError::Budget { .. }) => Self::walked(graph, base, budget, Circles::Closed),
+            walked => walked,
+        }
+    }
+
+    fn walked(
+        graph: &'g Graph,
+        base: Option<usize>,
+        budget: usize,
+        circles: Circles,
+    ) -> Result<Self, ResolveError> {
         let mut walk = Self {
             graph,
-            environments: Environments::new(),
+            environments: Environments::new(circles),
             instances: Vec::new(),
             index: FxHashMap::default(),
             roots: Vec::new(),

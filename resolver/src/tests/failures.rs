@@ -4,7 +4,7 @@ use super::{
     plain::{aged, with_ages},
     support::{graph, id, name, packages, refuse, resolve, root, run},
 };
-use crate::{Registries, ResolveOptions};
+use crate::{Registries, ResolveOptions, Resolver, Step};
 
 /// PKU-25: what has no date of publishing is never old enough, unless nothing of the package is younger.
 #[test]
@@ -105,4 +105,41 @@ fn a_package_that_depends_on_itself_has_no_such_link() {
         graph(&lockfile),
         ". → a@1.0.0\na@1.0.0 → b@1.0.0 other=a@1.0.0\nb@1.0.0"
     );
+}
+
+#[test]
+fn who_asks_for_a_package_is_known_where_it_cannot_be_had() {
+    let registry = packages(
+        "a@1.0.0 → core@^1   b@1.0.0 → core@^9   c@1.0.0 → !core@2   core@1.0.0   core@1.1.0",
+    );
+    let projects = root("a@1 b@1 c@1 core@1.0.0");
+    let mut resolver = Resolver::new(&projects, None, ResolveOptions::default());
+    while let Some(step) = resolver.step() {
+        if let Step::Need(need) = step {
+            resolver.answer(&need, registry.answer(&need)).unwrap();
+        }
+    }
+    let asked = resolver.asked(|name| name.as_str() == "core");
+    let shown: Vec<_> = asked
+        .iter()
+        .map(|asked| {
+            let outcome = match &asked.outcome {
+                Some(Ok(id)) => id.to_string(),
+                Some(Err(failure)) => failure.to_string(),
+                None => "-".to_owned(),
+            };
+            let range = asked.specifier.as_deref().unwrap_or("?");
+            format!("{} asks {range}: {outcome}", asked.chain)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "the project asks 1.0.0: core@1.0.0",
+            "the project > a@1.0.0 asks ^1: core@1.0.0",
+            "the project > b@1.0.0 asks ^9: no version of `core` matches `^9`",
+            "the project > c@1.0.0 asks 2: -",
+        ]
+    );
+    assert!(resolver.finish().is_err());
 }

@@ -197,3 +197,21 @@ fn missing_peers_on_more_levels_than_the_budget_are_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn a_circle_that_provides_another_version_at_each_turn_comes_to_an_end() {
+    // Below each `t@1` stands a `b`, below that a `d`, an `eslint` and a `t@1` again, with other peers each time.
+    let registry = packages(
+        "b@1.0.0 → p@1 d@1   b@2.0.0 → t@1.0.0   x@2.0.0 → !p@*   p@1.0.0 → t@2.0.0 z@npm:eslint@1.1.0 !eslint@*   \
+         p@2.0.0 → d@1 eslint@1.1.0   d@1.0.0 → t@1.0.0 z@npm:eslint@2.0.0   eslint@1.0.0 → t@1.1.0   \
+         eslint@1.1.0 → p@2 !t@*   eslint@2.0.0 → t@1.1.0 b@2   t@1.0.0 → b@1   t@1.1.0 → y@npm:x@2   t@2.0.0",
+    );
+    let options = ResolveOptions {
+        budget: 2_000,
+        ..ResolveOptions::default()
+    };
+    let outcome = run(&registry, &root("d@1 b@1 eslint@1.0.0"), None, options);
+    let lockfile = outcome.result.unwrap().lockfile;
+    assert_eq!(lockfile.packages.len(), 12);
+    assert_eq!(lockfile.snapshots.len(), 19);
+}

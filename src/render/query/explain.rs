@@ -1,7 +1,7 @@
 //! Why a package has the version that it has.
 
 use pkg_engine::PackageId;
-use pkg_engine::query::{Blocker, Choice, Demand, Target, Unlock};
+use pkg_engine::query::{Blocker, Choice, Demand, Standing, Target, Unlock};
 use serde_json::{Value, json};
 
 use crate::render::{counted, escape};
@@ -13,11 +13,10 @@ pub(crate) fn explain_text(choices: &[Choice]) -> String {
 }
 
 fn choice_text(choice: &Choice) -> String {
-    let installed: Vec<_> = choice.installed.iter().map(PackageId::reference).collect();
     let mut text = format!(
         "\x1b[1m{}\x1b[0m  {}\n\nAsked for by\n",
         escape(choice.name.as_str()),
-        escape(&installed.join(", "))
+        escape(&standing_text(choice))
     );
     let most = choice.demands.iter().map(|demand| demand.asker.len()).max();
     let width = most.unwrap_or_default().min(40);
@@ -28,25 +27,55 @@ fn choice_text(choice: &Choice) -> String {
     if let Some(target) = &choice.target {
         text.push_str(&target_text(choice, target));
     }
+    if let Standing::Failed { message, .. } = &choice.standing {
+        let mut lines = message.lines();
+        let first = lines.next().unwrap_or_default();
+        text.push_str(&format!("\nAn install fails: {}\n", escape(first)));
+        lines.for_each(|line| text.push_str(&format!("{}\n", escape(line))));
+    }
     text
+}
+
+/// What is installed, or what would be.
+fn standing_text(choice: &Choice) -> String {
+    let installed: Vec<_> = choice.installed.iter().map(PackageId::reference).collect();
+    let installed = installed.join(", ");
+    match (&choice.standing, installed.as_str()) {
+        (Standing::Locked, _) => installed,
+        (Standing::Expected, _) => {
+            format!("{installed} (would be installed: pkg.lock does not say)")
+        }
+        (Standing::Failed { .. }, "") => "cannot be installed".to_owned(),
+        (Standing::Failed { .. }, _) => {
+            format!("{installed} (but the project cannot be installed)")
+        }
+    }
 }
 
 fn demand_text(demand: &Demand, width: usize) -> String {
     let range = demand.range.as_deref().unwrap_or("(not known here)");
     let peer = if demand.is_peer { " as a peer" } else { "" };
+    let got = demand.got.as_ref();
     let newest = match &demand.newest {
-        Some(newest) if Some(newest) != demand.got.version() => format!(", could have {newest}"),
+        Some(newest) if Some(newest) != got.and_then(PackageId::version) => {
+            format!(", could have {newest}")
+        }
         _ => String::new(),
+    };
+    let has = match (got, &demand.failure) {
+        (Some(got), _) => format!("has {}", got.reference()),
+        (None, Some(failure)) => failure.clone(),
+        (None, None) => "has none yet".to_owned(),
     };
     let way = match demand.chain.as_slice() {
         [] | [_] => String::new(),
         chain => format!("\n    {}", escape(&chain.join(" > "))),
     };
     format!(
-        "  {:width$}  {}{peer}: has {}{newest}{way}\n",
+        "  {:width$}  {}{peer}: {}{newest}{way}\n",
         escape(&demand.asker),
         escape(range),
-        escape(demand.got.reference())
+        escape(&has)
     )
 }
 
@@ -139,7 +168,8 @@ fn choice_json(choice: &Choice) -> Value {
             "chain": demand.chain,
             "range": demand.range,
             "peer": demand.is_peer,
-            "has": demand.got.reference(),
+            "has": demand.got.as_ref().map(PackageId::reference),
+            "failure": demand.failure,
             "couldHave": demand.newest.as_ref().map(ToString::to_string),
         })
     };
@@ -152,6 +182,15 @@ fn choice_json(choice: &Choice) -> Value {
     });
     json!({
         "name": choice.name.as_str(),
+        "standing": match choice.standing {
+            Standing::Locked => "locked",
+            Standing::Expected => "expected",
+            Standing::Failed { .. } => "failed",
+        },
+        "failure": match &choice.standing {
+            Standing::Failed { code, message } => json!({"code": code, "message": message}),
+            Standing::Locked | Standing::Expected => Value::Null,
+        },
         "installed": choice.installed.iter().map(PackageId::reference).collect::<Vec<_>>(),
         "demands": choice.demands.iter().map(demand).collect::<Vec<_>>(),
         "published": choice.published,

@@ -104,6 +104,9 @@ fn packages_json(packages: &[ListedPackage]) -> Value {
         if let Some(specifier) = &package.specifier {
             object.insert("specifier".to_owned(), json!(specifier));
         }
+        if let Some(place) = &package.place {
+            object.insert("path".to_owned(), json!(place.to_string_lossy()));
+        }
         if package.is_repeated {
             object.insert("deduped".to_owned(), json!(true));
         }
@@ -116,19 +119,33 @@ fn packages_json(packages: &[ListedPackage]) -> Value {
     Value::Object(entries.collect())
 }
 
-/// One package a line: `PATH:NAME@VERSION`, the project first.
-pub(crate) fn listing_parseable(projects: &[ListedProject]) -> String {
+/// One direct dependency a line, as its path, the projects first; in the long form with `:NAME@VERSION` behind it, as pnpm
+/// and npm do. What a map has no place for is left out.
+pub(crate) fn listing_parseable(projects: &[ListedProject], is_long: bool) -> String {
     let mut text = String::new();
     for project in projects {
         let path = project.path.to_string_lossy();
-        text.push_str(&format!("{path}\n"));
+        let id = match &project.version {
+            Some(version) => format!("{}@{version}", project.name),
+            None => project.name.clone(),
+        };
+        put_line(&mut text, &path, is_long.then_some(&id));
         for package in project.groups.iter().flat_map(|group| &group.packages) {
-            let folder = project
-                .path
-                .join("node_modules")
-                .join(package.alias.as_str());
-            text.push_str(&format!("{}\n", folder.to_string_lossy()));
+            let Some(place) = &package.place else {
+                continue;
+            };
+            let name = package.name.as_ref().unwrap_or(&package.alias);
+            let id = format!("{name}@{}", package.version);
+            put_line(&mut text, &place.to_string_lossy(), is_long.then_some(&id));
         }
     }
     text
+}
+
+fn put_line(text: &mut String, path: &str, id: Option<&String>) {
+    text.push_str(path);
+    if let Some(id) = id {
+        text.push_str(&format!(":{id}"));
+    }
+    text.push('\n');
 }

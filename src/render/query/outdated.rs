@@ -1,6 +1,6 @@
 //! Direct dependencies that have newer versions.
 
-use pkg_engine::query::{OutdatedPackage, UpdateKind};
+use pkg_engine::query::{DependencyGroup, OutdatedPackage, UpdateKind};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -76,6 +76,39 @@ pub(crate) fn outdated_text(
     } else {
         format!("{table}\n{notes}")
     }
+}
+
+/// One after the other for people: the package, then what it could be.
+pub(crate) fn outdated_list(packages: &[OutdatedPackage], is_long: bool, now: i64) -> String {
+    let texts = packages.iter().map(|package| {
+        let group = match package.group {
+            DependencyGroup::Prod => "",
+            DependencyGroup::Dev => " (dev)",
+            DependencyGroup::Optional => " (optional)",
+        };
+        let mut text = format!("\x1b[1m{}\x1b[0m{group}\n", escape(package.alias.as_str()));
+        let mut facts = vec![kind(package).to_owned()];
+        if let Some(wanted) = package.wanted.as_ref().filter(|wanted| {
+            Some(*wanted) != package.latest.as_ref() && **wanted != package.current
+        }) {
+            facts.push(format!("package.json takes {wanted}"));
+        }
+        let published = package.latest_published;
+        facts.extend(published.map(|published| format!("published {} ago", age(published, now))));
+        if is_long {
+            let specifier = escape(&package.specifier);
+            facts.push(format!("{specifier} in {}", package.group.field()));
+        }
+        let newest = package.latest.as_ref().or(package.wanted.as_ref());
+        let newest = newest.map_or_else(|| "-".to_owned(), ToString::to_string);
+        let current = &package.current;
+        text.push_str(&format!("  {current} => {newest}  {}\n", facts.join(", ")));
+        if let Some(reason) = &package.deprecated {
+            text.push_str(&format!("  deprecated: {}\n", escape(reason)));
+        }
+        text
+    });
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// The table for programs: npm's form, with more fields.

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{append_user_settings, failed, publish};
-use crate::support::{Sandbox, served, server};
+use crate::support::{Repository, Sandbox, served, server};
 
 /// SCR-01.
 #[test]
@@ -63,6 +63,36 @@ fn scr_02_a_gyp_file_alone_waits_for_an_approval_too() {
       install  node-gyp rebuild  (implied by binding.gyp)
       files    binding.gyp
     ");
+}
+
+/// SCR-03: a commit is approved by all of its id, and until then nothing of it runs, nor is it prepared.
+#[test]
+fn scr_03_a_repository_is_approved_by_its_commit() {
+    let sandbox = Sandbox::new();
+    let lib = Repository::new(&sandbox, "lib");
+    let commit = |version: &str| {
+        let scripts = json!({"prepare": "touch prepared", "install": "touch installed"});
+        let manifest = json!({"name": "lib", "version": version, "scripts": scripts});
+        lib.write("package.json", &manifest.to_string());
+        format!("lib@git+file:../lib#{}", lib.commit_all(version))
+    };
+    let has = |mark: &str| sandbox.has(&format!("node_modules/lib/{mark}"));
+    let first = commit("1.0.0");
+    sandbox.set_dependencies(&[("lib", "git+file:../lib")]);
+    let ran = sandbox.install(&[]);
+    let waiting = format!("install scripts were not run: {first}");
+    assert!(ran.stdout.contains(&waiting), "{ran}");
+    assert!(!has("prepared") && !has("installed"));
+    let (code, _) = failed(&sandbox.run(&["approve-builds", "lib"]));
+    assert_eq!(code, "ERR_PKG_NO_BUILD", "the name is a registry's");
+    let ran = sandbox.run(&["approve-builds", &first]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(has("installed") && has("prepared"));
+    let second = commit("1.1.0");
+    let ran = sandbox.run(&["update", "lib"]);
+    let waiting = format!("install scripts were not run: {second}");
+    assert!(ran.stdout.contains(&waiting), "{ran}");
+    assert!(!has("installed") && !has("prepared"));
 }
 
 /// SCR-04.

@@ -202,24 +202,6 @@ fn kil_07_an_install_that_is_killed_leaves_no_child_and_nothing_built() {
     );
 }
 
-/// SCR-28.
-#[test]
-fn scr_28_root_does_not_run_scripts_in_the_project_of_another_user() {
-    let server = server();
-    let sandbox = probing(&server, "");
-    let given = std::process::Command::new("chown")
-        .arg("12345")
-        .arg(sandbox.path(""))
-        .status();
-    if !given.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: only root can give a folder away");
-        return;
-    }
-    let (code, _) = failed(&sandbox.run(&["approve-builds", "probe"]));
-    assert_eq!(code, "ERR_PKG_BUILD_AS_ROOT");
-    assert!(!sandbox.has(FOUND));
-}
-
 /// A deep tree of processes is killed to its last one.
 #[test]
 fn whatever_a_script_starts_ends_with_it() {

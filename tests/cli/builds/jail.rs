@@ -27,6 +27,7 @@ fn scr_07_a_script_writes_nowhere_but_to_its_own_files() {
         "const root = path.resolve('../../../../..'), home = path.resolve(root, '../home');\n\
          const append = (name, file) => denied(name, () => fs.appendFileSync(file, 'x'));\n\
          append('canary', path.join(root, '../canary'));\n\
+         append('sibling', path.join(root, 'node_modules/sibling/index.js'));\n\
          append('lockfile', path.join(root, 'pkg.lock'));\n\
          append('manifest', path.join(root, 'package.json'));\n\
          append('approvals', path.join(root, 'pkg-builds.json'));\n\
@@ -42,6 +43,7 @@ fn scr_07_a_script_writes_nowhere_but_to_its_own_files() {
          denied('system', () => fs.writeFileSync('/usr/pkg-probe', 'x'));",
     );
     std::fs::write(sandbox.beside("canary"), "alive").unwrap();
+    assert_eq!(sandbox.run(&["add", "sibling"]).code, 0);
     let manifest = sandbox.read("package.json");
     let found = probe(&sandbox);
     let mut found = found.as_object().unwrap().clone();

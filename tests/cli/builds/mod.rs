@@ -5,6 +5,7 @@ mod approvals;
 mod ends;
 mod headers;
 mod jail;
+mod owner;
 mod places;
 mod results;
 

@@ -111,6 +111,29 @@ fn scr_30_a_denied_place_is_told_with_its_grant() {
     assert_eq!(found(&sandbox)["answer"], "200 hello");
 }
 
+/// SCR-30: a script that asks no proxy is told of as such, and not with a grant that it has.
+#[test]
+fn scr_30_a_script_that_does_not_ask_the_broker_is_told_of() {
+    if !has_jail() {
+        return;
+    }
+    let server = server();
+    let program = "require('dns').lookup('example.test', (error) => { throw error; });";
+    let sandbox = probing(&server, program);
+    let grant = [
+        "approve-builds",
+        "probe",
+        "--grant",
+        "network:example.test:80",
+    ];
+    let (_, said) = failed(&sandbox.run(&grant));
+    assert!(
+        said.contains("did not ask the proxy that HTTPS_PROXY names"),
+        "{said}"
+    );
+    assert!(said.contains("--grant 'network:*'"), "{said}");
+}
+
 /// SCR-30: what the filter of calls leaves of sockets has no way to an address but `connect`.
 #[test]
 fn scr_30_no_other_call_gives_a_socket_an_address() {

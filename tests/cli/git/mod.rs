@@ -155,18 +155,20 @@ fn what_git_is_not_asked_is_told() {
         sandbox.set_dependencies(&[("lib", specifier)]);
         sandbox.run(&["install"])
     };
-    assert_snapshot!(told("git+https://me:secret@git.example.test/x.git"), @"
+    assert_snapshot!(told("git+https://me:secret@git.example.test/x.git"), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `git+https://git.example.test/x.git` is no specifier for `lib`: a git repository is asked for that cannot be: it holds a password or a token: keep it in git's credential helper instead
       wanted by the project
-    ");
-    assert_snapshot!(told("git+ext::sh -c id"), @"
+      help: write it as `"some-name": "^1.0.0"`
+    "#);
+    assert_snapshot!(told("git+ext::sh -c id"), @r#"
     exit: 1
     ----- stderr
     error[ERR_PKG_INVALID_DEPENDENCY]: `git+ext::sh -c id` is no specifier for `lib`: `git+ext::sh -c id` has a protocol that is not supported
       wanted by the project
-    ");
+      help: write it as `"some-name": "^1.0.0"`
+    "#);
     sandbox.set_dependencies(&[("lib", "git+ssh://git@git.example.test/x.git")]);
     assert_snapshot!(sandbox.run(&["install", "--offline"]), @"
     exit: 1

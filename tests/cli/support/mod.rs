@@ -8,6 +8,8 @@ mod tree;
 use std::{
     ffi::{OsStr, OsString},
     fmt,
+    fs::Permissions,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
@@ -91,9 +93,11 @@ impl Sandbox {
         self.set_user_settings(&format!("registry={}\nfetch-retries=0\n", server.url()));
     }
 
-    /// Replaces the user's `.npmrc`.
+    /// Replaces the user's `.npmrc`, which the user alone reads.
     pub(crate) fn set_user_settings(&self, text: &str) {
-        std::fs::write(self.root.join("home/.npmrc"), text).unwrap();
+        let path = self.root.join("home/.npmrc");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     }
 
     /// A path below the project.

@@ -7,7 +7,10 @@ use std::{
     collections::BTreeSet,
     io::{self, Read, Write},
     net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -224,24 +227,53 @@ fn relay(script: TcpStream, place: TcpStream) -> io::Result<()> {
         stream.set_read_timeout(Some(IDLE))?;
         stream.set_write_timeout(Some(IDLE))?;
     }
+    let passed = Arc::new(Passed::default());
     let (from_script, to_place) = (script.try_clone()?, place.try_clone()?);
-    let sending = thread::Builder::new().spawn(move || pass_on(from_script, to_place))?;
-    pass_on(place, script);
+    let counted = Arc::clone(&passed);
+    let sending = thread::Builder::new().spawn(move || pass_on(from_script, to_place, &counted))?;
+    pass_on(place, script, &passed);
     sending
         .join()
         .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream) {
-    let copied = io::copy(&mut from, &mut to);
-    // Where one side is at its end the other may still have something to say; after a fault nobody has.
-    let how = match copied {
-        Ok(_) => Shutdown::Write,
-        Err(_) => Shutdown::Both,
+/// How often something was passed on, in either direction.
+#[derive(Default)]
+struct Passed(AtomicU64);
+
+impl Passed {
+    fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether nothing was since `seen`, which is brought up to date. A long answer is no silence of whoever asked.
+    fn is_silent(&self, seen: &mut u64) -> bool {
+        let now = self.0.load(Ordering::Relaxed);
+        std::mem::replace(seen, now) == now
+    }
+}
+
+/// Passes on to the end of one side. Where that is its end the other may still have something to say; after a fault, and
+/// after a silence of both, nobody has.
+fn pass_on(mut from: TcpStream, mut to: TcpStream, passed: &Passed) {
+    let mut bytes = vec![0; 64 << 10];
+    let mut seen = 0;
+    let how = loop {
+        match from.read(&mut bytes) {
+            Ok(0) => break Shutdown::Write,
+            Ok(count) if to.write_all(&bytes[..count]).is_ok() => passed.count(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                ) && !passed.is_silent(&mut seen) => {}
+            Ok(_) | Err(_) => break Shutdown::Both,
+        }
     };
     to.shutdown(how).unwrap_or_default();
-    if copied.is_err() {
-        from.shutdown(Shutdown::Both).unwrap_or_default();
+    if how == Shutdown::Both {
+        from.shutdown(how).unwrap_or_default();
     }
 }
 
@@ -336,6 +368,15 @@ mod tests {
         assert!(text.starts_with("HTTP/1.1 502 "), "{text}");
         let (text, _) = answer(&[&place], &"x".repeat(HEAD));
         assert_eq!(text, "");
+    }
+
+    #[test]
+    fn a_side_that_waits_for_a_long_answer_is_not_silent() {
+        let (passed, mut seen) = (Passed::default(), 0);
+        assert!(passed.is_silent(&mut seen));
+        passed.count();
+        assert!(!passed.is_silent(&mut seen));
+        assert!(passed.is_silent(&mut seen));
     }
 
     #[test]

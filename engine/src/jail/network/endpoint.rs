@@ -51,6 +51,11 @@ impl Endpoint {
         }
     }
 
+    /// Whether both are on the same host, at whichever port.
+    pub(crate) fn has_host_of(&self, other: &Self) -> bool {
+        self.host == other.host
+    }
+
     /// The name that stands for addresses, where it is one.
     pub(super) fn name(&self) -> Option<&str> {
         match &self.host {

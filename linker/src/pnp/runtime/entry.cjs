@@ -5,6 +5,7 @@ const Module = require('module');
 const path = require('path');
 const { createApi } = require('./api.cjs');
 const { Files } = require('./files.cjs');
+const { wanted } = require('./folders.cjs');
 const { hydrateRuntimeState } = require('./state.cjs');
 
 /** Under this name the API carries the hooks that `.pnp.loader.mjs` hands on. */
@@ -60,6 +61,15 @@ function startsWithoutFile() {
   return process.argv[1] === undefined || flags.some((flag) => /^(?:-[ep]|-pe|--eval|--print|--import|--input-type)/.test(flag));
 }
 
+/** A function that does something the first time only. */
+function once(act) {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
+}
+
 /** Puts the map under this process, once. */
 function makeSetup(pnpPath, parts) {
   let isDone = false;
@@ -72,8 +82,14 @@ function makeSetup(pnpPath, parts) {
     const maps = new Maps({ api, resolution }, files);
     const esm = new EsmRegistration(() => new (require('./esm.cjs').EsmHooks)(maps, files), pnpPath);
     process.versions.pnp = String(api.VERSIONS.std);
-    if (state.mayBeLayered) require('./patch_fs.cjs').patchFs(require('fs'), files);
-    new ModulePatch({ maps, files, resolution, esm }).install();
+    const patchFs = once(() => require('./patch_fs.cjs').patchFs(require('fs'), files));
+    const openFolders = once(() => {
+      files.layer.openFolders(state);
+      patchFs();
+    });
+    if (state.mayBeLayered) patchFs();
+    if (wanted() === 'always') openFolders();
+    new ModulePatch({ maps, files, resolution, esm, openFolders }).install();
     if (startsWithoutFile()) esm.register();
     handDown(pnpPath);
   };

@@ -222,4 +222,4 @@ async function copyTree(layer, fs, from, to, options = {}) {
   }
 }
 
-module.exports = { answer, copyTree, copyTreeSync, encoded, entryOperations };
+module.exports = { answer, copyTree, copyTreeSync, encoded, entryOperations, onlyReads, openFolder: (path, entries) => new EntryFolder(path, entries) };

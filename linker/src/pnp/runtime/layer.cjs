@@ -1,13 +1,15 @@
 'use strict';
-// The two kinds of path that no disk has, as a read-only file system of synchronous calls. Everything else
+// The kinds of path that no disk has, as a read-only file system of synchronous calls. Everything else
 // (callbacks, promises, streams, the patched `fs`) is made from these.
 //
 // `locate` is the only place that decides what a path means: a plain file (null), a plain file under another name
-// (`{real}`), or an entry of an archive (`{archive, inside}`).
+// (`{real}`), or an entry of an archive (`{archive, inside}`). Where the folders of `folders.cjs` are open, `isLink` and
+// `names` say that the path is one of their links or such a folder itself.
 
 const os = require('os');
 const paths = require('./paths.cjs');
 const { Archive } = require('./zip.cjs');
+const { Folders } = require('./folders.cjs');
 
 const LAYERED = /\.zip[\\/]|__virtual__|\$\$virtual/;
 const [FILE_TYPE, FOLDER_TYPE] = [0o100000, 0o040000];
@@ -40,6 +42,7 @@ class Layer {
   #fs;
   #archives = new Map();
   #bigStats = null;
+  #folders = null;
 
   /** `fs`: Node's own functions, as they were before anybody patched them. */
   constructor(fs) {
@@ -48,9 +51,30 @@ class Layer {
 
   /** Whether a path (text, bytes or `file:` address) may concern this layer; one scan of the text, no disk. */
   concerns(path) {
-    if (typeof path === 'string') return LAYERED.test(path);
-    if (path instanceof URL) return LAYERED.test(path.pathname);
-    return path instanceof Uint8Array && LAYERED.test(Buffer.from(path.buffer, path.byteOffset, path.length).toString('latin1'));
+    if (typeof path === 'string') return this.#mayConcern(path);
+    if (path instanceof URL) return this.#mayConcern(path.pathname);
+    return path instanceof Uint8Array && this.#mayConcern(Buffer.from(path.buffer, path.byteOffset, path.length).toString('latin1'));
+  }
+
+  #mayConcern(text) {
+    return LAYERED.test(text) || (this.#folders !== null && Folders.mayBe(text));
+  }
+
+  /** From now on the folders that the packages of a map would have can be read. */
+  openFolders(state) {
+    this.#folders = new Folders(state, (portable) => this.#isStored(portable));
+  }
+
+  /** Whether something is at a path without the folders. */
+  #isStored(portable) {
+    const place = this.#locateStored(portable);
+    if (place !== null && place.archive !== null) return this.kind(place) !== null;
+    try {
+      return this.#fs.statSync(paths.fromPortable(place === null ? portable : place.real), { throwIfNoEntry: false }) !== undefined;
+    } catch (error) {
+      if (error.code === 'ENOTDIR') return false;
+      throw error;
+    }
   }
 
   /** The absolute portable form of whatever `fs` takes as a path. */
@@ -60,8 +84,15 @@ class Layer {
     return paths.absolute(Buffer.from(path).toString());
   }
 
-  /** What an absolute portable path means. */
-  locate(portable) {
+  /** What an absolute portable path means; where something is written, folders that nobody made mean nothing. */
+  locate(portable, { isWritten = false } = {}) {
+    const found = isWritten ? null : (this.#folders?.look(portable) ?? null);
+    if (found === null) return this.#locateStored(portable);
+    const stored = this.#locateStored(found.path) ?? { archive: null, inside: '', real: found.path };
+    return { ...stored, ...found };
+  }
+
+  #locateStored(portable) {
     const mapped = paths.mapVirtual(portable);
     for (const [archivePath, inside] of paths.archiveSplits(mapped)) {
       const archive = this.#archive(archivePath);
@@ -183,15 +214,21 @@ class Layer {
 
   /** A path without links. A virtual path stays virtual: it is the identity of the package that stands there. */
   realPath(portable, shown, realPathOfDisk) {
+    const found = this.#folders?.look(portable) ?? null;
+    if (found === null) return this.#realPathOfStored(portable, shown, realPathOfDisk);
+    return found.names !== undefined && !found.isThere ? found.shown : this.#realPathOfStored(found.path, shown, realPathOfDisk);
+  }
+
+  #realPathOfStored(portable, shown, realPathOfDisk) {
     const parts = paths.splitVirtual(portable);
     if (parts !== null && parts.rest !== '') {
       const mapped = parts.base + parts.rest;
-      const real = this.realPath(mapped, shown, realPathOfDisk);
-      const base = this.realPath(parts.base || '/', shown, realPathOfDisk);
+      const real = this.#realPathOfStored(mapped, shown, realPathOfDisk);
+      const base = this.#realPathOfStored(parts.base || '/', shown, realPathOfDisk);
       const prefix = base.endsWith('/') ? base : base + '/';
       return real.startsWith(prefix) ? `${parts.shown}/${real.slice(prefix.length)}` : real;
     }
-    const place = this.locate(portable);
+    const place = this.#locateStored(portable);
     if (place === null || place.archive === null) return realPathOfDisk(place === null ? portable : place.real);
     this.#entry(place, 'lstat', shown);
     const archive = realPathOfDisk(paths.toPortable(place.archive.path));

@@ -7,7 +7,8 @@ const { promisify } = require('util');
 const paths = require('./paths.cjs');
 const { systemError } = require('./layer.cjs');
 const { Descriptors, EntryHandle, readArguments } = require('./descriptors.cjs');
-const { answer, copyTree, copyTreeSync, encoded, entryOperations } = require('./entry_operations.cjs');
+const { answer, copyTree, copyTreeSync, encoded, entryOperations, onlyReads, openFolder } = require('./entry_operations.cjs');
+const { FolderAnswers } = require('./folder_answers.cjs');
 
 /** Functions of one path that have a synchronous, a callback and a promise form. */
 const ONE_PATH = [
@@ -36,6 +37,8 @@ const ONE_PATH = [
 ];
 /** Functions whose second argument is a path too. */
 const TWO_PATHS = ['copyFile', 'link', 'rename', 'symlink'];
+/** Functions that change nothing. */
+const READERS = new Set(['access', 'lstat', 'openAsBlob', 'opendir', 'readFile', 'readdir', 'readlink', 'stat', 'statfs', 'watch', 'watchFile']);
 /** Functions of one form only that answer at once. */
 const DIRECT = ['openAsBlob', 'unwatchFile', 'watch', 'watchFile'];
 
@@ -61,16 +64,35 @@ class Patch {
     this.own = {};
     for (const name of ['constants', 'existsSync', 'mkdirSync', 'statfsSync', 'writeFileSync']) this.own[name] = fs[name];
     this.operations = entryOperations(this.layer, this.own, this.descriptors);
+    this.folders = new FolderAnswers(fs, this.layer);
   }
 
-  /** Where a call goes: `{operation}` on an entry, or `{args}` for Node's own function. */
+  /** Where a call goes: `{run}` on an entry, or `{args}` for Node's own function. */
   route(name, args) {
     const portable = this.layer.portable(args[0]);
-    const place = this.layer.locate(portable);
+    const place = this.layer.locate(portable, { isWritten: !this.reads(name, args) });
     if (place === null) return { args };
+    const ofFolders = this.folderOperation(name, place, portable);
+    if (ofFolders !== null) return { run: ofFolders };
     if (place.archive === null) return { args: [paths.fromPortable(place.real), ...args.slice(1)] };
     const operation = this.operations[name];
     return { run: (rest) => operation(place, paths.fromPortable(portable), ...rest) };
+  }
+
+  /** Whether a call leaves what stands at the path as it is. */
+  reads(name, args) {
+    return READERS.has(name) || (name === 'open' && onlyReads(args[1], this.fs.constants));
+  }
+
+  /** What a link to a package, or a folder of such links, answers by itself; null where its target does. */
+  folderOperation(name, place, portable) {
+    const shown = paths.fromPortable(portable);
+    if (place.names !== undefined && name === 'readdir') return (rest) => this.folders.list(place, shown, rest[0]);
+    if (place.names !== undefined && name === 'opendir') return () => openFolder(shown, this.folders.list(place, shown, { withFileTypes: true }));
+    if (place.isLink !== true) return null;
+    if (name === 'lstat') return (rest) => this.folders.linkStat(place, shown, rest[0]);
+    if (name === 'readlink') return ([options]) => encodedPath(paths.fromPortable(place.path), options);
+    return null;
   }
 
   /** The same for functions of two paths; a target that is virtual is mapped, one in an archive is refused. */

@@ -4,6 +4,7 @@
 const Module = require('module');
 const { fileURLToPath, pathToFileURL } = require('url');
 const paths = require('./paths.cjs');
+const { searches } = require('./folders.cjs');
 const { formatOf } = require('./format.cjs');
 
 class ModulePatch {
@@ -11,12 +12,15 @@ class ModulePatch {
   #files;
   #resolution;
   #esm;
+  #openFolders;
 
-  constructor({ maps, files, resolution, esm }) {
+  /** `openFolders`: called before a program runs that searches folders. */
+  constructor({ maps, files, resolution, esm, openFolders }) {
     this.#maps = maps;
     this.#files = files;
     this.#resolution = resolution;
     this.#esm = esm;
+    this.#openFolders = openFolders;
   }
 
   install() {
@@ -157,8 +161,10 @@ class ModulePatch {
   /** Hooks slow every `require` down, and may cost a thread: they wait until some text may need them. */
   #patchCompile() {
     const esm = this.#esm;
+    const openFolders = this.#openFolders;
     const original = Module.prototype._compile;
     Module.prototype._compile = function compile(content, filename, format) {
+      if (searches(filename)) openFolders();
       if (format === 'module' && esm.isThreaded) return compileModule(() => original.apply(this, arguments));
       if (mayImport(content, format)) esm.register();
       return original.apply(this, arguments);

@@ -20,7 +20,7 @@ const [ENCRYPTED, FOLDER_ATTRIBUTE] = [1, 0x10];
 /** The archive is cut, damaged, or of a kind that no package archive is. */
 function damaged(archive, problem) {
   const error = new Error(
-    `the package archive ${archive} is damaged: ${problem}\n  help: delete it and run \`pkg install\`, which fetches it anew`,
+    `the package archive ${archive} is damaged: ${problem}\n  help: run \`pkg verify --fix\`, which makes it anew from the store`,
   );
   error.code = 'ERR_PKG_ARCHIVE_DAMAGED';
   error.path = archive;
