@@ -56,6 +56,16 @@ pub(crate) fn key(id: &PackageId) -> &str {
     }
 }
 
+/// The same as a shell takes it for one word.
+pub(crate) fn key_in_a_shell(id: &PackageId) -> String {
+    let key = key(id);
+    if key.contains(['&', ';', '(', ')', '~']) {
+        format!("'{key}'")
+    } else {
+        key.to_owned()
+    }
+}
+
 impl Approvals {
     /// Reads what a project says; where it says nothing, nothing is approved.
     pub(crate) fn read(root: &Path) -> Result<Self, ApprovalError> {

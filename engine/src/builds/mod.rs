@@ -38,7 +38,7 @@ pub use review::{ApprovalRequest, Approved, Review, ReviewState, ReviewedScript,
 pub(crate) use approvals::{Approvals, approvals_path};
 pub(crate) use headers::HeaderSource;
 pub(crate) use plan::{BuildPlan, Elsewhere, Planned};
-pub(crate) use prepare::{SOURCES, Workplace, Workshop};
+pub(crate) use prepare::{Workplace, Workshop};
 pub(crate) use record::BuildRecord;
 pub(crate) use run::{Building, run};
 pub(crate) use script_set::is_prepared_by;

@@ -16,7 +16,7 @@ use crate::{git::Scratch, pack::packed};
 
 const MODULES: &str = "node_modules";
 /// Where the sources are in the folder of one preparation.
-pub(crate) const SOURCES: &str = "sources";
+const SOURCES: &str = "sources";
 /// So many bytes and files a prepared package may have, and its folders so many levels.
 const MAX_BYTES: u64 = 2 << 30;
 const MAX_FILES: usize = 200_000;
@@ -35,6 +35,8 @@ pub(crate) trait Workshop {
 pub(crate) struct Workplace {
     /// Holds `sources` and, beside it so that scripts cannot change it, `node_modules`.
     pub(crate) scratch: Scratch,
+    /// The folder of the sources that is the package; all of them by default.
+    pub(crate) folder: Option<RelativePath>,
 }
 
 /// The files of a prepared package.
@@ -47,25 +49,33 @@ struct PreparedFile {
 
 impl Workplace {
     /// The folder of the sources.
-    pub(super) fn sources(&self) -> PathBuf {
+    pub(crate) fn sources(&self) -> PathBuf {
         self.scratch.path().join(SOURCES)
     }
 
+    /// The folder of the package among the sources.
+    pub(crate) fn package(&self) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.below(&self.sources()),
+            None => self.sources(),
+        }
+    }
+
     /// The packages that the sources need.
-    pub(super) fn modules(&self) -> PathBuf {
+    pub(crate) fn modules(&self) -> PathBuf {
         self.scratch.path().join(MODULES)
     }
 
     /// Makes of a package's folder what is packed of the sources now. `files` are what stands in it.
     pub(super) fn deliver(&self, files: &PackageFiles, folder: &Path) -> Result<(), BuildError> {
-        let prepared = collect(&self.sources())?;
+        let prepared = collect(&self.package())?;
         let read = |path: &str| {
             let file = prepared.get(path)?;
             String::from_utf8(file.bytes.clone()).ok()
         };
         let chosen = packed(prepared.keys().map(String::as_str), &read).map_err(|_| {
             BuildError::Unpackable {
-                reason: "more than 5,000 lines of ignore files",
+                reason: "more rules about what is packed than are followed",
             }
         })?;
         let is_bundled = |path: &str| path.starts_with("node_modules/");

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use pkg_fs::{Folder, FsError, Ownership};
+use pkg_linker::{Entry, Tree};
+use pkg_manifest::RelativePath;
 
 use super::toolchain::Toolchain;
 
@@ -23,6 +25,15 @@ pub(crate) fn clear(root: &Path) {
     if matches!(pkg_fs::stat_link_if_exists(&building), Ok(Some(_))) {
         pkg_fs::remove_tree(&building).unwrap_or_default();
     }
+}
+
+/// Whether the tree has packages in the folder of this one.
+pub(crate) fn has_packages_inside(tree: &Tree, path: &RelativePath) -> bool {
+    let inside = format!("{path}/node_modules/");
+    let is_inside = |(path, entry): (&RelativePath, &Entry)| {
+        path.as_str().starts_with(&inside) && matches!(entry, Entry::Package { .. })
+    };
+    tree.entries().any(is_inside)
 }
 
 impl Private {

@@ -9,12 +9,11 @@ use futures_util::{StreamExt as _, stream};
 use pkg_fs::Ownership;
 use pkg_linker::{Entry, Tree};
 use pkg_lockfile::{PackageId, SnapshotKey};
-use pkg_manifest::RelativePath;
 use pkg_store::Store;
 
 use super::{
     Rebuild,
-    approvals::{Approvals, key},
+    approvals::{Approvals, key, key_in_a_shell},
     conditions::confinement,
     denial::{Denial, find_denials},
     effect::{apply_effect, keep_effect},
@@ -26,7 +25,7 @@ use super::{
     places::{denied, network, refused, warning},
     plan::{Build, BuildPlan, Elsewhere},
     prepare::{Workplace, Workshop},
-    private::{Private, clear},
+    private::{Private, clear, has_packages_inside},
     record::BuildRecord,
     script::{Script, in_words, signal_of},
     toolchain::Toolchain,
@@ -232,7 +231,7 @@ async fn prepare(
     let site = Site {
         building,
         build,
-        folder: &workplace.sources(),
+        folder: &workplace.package(),
         workplace: Some(&workplace),
         private,
         toolchain,
@@ -244,15 +243,6 @@ async fn prepare(
         workplace.deliver(&build.files, &build.path.below(building.root))?;
     }
     Ok(ran)
-}
-
-/// Whether the tree has packages in the folder of this one.
-fn has_packages_inside(tree: &Tree, path: &RelativePath) -> bool {
-    let inside = format!("{path}/node_modules/");
-    let is_inside = |(path, entry): (&RelativePath, &Entry)| {
-        path.as_str().starts_with(&inside) && matches!(entry, Entry::Package { .. })
-    };
-    tree.entries().any(is_inside)
 }
 
 /// How the scripts of a package came out.
@@ -396,7 +386,7 @@ impl Site<'_> {
     /// The folders of all packages that this one can reach.
     fn reachable(&self) -> Vec<PathBuf> {
         if let Some(workplace) = self.workplace {
-            return vec![workplace.modules()];
+            return vec![workplace.modules(), workplace.sources()];
         }
         let mut folders: BTreeMap<&SnapshotKey, Vec<PathBuf>> = BTreeMap::new();
         for (path, entry) in self.building.tree.entries() {
@@ -457,7 +447,8 @@ impl Site<'_> {
             Confinement::Off => Vec::new(),
             Confinement::Full | Confinement::Calls => find_denials(&lines, &is_own),
         };
-        let name = key(&self.build.id);
+        let key = key(&self.build.id);
+        let name = &key_in_a_shell(&self.build.id);
         // The broker knows better than the output what of the network was refused.
         let is_told = |denial: &&Denial| {
             refusals.is_empty() || !matches!(denial.grant, Grant::Network | Grant::Place(_))
@@ -472,7 +463,7 @@ impl Site<'_> {
         help.extend(told.map(|denial| denied(name, denial, &grants)));
         if help.is_empty() {
             help.push(format!(
-                "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{name}'`",
+                "run it again with `pkg rebuild {}`, or deny it: `pkg approve-builds '!{key}'`",
                 self.build.id.name()
             ));
         }

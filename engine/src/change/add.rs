@@ -357,14 +357,17 @@ async fn commit_name(
     {
         return Ok(files.name.clone());
     }
-    let files = git.files(source).await?.packed()?.files;
+    let packed = git.files(source).await?.packed()?;
     let expected = Expected {
         name: None,
         version: None,
         integrity: None,
     };
-    let files = store.import_files(files, &expected)?.files;
-    remember(cache, source, &files.integrity);
+    let files = store.import_files(packed.files, &expected)?.files;
+    // The install that follows tells what was left out: it is to look itself.
+    if packed.left_out.is_empty() {
+        remember(cache, source, &files.integrity);
+    }
     Ok(files.name.clone())
 }
 

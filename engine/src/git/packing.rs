@@ -26,7 +26,7 @@ impl CommitFiles {
         let paths = paths.chain(self.links.iter().map(String::as_str));
         let chosen = packed(paths, &find).map_err(|_| GitError::TooMuch {
             source_text: self.source_text.clone(),
-            what: "more than 5,000 lines of ignore files",
+            what: "more rules about what is packed than are followed",
         })?;
         let is_chosen = |path: &str| chosen.contains(path);
         let files = self

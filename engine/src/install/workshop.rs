@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{InstallOptions, install, session::Session};
 use crate::{
     BuildError, Event, LoadedSettings, Project, Rebuild, Reporter, VirtualStore,
-    builds::{SOURCES, Workplace, Workshop},
+    builds::{Workplace, Workshop},
     git::{Git, Scratch},
 };
 
@@ -40,22 +40,30 @@ impl Workshop for SessionWorkshop<'_, '_> {
 
 async fn set_up(session: &Session<'_>, source: &GitSource) -> Result<Workplace, BuildError> {
     let git = Git::new(&session.project.root, session.settings, session.host);
-    let files = git.files(source).await?.files;
+    // A folder is made with what lies around it, as its author has it.
+    let files = git.files(&source.whole()).await?.files;
     let scratch = Scratch::new(&session.settings.locations.cache, session.host.now)?;
-    let root = scratch.path();
-    write_sources(&root.join(SOURCES), &files)?;
-    let manifest = files.iter().find(|file| file.path == "package.json");
+    let workplace = Workplace {
+        folder: source.folder().cloned(),
+        scratch,
+    };
+    write_sources(&workplace.sources(), &files)?;
+    let manifest = match source.folder() {
+        Some(folder) => format!("{folder}/package.json"),
+        None => "package.json".to_owned(),
+    };
+    let manifest = files.iter().find(|file| file.path == manifest);
     let manifest = manifest.and_then(|file| Manifest::parse(&file.bytes).ok());
     let wanted = wanted(manifest.as_ref(), source)?;
     if !wanted.is_empty() {
-        install_beside(session, root, wanted, source).await?;
+        install_beside(session, workplace.scratch.path(), wanted, source).await?;
         // Tools look for it there, too; it is read, and not theirs to change.
-        let inside = root.join(SOURCES).join("node_modules");
+        let inside = workplace.package().join("node_modules");
         if pkg_fs::stat_link_if_exists(&inside)?.is_none() {
-            pkg_fs::create_symlink(Path::new("../node_modules"), &inside)?;
+            pkg_fs::create_symlink(&workplace.modules(), &inside)?;
         }
     }
-    Ok(Workplace { scratch })
+    Ok(workplace)
 }
 
 /// Writes the files of a commit into a fresh folder. What git itself would take for its own is left out.

@@ -22,8 +22,10 @@ use self::{
     tree::Folder,
 };
 
-/// Lines of ignore files, or entries of `files`, of one package, at most: all are held against all paths.
+/// Lines of ignore files, or entries of `files`, of one package, at most.
 const RULES: usize = 5000;
+/// All of them are held against all paths: so often, at most.
+const WORK: usize = 20_000_000;
 
 /// The package says more about its files than is listened to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +38,18 @@ pub(crate) fn packed<'p>(
     paths: impl Iterator<Item = &'p str>,
     read: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeSet<&'p str>, TooManyRules> {
-    let root = Folder::new(paths);
+    let paths: Vec<&str> = paths.collect();
+    let root = Folder::new(paths.iter().copied());
     let mut packing = Packing {
         read,
+        paths: paths.len(),
         rules: 0,
         found: BTreeSet::new(),
     };
     let manifest = manifest(read, "package.json");
+    packing.note(listed_count(manifest.as_ref()))?;
     let own = Own::new(manifest.as_ref(), &root, 0);
-    packing.note(own.count)?;
+    packing.note(own.always.len())?;
     let ignore = packing.ignore_file(&root)?;
     let rules = Rules::of_package(ignore.as_deref(), own.listed, &own.always);
     packing.walk(&root, &mut vec![Level::top(rules)])?;
@@ -62,12 +67,17 @@ fn manifest(read: &dyn Fn(&str) -> Option<String>, path: &str) -> Option<Manifes
     Manifest::parse(read(path)?.as_bytes()).ok()
 }
 
+/// How many entries `files` has.
+fn listed_count(manifest: Option<&Manifest>) -> usize {
+    let files = manifest.and_then(|manifest| manifest.fields.get("files")?.as_array());
+    files.map_or(0, Vec::len)
+}
+
 /// What a package's manifest says of its files.
 struct Own<'p> {
     listed: Option<Listed<'p>>,
     /// Rules that nothing overrules.
     always: Vec<String>,
-    count: usize,
 }
 
 impl<'p> Own<'p> {
@@ -76,12 +86,9 @@ impl<'p> Own<'p> {
         let field = |name: &str| manifest.and_then(|manifest| manifest.fields.get(name));
         let text = |name: &str| field(name).and_then(Value::as_str);
         let paths = || folder.paths(prefix);
-        let listed = field("files")
-            .and_then(Value::as_array)
-            .filter(|files| files.len() <= RULES);
-        let count = field("files").and_then(Value::as_array).map_or(0, Vec::len);
+        let files = field("files").and_then(Value::as_array);
         let listed =
-            listed.map(|files| Listed::find(files.iter().filter_map(Value::as_str), &paths()));
+            files.map(|files| Listed::find(files.iter().filter_map(Value::as_str), &paths()));
         let named = [text("browser"), text("main")].into_iter().flatten();
         let mut always: Vec<String> = named
             .filter(|path| !path.is_empty())
@@ -102,17 +109,15 @@ impl<'p> Own<'p> {
                 .filter_map(Value::as_str)
                 .map(|path| format!("/{path}")),
         );
-        Self {
-            listed,
-            always,
-            count,
-        }
+        Self { listed, always }
     }
 }
 
 /// One package while it is being packed.
 struct Packing<'r, 'p> {
     read: &'r dyn Fn(&str) -> Option<String>,
+    /// How many paths there are.
+    paths: usize,
     /// How many rules there were so far.
     rules: usize,
     found: BTreeSet<&'p str>,
@@ -139,7 +144,7 @@ impl<'p> Level<'p> {
 impl<'p> Packing<'_, 'p> {
     fn note(&mut self, rules: usize) -> Result<(), TooManyRules> {
         self.rules += rules;
-        if self.rules > RULES {
+        if self.rules > RULES || self.rules.saturating_mul(self.paths) > WORK {
             Err(TooManyRules)
         } else {
             Ok(())
@@ -192,8 +197,9 @@ impl<'p> Packing<'_, 'p> {
             return Ok(());
         };
         let manifest = manifest(self.read, &format!("{path}/package.json"));
+        self.note(listed_count(manifest.as_ref()))?;
         let own = Own::new(manifest.as_ref(), folder, path.len() + 1);
-        self.note(own.count)?;
+        self.note(own.always.len())?;
         let rules = Rules::of_bundled(own.listed, &own.always);
         self.walk(folder, &mut vec![Level::top(rules)])
     }

@@ -4,6 +4,8 @@ use super::segment::Segment;
 
 /// So many texts may come of the braces of one pattern; of more, none is what it stands for.
 const EXPANSIONS: usize = 1024;
+/// A longer pattern, in bytes, is nobody's: it stands for nothing.
+const LONGEST: usize = 4096;
 
 /// A pattern, its braces expanded.
 #[derive(Debug, Clone)]
@@ -63,7 +65,7 @@ impl Pattern {
     /// Reads a pattern.
     pub(super) fn parse(text: &str, case: Case) -> Self {
         let mut expanded = Vec::new();
-        let is_bounded = expand(&case.fold(text), &mut expanded);
+        let is_bounded = text.len() <= LONGEST && expand(&case.fold(text), &mut expanded);
         if !is_bounded {
             expanded.clear();
         }
@@ -118,41 +120,60 @@ impl Part {
     }
 }
 
-/// Holds components against parts. Each pair of places is looked at once.
+/// A path has fewer components than this, or no pattern means it: each is one bit of a number.
+const MOST: usize = 127;
+
+/// Holds components against parts. The bits of a number say how much of the path may have been read.
 fn read(parts: &[Part], path: &[Vec<char>], extent: Extent) -> bool {
-    let mut places = vec![false; path.len() + 1];
-    places[0] = true;
+    if path.len() >= MOST {
+        return false;
+    }
+    let end = 1_u128 << path.len();
+    let is_enough = |places: u128| extent == Extent::Beginning && places & end != 0;
+    let mut places = 1_u128;
     for (index, part) in parts.iter().enumerate() {
         // All of the path was read, and the pattern goes on.
-        if extent == Extent::Beginning && places[path.len()] {
+        if is_enough(places) {
             return true;
         }
-        let mut next = vec![false; path.len() + 1];
-        match part {
-            Part::AnyDepth => {
-                let is_last = index + 1 == parts.len();
-                let mut is_reached = false;
-                for place in 0..=path.len() {
-                    // At the end it stands for something, be it only the slash before it.
-                    next[place] = is_reached || (places[place] && !is_last);
-                    is_reached |= places[place];
-                    is_reached &= path.get(place).is_some_and(|name| !is_dots(name));
-                }
-                if extent == Extent::Beginning && next[path.len()] {
-                    return true;
-                }
-            }
-            Part::Name(name) => {
-                for (place, component) in path.iter().enumerate() {
-                    next[place + 1] = places[place] && name.matches(component);
-                }
-            }
+        places = match part {
+            // At the end it stands for something, be it only the slash before it.
+            Part::AnyDepth if index + 1 == parts.len() => behind(path, places),
+            Part::AnyDepth => places | behind(path, places),
+            Part::Name(name) => one_name(name, path, places),
+        };
+        let is_any = matches!(part, Part::AnyDepth);
+        if places == 0 || (is_any && is_enough(places)) {
+            return places != 0;
         }
-        places = next;
     }
     // A path of a folder may end in a slash.
     let is_slash_left = path.last().is_some_and(Vec::is_empty) && path.len() > 1;
-    places[path.len()] || (is_slash_left && places[path.len() - 1])
+    places & end != 0 || (is_slash_left && places & (end >> 1) != 0)
+}
+
+/// All places behind these, as far as no component between is a dot.
+fn behind(path: &[Vec<char>], places: u128) -> u128 {
+    let mut reached = 0;
+    for (place, name) in path.iter().enumerate() {
+        if (places | reached) & (1 << place) != 0 && !is_dots(name) {
+            reached |= 1 << (place + 1);
+        }
+    }
+    reached
+}
+
+fn one_name(name: &Segment, path: &[Vec<char>], places: u128) -> u128 {
+    let mut next = 0;
+    let mut rest = places;
+    while rest != 0 {
+        let place = rest.trailing_zeros() as usize;
+        rest &= rest - 1;
+        if path.get(place).is_some_and(|found| name.matches(found)) {
+            next |= 1 << (place + 1);
+        }
+    }
+    next
 }
 
 fn is_dots(name: &[char]) -> bool {
@@ -237,6 +258,7 @@ mod tests {
             ("lib/**", "lib/sub/a.js", "lib"),
             ("lib/**/*.js", "lib/a.js", "lib/a.ts"),
             ("**/x", "a/b/x", "a/b/y"),
+            ("**/a/**", "a/a", "b/a"),
             ("/a", "/a", "b/a"),
             ("{lib,test}/a", "test/a", "src/a"),
             ("a{b,{c,d}}", "ad", "a"),

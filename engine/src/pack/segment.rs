@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 
 /// A component of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Segment(Vec<Piece>);
+pub(super) struct Segment {
+    pieces: Vec<Piece>,
+    /// Whether it stands for itself alone.
+    is_plain: bool,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
@@ -38,24 +42,40 @@ impl Segment {
             characters: &characters,
             at: 0,
         };
-        Self(reader.pieces(0, false))
+        let pieces = reader.pieces(0, false);
+        let is_plain = pieces
+            .iter()
+            .all(|piece| matches!(piece, Piece::Character(_)));
+        Self { pieces, is_plain }
     }
 
     /// Whether it is the empty component, before a leading slash or behind a trailing one.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pieces.is_empty()
     }
 
     /// Whether all of a name is what this stands for.
     pub(super) fn matches(&self, name: &[char]) -> bool {
-        if self.0.is_empty() || name.is_empty() {
-            return self.0.is_empty() && name.is_empty();
+        if self.is_plain {
+            let is_same = |(piece, found): (&Piece, &char)| *piece == Piece::Character(*found);
+            return self.pieces.len() == name.len() && self.pieces.iter().zip(name).all(is_same);
         }
-        let is_dots = matches!(name, ['.'] | ['.', '.']);
-        if is_dots && !matches!(self.0.first(), Some(Piece::Character('.'))) {
+        if name.is_empty() {
             return false;
         }
-        ends(&self.0, name, &BTreeSet::from([0])).contains(&name.len())
+        let is_dots = matches!(name, ['.'] | ['.', '.']);
+        if is_dots && !matches!(self.pieces.first(), Some(Piece::Character('.'))) {
+            return false;
+        }
+        // Most patterns begin or end with characters that most names do not have there.
+        let differs = |piece: Option<&Piece>, found: Option<&char>| match (piece, found) {
+            (Some(Piece::Character(wanted)), Some(found)) => wanted != found,
+            _ => false,
+        };
+        if differs(self.pieces.first(), name.first()) || differs(self.pieces.last(), name.last()) {
+            return false;
+        }
+        ends(&self.pieces, name, &BTreeSet::from([0])).contains(&name.len())
     }
 }
 

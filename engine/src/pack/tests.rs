@@ -106,6 +106,9 @@ fn more_rules_than_anybody_needs_are_refused() {
         (".npmignore".to_owned(), "x\n".repeat(6000)),
     ];
     assert_eq!(names(&files.into()), Err(TooManyRules));
+    let many = (0..5000).map(|number| (format!("{number}"), String::new()));
+    let ignore = (".npmignore".to_owned(), "x\n".repeat(4500));
+    assert_eq!(names(&many.chain([ignore]).collect()), Err(TooManyRules));
 }
 
 #[test]

@@ -82,6 +82,15 @@ impl GitSource {
         &self.commit
     }
 
+    /// The whole of the commit, whichever folder of it this is.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self {
+            folder: None,
+            ..self.clone()
+        }
+    }
+
     /// The folder that is the package; the whole of the repository by default.
     pub fn folder(&self) -> Option<&RelativePath> {
         self.folder.as_ref()

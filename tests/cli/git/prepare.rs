@@ -202,6 +202,31 @@ fn what_prepares_a_package_reaches_neither_the_store_nor_the_project() {
 }
 
 #[test]
+fn a_folder_of_a_repository_is_made_with_what_lies_around_it() {
+    if !has_jail() {
+        return;
+    }
+    let server = server();
+    let sandbox = served(&server, &[]);
+    let lib = Repository::new(&sandbox, "lib");
+    lib.write("base.txt", "from above\n");
+    let prepare = "node -e \"fs.copyFileSync('../../base.txt', 'out.txt'); try { fs.writeFileSync('../../base.txt', '') } \
+        catch { fs.appendFileSync('out.txt', 'refused') }\"";
+    let manifest = json!({"name": "lib", "version": "1.0.0", "files": ["out.txt"], "scripts": {"prepare": prepare}});
+    lib.write("packages/part/package.json", &manifest.to_string());
+    let commit = lib.commit_all("a part");
+    sandbox.set_dependencies(&[("lib", "git+file:../lib#path:packages/part")]);
+    sandbox.install(&[]);
+    let id = format!("lib@git+file:../lib#{commit}&path:packages/part");
+    let ran = sandbox.run(&["approve-builds", &id]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert_eq!(
+        sandbox.read("node_modules/lib/out.txt"),
+        "from above\nrefused"
+    );
+}
+
+#[test]
 fn what_cannot_be_prepared_says_why() {
     if !has_jail() {
         return;
