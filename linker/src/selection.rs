@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use pkg_lockfile::{DependencyRef, Importer, ImporterId, Lockfile, Package, SnapshotKey};
+use pkg_lockfile::{DependencyRef, Importer, ImporterId, Lockfile, Package, Snapshot, SnapshotKey};
 use pkg_manifest::PackageName;
 use rustc_hash::FxHashMap;
 
@@ -80,43 +80,16 @@ impl<'a> Selection<'a> {
             importers.insert(id, walk.start(id, importer));
         }
         walk.run()?;
-        let mut selection = Self {
-            importers,
-            instances: walk.instances.into_iter().collect(),
-            skipped: Vec::new(),
-        };
-        selection.drop_edges_to_absent();
+        walk.drop_edges_to_absent(&mut importers);
         let skipped = walk.skipped.into_iter().map(|(key, is_required)| Skipped {
             snapshot: key.clone(),
             is_required,
         });
-        selection.skipped = skipped.collect();
-        Ok(selection)
-    }
-
-    /// Drops the edges to what is for other platforms, and to optional peers that nobody else brings.
-    fn drop_edges_to_absent(&mut self) {
-        let is_absent = |instances: &BTreeMap<&SnapshotKey, Instance<'_>>,
-                         target: &DependencyRef| {
-            let key = target.snapshot();
-            key.is_some_and(|key| !instances.contains_key(key))
-        };
-        for edges in self.importers.values_mut() {
-            edges.retain(|_, target| !is_absent(&self.instances, target));
-        }
-        let mut absent = Vec::new();
-        for (key, instance) in &self.instances {
-            for (alias, target) in &instance.edges {
-                if is_absent(&self.instances, target) {
-                    absent.push((*key, *alias));
-                }
-            }
-        }
-        for (key, alias) in absent {
-            if let Some(instance) = self.instances.get_mut(key) {
-                instance.edges.remove(alias);
-            }
-        }
+        Ok(Self {
+            importers,
+            instances: walk.instances.into_iter().collect(),
+            skipped: skipped.collect(),
+        })
     }
 }
 
@@ -188,6 +161,46 @@ impl<'a> Walk<'a> {
             self.skipped.insert(key, !step.is_optional);
             return Ok(());
         }
+        let depth = step.depth + 1;
+        let edges = if snapshot.optional_dependencies.is_empty() {
+            self.follow_all(key, &snapshot.dependencies, depth)
+        } else {
+            self.follow_some(key, snapshot, package, depth)
+        };
+        self.instances.insert(
+            key,
+            Instance {
+                package,
+                depth: step.depth,
+                edges,
+            },
+        );
+        Ok(())
+    }
+
+    /// What most instances have: dependencies that must be there.
+    fn follow_all(
+        &mut self,
+        from: &'a SnapshotKey,
+        dependencies: &'a BTreeMap<PackageName, DependencyRef>,
+        depth: usize,
+    ) -> Edges<'a> {
+        self.queue.extend(dependencies.values().map(|target| Step {
+            from,
+            target,
+            is_optional: false,
+            depth,
+        }));
+        dependencies.iter().collect()
+    }
+
+    fn follow_some(
+        &mut self,
+        key: &'a SnapshotKey,
+        snapshot: &'a Snapshot,
+        package: &'a Package,
+        depth: usize,
+    ) -> Edges<'a> {
         let mut edges = BTreeMap::new();
         for (alias, target) in &snapshot.dependencies {
             edges.insert(alias, (target, false));
@@ -203,16 +216,33 @@ impl<'a> Walk<'a> {
                 edges.remove(alias);
             }
         }
-        let mut edges = self.follow(key, &edges, step.depth + 1);
+        let mut edges = self.follow(key, &edges, depth);
         edges.extend(peers);
-        self.instances.insert(
-            key,
-            Instance {
-                package,
-                depth: step.depth,
-                edges,
-            },
-        );
-        Ok(())
+        edges
+    }
+
+    /// Drops the edges to what is for other platforms, and to optional peers that nobody else brings.
+    fn drop_edges_to_absent(&mut self, importers: &mut BTreeMap<&'a ImporterId, Edges<'a>>) {
+        let is_absent = |instances: &FxHashMap<&SnapshotKey, Instance<'_>>,
+                         target: &DependencyRef| {
+            let key = target.snapshot();
+            key.is_some_and(|key| !instances.contains_key(key))
+        };
+        for edges in importers.values_mut() {
+            edges.retain(|_, target| !is_absent(&self.instances, target));
+        }
+        let mut absent = Vec::new();
+        for (key, instance) in &self.instances {
+            for (alias, target) in &instance.edges {
+                if is_absent(&self.instances, target) {
+                    absent.push((*key, *alias));
+                }
+            }
+        }
+        for (key, alias) in absent {
+            if let Some(instance) = self.instances.get_mut(key) {
+                instance.edges.remove(alias);
+            }
+        }
     }
 }

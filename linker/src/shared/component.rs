@@ -41,14 +41,6 @@ pub(crate) struct Component {
 type Colour = [u8; 32];
 
 impl Component {
-    /// A package that links nothing.
-    pub(crate) fn alone(label: &str) -> Self {
-        Self::new(vec![Member {
-            label: label.to_owned(),
-            links: Vec::new(),
-        }])
-    }
-
     pub(crate) fn new(members: Vec<Member>) -> Self {
         let colours = match members.len() {
             1 => vec![[0; 32]],

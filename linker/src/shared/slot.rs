@@ -7,8 +7,6 @@ use pkg_manifest::{Algorithm, Integrity, PackageName};
 use pkg_store::SlotName;
 use sha2::{Digest as _, Sha256};
 
-use crate::shared::component::Component;
-
 /// First line of the text that a key is the hash of.
 pub(crate) const HEADER: &str = "pkg closure 1\n";
 
@@ -59,7 +57,8 @@ impl Slot {
         what: Option<&str>,
     ) -> Option<Self> {
         let label = label(id.name(), version, &content_hash(integrity)?, what);
-        let text: Arc<str> = Component::alone(&label).text().into();
+        // As a component of one that links nothing tells it.
+        let text: Arc<str> = [HEADER, &label].concat().into();
         let name = SlotName::new(id.name(), version, &key(&text, 0));
         Some(Self {
             name,
@@ -113,9 +112,14 @@ pub(crate) fn label(
 ) -> String {
     let version = version.unwrap_or("-");
     // Only the results that a package was given can hold characters that part lines.
-    let result = result.map(|text| format!(" {}", text.escape_default()));
-    let result = result.unwrap_or_default();
-    format!("package {name} {version} {content}{result}\n")
+    let result = result.map(|text| text.escape_default().to_string());
+    let mut label = ["package ", name.as_str(), " ", version, " ", content].concat();
+    if let Some(result) = result {
+        label.push(' ');
+        label.push_str(&result);
+    }
+    label.push('\n');
+    label
 }
 
 /// The hash that decides which bytes a package has; `None` where one hash, strong enough, does not.
