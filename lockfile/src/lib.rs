@@ -28,6 +28,7 @@
 //! # Ok::<(), pkg_lockfile::LockfileError>(())
 //! ```
 
+mod ahead;
 mod check;
 mod diff;
 mod error;

@@ -10,6 +10,7 @@ use pkg_manifest::{Algorithm, Engines, Integrity, PackageName, Platform};
 use crate::{
     DependencyRef, Importer, ImporterDependency, ImporterId, Lockfile, Package, PackageId,
     Resolution, Snapshot,
+    ahead::{read_in_two, seem_to_begin},
     error::LockfileError,
     extra::{Fields, minified},
     intern::Interner,
@@ -65,6 +66,12 @@ pub(crate) fn read_strong(text: &str, commas: Commas) -> Read<(Lockfile, Vec<Pac
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Err(LockfileError::Empty);
+    }
+    if commas == Commas::Strict
+        && let Some(start) = seem_to_begin(text)
+        && let Some(parser) = read_in_two(text, start)
+    {
+        return Ok((parser.lockfile, parser.weak));
     }
     let mut parser = Parser::default();
     match parser.document(&mut Reader::new(text, commas)) {
@@ -125,23 +132,47 @@ fn check_version(text: &str) -> Result<(), Option<String>> {
     }
 }
 
+/// Reads a document, section by section.
 #[derive(Default)]
-struct Parser {
-    lockfile: Lockfile,
+pub(crate) struct Parser {
+    pub(crate) lockfile: Lockfile,
     interner: Interner,
     has_version: bool,
     /// Packages that have no strong hash.
     weak: Vec<PackageId>,
+    /// Where snapshots begin that somebody else reads.
+    others: Option<usize>,
+    /// Where those end, once they were passed over.
+    passed: Option<usize>,
 }
 
 impl Parser {
-    fn document(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+    /// One that passes over the snapshots, if they begin there.
+    pub(crate) fn that_passes(start: usize) -> Self {
+        Self {
+            others: Some(start),
+            ..Self::default()
+        }
+    }
+
+    /// Takes the snapshots that another one has read; tells whether they are those that were passed over.
+    pub(crate) fn take_snapshots(&mut self, other: Self, end: usize) -> bool {
+        self.lockfile.snapshots = other.lockfile.snapshots;
+        self.lockfile.extra.snapshots = other.lockfile.extra.snapshots;
+        self.passed == Some(end)
+    }
+
+    pub(crate) fn document(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         let unknown = record(reader, |reader, key| {
             match key {
                 "lockfileVersion" => self.version(reader)?,
                 "settings" => self.settings(reader)?,
                 "importers" => self.importers(reader)?,
                 "packages" => self.packages(reader)?,
+                "snapshots" if self.others == Some(reader.at()) => {
+                    reader.raw()?;
+                    self.passed = Some(reader.at());
+                }
                 "snapshots" => self.snapshots(reader)?,
                 _ => return Ok(false),
             }
@@ -258,7 +289,7 @@ impl Parser {
         })
     }
 
-    fn snapshots(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+    pub(crate) fn snapshots(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         reader.object(|reader, key| {
             let id = self.interner.key(&key);
             let id = id.map_err(|error| reader.value(&error))?;

@@ -37,6 +37,20 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A reader that begins at a value of the outermost object.
+    pub(crate) fn new_at(text: &'t str, at: usize, commas: Commas) -> Self {
+        Self {
+            at,
+            depth: 1,
+            ..Self::new(text, commas)
+        }
+    }
+
+    /// How many bytes of the text are behind it.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
     /// The next byte that is no white space.
     fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
