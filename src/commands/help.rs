@@ -90,7 +90,11 @@ pub(crate) fn intercept(environment: &Environment) -> Option<ExitCode> {
 
 fn is_code(word: &str) -> bool {
     let start = word.get(..4);
-    start.is_some_and(|start| start.eq_ignore_ascii_case("ERR_")) || code(word).is_some()
+    let is_like_others =
+        |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    start.is_some_and(|start| start.eq_ignore_ascii_case("ERR_"))
+        // To look for what is a command takes time.
+        || (word.bytes().all(is_like_others) && code(word).is_some())
 }
 
 /// All commands, then the topics.

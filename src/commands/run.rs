@@ -25,7 +25,7 @@ const AT_ONCE: usize = 4;
     reason = "each field is one flag of the command line"
 )]
 pub(crate) struct RunArgs {
-    /// Succeed if there is no such script
+    /// Succeed if there is no such script; also right behind the script's name
     #[arg(long)]
     pub(crate) if_present: bool,
     /// Run all scripts of a pattern at once
@@ -89,13 +89,20 @@ pub(super) fn run_in(
     (script, arguments): (&str, &[OsString]),
     args: &RunArgs,
 ) -> ExitCode {
+    // Right behind the name it is a flag of ours, as npm's users write it.
+    let (is_behind, arguments) = match arguments.split_first() {
+        Some((first, rest)) if first == "--if-present" => (true, rest),
+        _ => (false, arguments),
+    };
     let mut scripting = match Scripting::open(context, project, "run") {
         Ok(scripting) => scripting,
         Err(code) => return code,
     };
     let scripts = match scripting.runner().select(script) {
         Ok(scripts) => scripts,
-        Err(RunError::NoScript { .. }) if args.if_present => return ExitCode::SUCCESS,
+        Err(RunError::NoScript { .. }) if args.if_present || is_behind => {
+            return ExitCode::SUCCESS;
+        }
         Err(error) => return context.output.error(&error),
     };
     if let Err(code) = scripting.make_ready() {

@@ -79,6 +79,7 @@ fn a_missing_script_is_told_with_the_nearest() {
       help: it has `build`, `test`
     ");
     assert_snapshot!(sandbox.run(&["run", "--if-present", "biuld"]), @"exit: 0");
+    assert_snapshot!(sandbox.run(&["run", "biuld", "--if-present"]), @"exit: 0");
     assert_snapshot!(sandbox.run(&["run"]), @"
     exit: 0
     ----- stdout
