@@ -26,6 +26,12 @@ pub(super) struct UsageError {
 impl UsageError {
     /// Of what the parser says; `None` for the requests that it answers itself, such as for help.
     pub(super) fn of(error: &clap::Error, arguments: &[OsString], is_json: bool) -> Option<Self> {
+        if matches!(
+            error.kind(),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+        ) {
+            return None;
+        }
         let command = command_of(error, arguments);
         let invalid = text(error, ContextKind::InvalidArg);
         let value = text(error, ContextKind::InvalidValue).unwrap_or_default();
