@@ -1,5 +1,7 @@
 //! How long ago something was, as people say it.
 
+use crate::help::day;
+
 /// `3 days`, `2 weeks`, `5 months`: from one time to another, both seconds since 1970.
 pub(super) fn age(from: i64, to: i64) -> String {
     const HOUR: i64 = 3600;
@@ -28,24 +30,11 @@ pub(super) fn age(from: i64, to: i64) -> String {
 
 /// A moment as registries write it, from seconds since 1970: `2026-11-25T05:06:45.000Z`.
 pub(super) fn timestamp(seconds: i64) -> String {
-    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // The Gregorian calendar, counting years from March in eras of 400.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let leaps = day_of_era / 1_460 - day_of_era / 36_524 + day_of_era / 146_096;
-    let year_of_era = (day_of_era - leaps) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let second = seconds.rem_euclid(86_400);
     let (hour, minute) = (second / 3_600, second / 60 % 60);
     format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}.000Z",
+        "{}T{hour:02}:{minute:02}:{:02}.000Z",
+        day(seconds),
         second % 60
     )
 }
