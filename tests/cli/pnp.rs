@@ -263,6 +263,25 @@ fn the_project_decides_what_is_unplugged() {
 }
 
 #[test]
+fn an_install_from_nothing_makes_the_same_map_again() {
+    // One that only its files tell to lie in the project, and one that stays in the store.
+    let sandbox = with_dependencies(&["bin-shell", "native-pick", "greet"]);
+    let map = sandbox.read(".pnp.data.json");
+    let unplugged = entries(&sandbox.path(".pkg/unplugged"));
+    assert_eq!(unplugged.len(), 2, "{unplugged:?}");
+    for number in 0..3 {
+        for gone in [".pnp.cjs", ".pnp.data.json", ".pkg", "node_modules"] {
+            sandbox.remove(gone);
+        }
+        sandbox.install(&["--offline"]);
+        assert_eq!(sandbox.read(".pnp.data.json"), map, "{number}");
+        assert_eq!(entries(&sandbox.path(".pkg/unplugged")), unplugged);
+        let ran = sandbox.run(&["verify"]);
+        assert_eq!(ran.code, 0, "{number}: {ran}");
+    }
+}
+
+#[test]
 fn a_linked_folder_and_a_copied_one_are_found() {
     let sandbox = Sandbox::new();
     sandbox.write("lib/package.json", r#"{"name": "lib", "version": "1.0.0"}"#);

@@ -48,6 +48,11 @@ pub(super) fn is_noted_ready(
     }
 }
 
+/// The slots that an install of this project noted: sorted.
+pub(super) fn noted_slots(store: &Store, root: &Path) -> Result<Vec<SlotName>, InstallError> {
+    Ok(store.noted_slots(&real(root))?)
+}
+
 /// Where the project is, whatever links lead there: those may go, and it is still there.
 fn real(root: &Path) -> PathBuf {
     root.canonicalize().unwrap_or_else(|_| root.to_owned())

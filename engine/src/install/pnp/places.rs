@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     super::{
         gather::{Packages, Plan},
-        note::is_noted_ready,
+        note::{is_noted_ready, noted_slots},
     },
     options::{Look, MapOptions, MapSources},
     read_beginning,
@@ -119,7 +119,13 @@ fn missing(
     let all: Vec<&Slot> = slots.values().collect();
     let missing = match sources.look {
         Look::Inside => all,
-        Look::AsNoted if is_noted_ready(store, root, set)? => Vec::new(),
+        Look::AsNoted if is_noted_ready(store, root, set)? => {
+            // What was found to belong into the project has no slot, and its name among them all.
+            let noted = noted_slots(store, root)?;
+            let is_other = |slot: &&&Slot| noted.binary_search(slot.name()).is_err();
+            let others: Vec<&Slot> = all.iter().filter(is_other).copied().collect();
+            missing_slots(store, &others)?
+        }
         Look::AsNoted | Look::AtEach => missing_slots(store, &all)?,
     };
     Ok(missing.into_iter().map(|slot| slot.id().clone()).collect())
